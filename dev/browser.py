@@ -1,0 +1,79 @@
+"""Debian's Chromium, driven by Playwright; imported only where the venv's Python runs."""
+
+import shutil
+from contextlib import contextmanager
+
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZE = {"width": 1366, "height": 900}
+# Counts the requests of a page that are not answered yet, so that `settle` need not
+# guess how long an answer takes. Notifications come by a socket of their own.
+COUNT_REQUESTS = """(() => {
+    window.pendingRequests = 0;
+    const done = () => window.pendingRequests--;
+    const {send} = XMLHttpRequest.prototype;
+    XMLHttpRequest.prototype.send = function () {
+        window.pendingRequests++;
+        this.addEventListener("loadend", done);
+        return send.apply(this, arguments);
+    };
+    const {fetch} = window;
+    window.fetch = function () {
+        window.pendingRequests++;
+        const answer = fetch.apply(this, arguments);
+        answer.then(done, done);
+        return answer;
+    };
+})();"""
+# Nothing is asked for during four frames in a row: a click becomes a request within one,
+# and an answer is drawn, or asks for more, within the next.
+SETTLED = """async () => {
+    for (let still = 0; still < 4; ) {
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        still = window.pendingRequests ? 0 : still + 1;
+    }
+    return true;
+}"""
+
+
+@contextmanager
+def started():
+    """A running browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=OPTIONS
+        )
+        yield chromium
+        chromium.close()
+
+
+def open_context(chromium, url: str):
+    """A browser window with cookies of its own, whose pages can be waited for."""
+    context = chromium.new_context(base_url=url, viewport=SIZE)
+    context.add_init_script(COUNT_REQUESTS)
+    return context
+
+
+def settle(page) -> None:
+    """Wait until the page has asked for all it needs and shows the answers."""
+    page.wait_for_function(SETTLED)
+
+
+def log_in(context, login: str, password: str | None = None):
+    """A page of the web client, opened by this user; the password is the login's."""
+    page = context.new_page()
+    page.goto("/web/login")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", password or login)
+    page.click("form.oe_login_form button[type=submit]")
+    page.wait_for_selector(".o_web_client .o_main_navbar", timeout=60_000)
+    return page

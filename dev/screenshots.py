@@ -1,0 +1,90 @@
+"""`make screenshots`: the pictures of the README and of the page in Apps.
+
+Runs in the Python environment. It photographs a fresh demo company, whose dates are
+relative to today, so the pictures show the same whenever they are taken.
+"""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from . import addon, browser, cluster, databases, paths, ports, server
+
+TARGET = addon.FOLDER / "static/description"
+SLIP = f"{paths.ADDON}.report_slip_241_prices"
+# The longest delivery that was done and fits on one form: a slip with its total.
+LONG_DELIVERY = """
+SELECT picking.id
+  FROM stock_picking picking
+  JOIN stock_picking_type kind ON kind.id = picking.picking_type_id
+  JOIN stock_move move ON move.picking_id = picking.id
+ WHERE kind.code = 'outgoing' AND picking.state = 'done'
+ GROUP BY picking.id
+HAVING count(*) <= 12
+ ORDER BY count(*) DESC, picking.id
+ LIMIT 1
+"""
+
+
+def main() -> None:
+    name = f"screenshots_{paths.clone_key()}_{os.getpid()}"
+    databases.copy(name, addon.template(demo=True))
+    try:
+        with tempfile.TemporaryDirectory() as folder, browser.started() as chromium:
+            log, port = Path(folder) / "odoo.log", ports.free()
+            with server.start(name, port, log):
+                _photograph(chromium, f"http://{ports.ADDRESS}:{port}", name)
+    finally:
+        databases.drop(name)
+
+
+def _photograph(chromium, url: str, database: str) -> None:
+    def page_of(login):
+        context = browser.open_context(chromium, url)
+        context.set_default_timeout(90_000)  # the first page compiles its assets
+        return browser.log_in(context, login)
+
+    manager = page_of("manager")
+    _open(manager, "/odoo/today", ".o_funnel_today .card")
+    _shoot(manager, "today")
+    sales = page_of("sales")
+    _open(sales, _action("res_partner_action_customers"), ".o_data_row")
+    _shoot(sales, "customers")
+    sales.locator(".o_data_row .o_data_cell").first.click()
+    sales.get_by_role("button", name="Log a Contact", exact=True).first.click()
+    sales.wait_for_selector(".modal .o_form_view")
+    _shoot(sales, "contact")
+    finance = page_of("finance")
+    _open(finance, "/odoo/aging", ".o_data_row, .o_group_header")
+    _shoot(finance, "aging")
+    picking = cluster.query(LONG_DELIVERY, database)
+    slip = page_of("orderdesk").request.get(f"/report/pdf/{SLIP}/{picking}")
+    _draw(slip.body(), "slip")
+
+
+def _action(name: str) -> str:
+    return f"/odoo/action-{paths.ADDON}.{name}"
+
+
+def _open(page, path: str, until: str) -> None:
+    page.goto(path)
+    page.wait_for_selector(until)
+
+
+def _shoot(page, name: str) -> None:
+    page.wait_for_selector(".o_loading_indicator", state="detached")
+    page.wait_for_timeout(2000)  # pictures are there, and what slides in is at rest
+    page.screenshot(path=TARGET / f"{name}.png", animations="disabled")
+    print(TARGET / f"{name}.png")
+
+
+def _draw(pdf: bytes, name: str) -> None:
+    """The first page of a printed document as a picture."""
+    command = ["pdftoppm", "-singlefile", "-r", "110", "-png", "-", TARGET / name]
+    subprocess.run(command, input=pdf, check=True)
+    print(TARGET / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,265 @@
+"""`make test`: everything that must pass, side by side, and what took how long.
+
+A skipped test counts as a failure in every part: a green run with skips is no run.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import addon, databases, i18n, lint, odoo, paths, ports, surroundings, testing
+from .console import Stop, elapsed, say
+from .locks import only_one
+
+MINUTES_PER_PART = 25
+AT_ONCE = 2
+
+
+@dataclass
+class Part:
+    """What one part of the run came to."""
+
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        return bool(self.passed) and not (
+            self.failed or self.skipped or self.complaints
+        )
+
+
+def run() -> int:
+    """Brings up the environment, runs all parts, prints the figures; 0 when all is good."""
+    with only_one(f"test-{paths.clone_key()}") as first:
+        if not first:
+            raise Stop("`make test` of this clone is under way already.")
+        surroundings.ensure()
+        databases.template()
+        environment = elapsed()
+        say("environment: ok")
+        return _report(_run_parts(), environment)
+
+
+def _run_parts() -> list[Part]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            return list(pool.map(_timed, PARTS))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _end_all()
+            raise
+
+
+def _timed(part) -> Part:
+    say(f"{part.__doc__} ...")
+    began = time.monotonic()
+    try:
+        result = part()
+    except Stop as stop:
+        result = Part(part.__doc__, failed=1, complaints=[str(stop)])
+    result.seconds = time.monotonic() - began
+    say(f"{result.name}: {'ok' if result.good else 'FAILED'} ({result.seconds:.0f} s)")
+    return result
+
+
+def _lint() -> Part:
+    """lint"""
+    verdicts = lint.lint().values()
+    return Part("lint", passed=sum(verdicts), failed=len(verdicts) - sum(verdicts))
+
+
+def _end_to_end() -> Part:
+    """tests/, end to end"""
+    others = "--ignore-glob=*/test_dev_*"
+    return _pytest("end to end", lambda *more: testing.plain(others, "tests", *more))
+
+
+def _surroundings() -> Part:
+    """tests/test_dev_*, what dev/ does"""
+    files = sorted((paths.REPOSITORY / "tests").glob("test_dev_*.py"))
+    return _pytest("surroundings", lambda *more: testing.plain(*files, *more))
+
+
+def _translations() -> Part:
+    """translations"""
+    i18n.check()
+    return Part("translations", passed=1)
+
+
+def _addon() -> Part:
+    """addon, pytest-odoo"""
+    with _database("pytest", addon.template(demo=False)) as name:
+        return _pytest(
+            "addon, pytest-odoo",
+            lambda *more: testing.addon_tests(name, f"{paths.ADDON}/tests", *more),
+        )
+
+
+def _odoo() -> Part:
+    """addon, Odoo's runner"""
+    part, log = Part("addon, Odoo's runner"), _log("odoo-runner")
+    with _database("odoo", databases.template()) as name:
+        code = _run(
+            odoo.command(
+                f"--database={name}",
+                f"--init={paths.ADDON}",
+                f"--test-tags=/{paths.ADDON}",
+                f"--http-port={ports.free()}",
+                "--stop-after-init",
+            ),
+            log,
+        )
+    read_odoo_log(part, log.read_text(errors="replace"), code)
+    if not part.good:
+        part.complaints.append(f"The whole log: {log}")
+    return part
+
+
+def _pytest(name: str, command) -> Part:
+    part, log = Part(name), _log(name)
+    figures = log.with_suffix(".xml")
+    figures.unlink(missing_ok=True)
+    code = _run(command(f"--junitxml={figures}"), log)
+    if figures.exists():
+        read_figures(part, figures)
+    if code or not part.good:
+        text = log.read_text(errors="replace")
+        _, failures, rest = text.partition("= FAILURES =")
+        part.complaints.append((failures + rest or text)[-20_000:])
+        part.complaints.append(f"pytest ended with {code}. The whole log: {log}")
+    return part
+
+
+def read_figures(part: Part, figures: Path) -> None:
+    """Takes the counts from pytest's report."""
+    for suite in ElementTree.parse(figures).getroot().iter("testsuite"):
+        count = {name: int(suite.get(name, 0)) for name in ("tests", "skipped")}
+        part.failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        part.skipped += count["skipped"]
+        part.passed += count["tests"]
+    part.passed -= part.failed + part.skipped
+    for case in ElementTree.parse(figures).getroot().iter("testcase"):
+        for skip in case.iter("skipped"):
+            reason = (
+                f"{case.get('classname')}.{case.get('name')}: {skip.get('message')}"
+            )
+            part.complaints.append(f"skipped {reason}")
+
+
+def read_odoo_log(part: Part, log: str, code: int) -> None:
+    """Takes the counts from the log of Odoo's runner; nothing else tells of skips."""
+    totals = re.findall(r": (\d+) failed, (\d+) error\(s\) of (\d+) tests", log)
+    if not totals:
+        part.complaints.append(f"Odoo ran no tests. Its log ends:\n{log[-5_000:]}")
+        return
+    part.failed = sum(int(failed) + int(errors) for failed, errors, _ in totals)
+    skipped = re.findall(r" odoo\.(?:tests|addons)\.\S+: (skipped .* : .*)", log)
+    part.skipped = len(skipped)
+    # A class that is skipped as a whole is not among the tests that were run.
+    single = [line for line in skipped if not line.startswith("skipped setUp")]
+    part.passed = sum(int(tests) for *_, tests in totals) - part.failed - len(single)
+    part.complaints += skipped + _loud_entries(log)
+    if code and not part.complaints:
+        part.complaints.append(f"Odoo ended with {code}")
+
+
+def _loud_entries(log: str) -> list[str]:
+    """Entries above INFO that have to do with our addon, with their tracebacks."""
+    entries = re.split(r"\n(?=\d{4}-\d\d-\d\d )", log)
+    loud = re.compile(r"\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
+    return [entry for entry in entries if loud.match(entry) and paths.ADDON in entry]
+
+
+# The end-to-end part makes the demo company, which the surroundings' tests use as well:
+# so these come late, when it is there.
+PARTS = (_lint, _end_to_end, _odoo, _addon, _surroundings, _translations)
+
+
+class _database:
+    """A copy of a database for one part of the run."""
+
+    def __init__(self, kind: str, source: str):
+        self.name, self.source = f"test_{paths.clone_key()}_{kind}", source
+
+    def __enter__(self) -> str:
+        databases.drop(self.name)
+        return databases.copy(self.name, self.source)
+
+    def __exit__(self, *_):
+        databases.drop(self.name)
+
+
+_running: set[subprocess.Popen] = set()
+_running_lock = threading.Lock()
+
+
+def _run(command: list[str], log: Path) -> int:
+    """Runs a part's program, in a group of its own, for a limited time."""
+    with log.open("w") as output, _running_lock:
+        program = subprocess.Popen(
+            command,
+            cwd=paths.REPOSITORY,
+            env=odoo.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        _running.add(program)
+    try:
+        return program.wait(timeout=MINUTES_PER_PART * 60)
+    except subprocess.TimeoutExpired:
+        os.killpg(program.pid, signal.SIGKILL)
+        raise Stop(f"Not done after {MINUTES_PER_PART} minutes. Log: {log}") from None
+    finally:
+        _running.discard(program)
+
+
+def _end_all() -> None:
+    for program in list(_running):
+        os.killpg(program.pid, signal.SIGTERM)
+
+
+def _log(name: str) -> Path:
+    folder = paths.cache() / "logs" / f"test-{paths.clone_key()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / (re.sub(r"\W+", "-", name).strip("-") + ".log")
+
+
+def _report(parts: list[Part], environment: str) -> int:
+    for part in parts:
+        for complaint in part.complaints:
+            print(f"\n----- {part.name} -----\n{complaint}")
+    print(f"\n  {'part':<24}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
+    for part in parts:
+        mark = "" if part.good else "  FAILED"
+        print(
+            f"  {part.name:<24}{part.passed:>8}{part.failed:>8}{part.skipped:>9}"
+            f"{part.seconds:>9.0f}{mark}"
+        )
+    print(
+        f"\n  together {elapsed()} minutes ({environment} for the environment), "
+        f"{AT_ONCE} parts at a time\n"
+    )
+    good = all(part.good for part in parts)
+    passed, failed = (
+        sum(getattr(p, kind) for p in parts) for kind in ("passed", "failed")
+    )
+    # What failed without a failing test (a skip, a warning in the log) counts as well.
+    failed += sum(
+        part.skipped or 1 for part in parts if not part.good and not part.failed
+    )
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 0 if good else 1
