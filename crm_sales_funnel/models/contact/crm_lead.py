@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+from .funnel_contact_mixin import CONTACT_GROUPS
+
+
+class CrmLead(models.Model):
+    _name = "crm.lead"
+    _inherit = ["funnel.contact.mixin", "crm.lead"]
+
+    contact_log_ids = fields.One2many(
+        "funnel.contact.log",
+        "lead_id",
+        groups=CONTACT_GROUPS,
+    )
+
+    # Answers the reminders of the Today screen: those of leads that are customers
+    # are counted with the customers.
+    _next_contact_index = models.Index(
+        "(next_contact_date, next_contact_user_id)"
+        " WHERE next_contact_date IS NOT NULL AND partner_id IS NULL"
+    )
+
+    def unlink(self):
+        # sudo: whoever may delete a lead deletes what was said about it, as Odoo does
+        # with its messages. Contacts with a customer stay.
+        logs = self.sudo().contact_log_ids
+        logs.filtered(lambda log: not log.partner_id).unlink()
+        return super().unlink()
+
+    def _merge_dependences(self, opportunities):
+        # sudo: whoever may merge the leads moves all their contacts, as Odoo does
+        # with their messages.
+        opportunities.sudo().contact_log_ids.lead_id = self
+        return super()._merge_dependences(opportunities)

@@ -1,0 +1,483 @@
+from collections import defaultdict
+from datetime import datetime
+
+import pytz
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+SALE_MOVES = ("out_invoice", "out_refund", "out_receipt")
+
+# Where a contact may be logged: the field that keeps the document, and which of the
+# model's records deal with a customer.
+DOCUMENTS = {
+    "res.partner": ("partner_id", Domain("partner_share", "=", True)),
+    "crm.lead": ("lead_id", Domain.TRUE),
+    "sale.order": ("order_id", Domain.TRUE),
+    "account.move": ("move_id", Domain("move_type", "in", SALE_MOVES)),
+    "stock.picking": ("picking_id", Domain("picking_type_code", "=", "outgoing")),
+}
+
+EARLIEST = datetime(1970, 1, 1)
+
+NEXT_CONTACT_STEPS = {
+    "3d": relativedelta(days=3),
+    "1w": relativedelta(weeks=1),
+    "1m": relativedelta(months=1),
+}
+
+
+class FunnelContactLog(models.Model):
+    """One contact that was made with a customer or a lead, by whatever channel."""
+
+    _name = "funnel.contact.log"
+    _description = "Contact Log"
+    _order = "date DESC, id DESC"
+    _check_company_auto = True
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id",
+        string="Company of the Customer",
+        store=True,
+        precompute=True,
+    )
+    contact_id = fields.Many2one(
+        "res.partner",
+        string="Person",
+        compute="_compute_contact_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        domain="[('commercial_partner_id', '=', commercial_partner_id),"
+        " ('id', '!=', commercial_partner_id)]",
+    )
+    channel_id = fields.Many2one(
+        "funnel.contact.channel", required=True, index=True, ondelete="restrict"
+    )
+    direction = fields.Selection(
+        [("outgoing", "By us"), ("incoming", "By the customer")],
+        string="Started",
+        required=True,
+        default="outgoing",
+    )
+    date = fields.Datetime(
+        string="When", required=True, default=fields.Datetime.now, index=True
+    )
+    duration = fields.Float(help="Hours and minutes.", aggregator="sum")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        required=True,
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+    )
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Sales Team",
+        compute="_compute_team_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        ondelete="set null",
+    )
+    summary = fields.Text(string="What Was Said")
+    outcome_id = fields.Many2one(
+        "funnel.contact.outcome", string="Result", index=True, ondelete="restrict"
+    )
+    next_contact_date = fields.Date(string="Next Contact")
+    next_contact_in = fields.Selection(
+        [("3d", "+3 d"), ("1w", "+1 w"), ("1m", "+1 m")],
+        string="Next Contact in",
+        compute="_compute_next_contact_in",
+        readonly=False,
+    )
+    next_contact_user_id = fields.Many2one(
+        "res.users",
+        string="Next Contact by",
+        compute="_compute_next_contact_user_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('share', '=', False)]",
+        help="Who shall contact the customer next.",
+    )
+    planned_date = fields.Date(string="Planned so Far", compute="_compute_planned_date")
+    lead_id = fields.Many2one("crm.lead", check_company=True)
+    order_id = fields.Many2one(
+        "sale.order",
+        string="Sales Order",
+        index="btree_not_null",
+        check_company=True,
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        index="btree_not_null",
+        domain=[("move_type", "in", SALE_MOVES)],
+        check_company=True,
+    )
+    picking_id = fields.Many2one(
+        "stock.picking",
+        string="Delivery",
+        index="btree_not_null",
+        domain=[("picking_type_code", "=", "outgoing")],
+        check_company=True,
+    )
+    activity_id = fields.Many2one("mail.activity", readonly=True, copy=False)
+    message_id = fields.Many2one(
+        "mail.message", string="Mail", readonly=True, copy=False
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+
+    _customer_date_index = models.Index("(commercial_partner_id, date DESC, id DESC)")
+    _lead_date_index = models.Index(
+        "(lead_id, date DESC, id DESC) WHERE lead_id IS NOT NULL"
+    )
+    _user_date_index = models.Index("(user_id, date)")
+    # An activity or a mail is one contact, however often it is handled.
+    _activity_unique = models.UniqueIndex(
+        "(activity_id) WHERE activity_id IS NOT NULL",
+        "This activity is logged already.",
+    )
+    _message_unique = models.UniqueIndex(
+        "(message_id) WHERE message_id IS NOT NULL", "This mail is logged already."
+    )
+
+    # Neither is a number that is no number: PostgreSQL ranks that above all others.
+    _duration_sensible = models.Constraint(
+        "CHECK (duration >= 0 AND duration < 1000)",
+        "A contact takes no less than 0 hours and less than 1000.",
+    )
+
+    @api.constrains("date")
+    def _check_date(self):
+        """A contact that lies in the future, by a mistyped year, would be the newest
+        one until then, and fulfil whatever is planned."""
+        # Clocks differ, and so do the hours that a day begins at.
+        latest = fields.Datetime.now() + relativedelta(days=1)
+        if any(not EARLIEST <= log.date <= latest for log in self):
+            raise ValidationError(
+                self.env._(
+                    "A contact has been made already, in 1970 or later. Plan one that"
+                    " is to be made as the next contact."
+                )
+            )
+
+    @api.constrains("partner_id", "lead_id")
+    def _check_whom(self):
+        if any(not log.partner_id and not log.lead_id for log in self):
+            raise ValidationError(
+                self.env._("Choose the customer or the lead that was contacted.")
+            )
+
+    @api.depends(
+        "lead_id.partner_id",
+        "order_id.partner_id",
+        "move_id.partner_id",
+        "picking_id.partner_id",
+    )
+    def _compute_partner_id(self):
+        """A lead's contacts become those of the customer that it turns into."""
+        for log in self:
+            log.partner_id = (
+                log.partner_id or log._get_document_partner().commercial_partner_id
+            )
+
+    @api.depends("partner_id", "lead_id", "order_id", "move_id", "picking_id")
+    def _compute_contact_id(self):
+        for log in self:
+            company = log.partner_id.commercial_partner_id
+            persons = (log.contact_id, log._get_document_partner(), log.partner_id)
+            log.contact_id = next(
+                (
+                    person
+                    for person in persons
+                    if person != company and person.commercial_partner_id == company
+                ),
+                False,
+            )
+
+    @api.depends("user_id", "lead_id", "order_id", "move_id")
+    def _compute_team_id(self):
+        for log in self:
+            log.team_id = (
+                log.lead_id.team_id
+                or log.order_id.team_id
+                or log.move_id.team_id
+                or log.user_id.sale_team_id
+            )
+
+    @api.depends("partner_id", "lead_id", "order_id", "move_id", "picking_id")
+    def _compute_company_id(self):
+        for log in self:
+            log.company_id = (
+                log.lead_id.company_id
+                or log.order_id.company_id
+                or log.move_id.company_id
+                or log.picking_id.company_id
+                or log.partner_id.company_id
+                or log.company_id
+                or self.env.company
+            )
+
+    @api.depends("partner_id", "lead_id", "user_id")
+    def _compute_next_contact_user_id(self):
+        for log in self:
+            log.next_contact_user_id = (
+                log.commercial_partner_id.user_id or log.lead_id.user_id or log.user_id
+            )
+
+    @api.depends("partner_id", "lead_id")
+    def _compute_planned_date(self):
+        for log in self:
+            owner = log.commercial_partner_id or log.lead_id
+            log.planned_date = owner.next_contact_date
+
+    @api.depends("next_contact_date")
+    def _compute_next_contact_in(self):
+        steps = {date: step for step, date in self._get_next_contact_dates().items()}
+        for log in self:
+            log.next_contact_in = steps.get(log.next_contact_date)
+
+    @api.depends("channel_id", "partner_id", "lead_id")
+    def _compute_display_name(self):
+        for log in self:
+            whom = log.partner_id.name or log.lead_id.name
+            log.display_name = " · ".join(filter(None, (log.channel_id.name, whom)))
+
+    @api.onchange("next_contact_in")
+    def _onchange_next_contact_in(self):
+        dates = self._get_next_contact_dates()
+        if self.next_contact_in:
+            self.next_contact_date = dates[self.next_contact_in]
+        elif self.next_contact_date in dates.values():
+            self.next_contact_date = False  # the chosen button was pressed again
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        logs = super().create(vals_list)
+        logs._check_documents()
+        logs.filtered(lambda log: not log.activity_id)._close_activities()
+        return logs
+
+    def write(self, vals):
+        """Who may write what is his or hers alone cannot give it to somebody else."""
+        result = super().write(vals)
+        if "user_id" in vals:
+            self.check_access("write")
+        if any(fname in vals for fname, _domain in DOCUMENTS.values()):
+            self._check_documents()
+        return result
+
+    def _check_documents(self):
+        """Nobody logs a contact on what he or she may not read: the contact would tell
+        its name and its customer, and plan its next contact."""
+        for fname, _domain in DOCUMENTS.values():
+            # Many have no right to models that they log nothing on.
+            if not self.env.su and self[fname]:
+                self[fname].check_access("read")
+
+    def action_quote(self):
+        """Save the contact and open a new quotation for its customer."""
+        self.ensure_one()
+        context = {
+            "default_partner_id": self.partner_id.id,
+            "default_opportunity_id": self.lead_id.id,
+            "default_origin": self.lead_id.name,
+        }
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Quotation"),
+            "res_model": "sale.order",
+            "views": [(False, "form")],
+            "context": {key: value for key, value in context.items() if value},
+        }
+
+    def _get_document_partner(self):
+        self.ensure_one()
+        return (
+            self.lead_id.partner_id
+            or self.order_id.partner_id
+            or self.move_id.partner_id
+            or self.picking_id.partner_id
+        )
+
+    def _get_next_contact_dates(self):
+        """Return the date that each button for the next contact stands for."""
+        today = fields.Date.context_today(self)
+        return {step: today + delta for step, delta in NEXT_CONTACT_STEPS.items()}
+
+    def _get_local_day(self):
+        """Return the day of the contact, as its salesperson's calendar has it."""
+        self.ensure_one()
+        zone = self.with_context(tz=self.user_id.sudo().tz).env.tz
+        return pytz.utc.localize(self.date).astimezone(zone).date()
+
+    # What Odoo does by itself: activities and mails are contacts too.
+
+    @api.model
+    def _prepare_document_vals(self, record):
+        """Return the values that tie a contact to a document.
+
+        :param record: one record of any model
+        :return: dict, or None where contacts are not logged
+        """
+        fname, domain = DOCUMENTS.get(record._name, (None, Domain.FALSE))
+        if not record.filtered_domain(domain):
+            return None
+        if record._name == "res.partner":
+            company = record.commercial_partner_id
+            return {
+                "partner_id": company.id,
+                "contact_id": record.id if record != company else False,
+            }
+        if record._name != "crm.lead" and not record.partner_id:
+            return None
+        return {fname: record.id}
+
+    @api.model
+    def _log_mail(self, document, message, recipients):
+        """Log a mail that one of us has sent to the customer.
+
+        :param document: the record that the message was posted on
+        :param recipients: list of dicts as of ``_notify_get_recipients()``
+        """
+        # sudo: who may send the mail may have it logged.
+        message = message.sudo()
+        vals = self._prepare_mail_vals(document.sudo(), message, recipients)
+        if vals and not self.sudo().search_count([("message_id", "=", message.id)]):
+            self.sudo().create(vals)
+
+    def _prepare_mail_vals(self, document, message, recipients):
+        """Return the values of the contact that a mail is, or None."""
+        user = message.author_id.user_ids.filtered("active")[:1]
+        if (
+            message.message_type not in ("comment", "email")
+            or message.is_internal
+            or message.subtype_id.internal
+            or not user._funnel_has_role()
+        ):
+            return None
+        vals = self._prepare_document_vals(document)
+        customer = self._get_reached_customer(document, recipients)
+        if vals is None or customer is None:
+            return None
+        if customer != customer.commercial_partner_id:
+            vals["contact_id"] = customer.id
+        return {
+            **vals,
+            "channel_id": self.env["funnel.contact.channel"]._get_mail_channel().id,
+            # The clock of a mail that came in may be wrong.
+            "date": min(message.date, fields.Datetime.now()),
+            "user_id": user.id,
+            "summary": "\n".join(filter(None, (message.subject, message.preview))),
+            "message_id": message.id,
+        }
+
+    def _get_reached_customer(self, document, recipients):
+        """Return the recipient who is the customer of the document or one of its
+        people; empty for a lead that has no customer yet; None when the mail went
+        to colleagues or third parties only."""
+        outside = [recipient for recipient in recipients if recipient["share"]]
+        partners = (
+            self.env["res.partner"]
+            .sudo()
+            .browse(recipient["id"] for recipient in outside if recipient["id"])
+        )
+        customer = document._mail_get_customer().commercial_partner_id
+        if document._name == "crm.lead" and not customer:
+            return partners.browse() if outside else None
+        reached = partners.filtered(lambda p: p.commercial_partner_id == customer)
+        return reached[:1] or None
+
+    def _get_documents(self):
+        """Return (model, id) of what the contact was about; with no document, of
+        the customer and the person."""
+        self.ensure_one()
+        documents = {
+            (model, self[fname].id)
+            for model, (fname, _domain) in DOCUMENTS.items()
+            if model != "res.partner" and self[fname]
+        }
+        people = self.partner_id | self.commercial_partner_id | self.contact_id
+        return documents or {("res.partner", person.id) for person in people}
+
+    def _close_activities(self):
+        """Mark the activities as done that these contacts fulfil: of the same
+        salesperson, document and channel, and due by the day of the contact. A
+        contact of today that was planned for later fulfils the next activity."""
+        activities = self._get_open_activities()
+        for log in self:
+            fulfilled = log._filter_fulfilled(activities)
+            if fulfilled:
+                log.activity_id = fulfilled[0]
+                fulfilled.with_context(funnel_contact_logged=True)._action_done(
+                    feedback=log.summary
+                )
+
+    def _filter_fulfilled(self, activities):
+        """Return those of the activities, the earliest first, that this contact
+        fulfils."""
+        self.ensure_one()
+        documents = self._get_documents()
+        matching = activities.filtered(
+            lambda activity: (
+                activity.active
+                and activity.user_id == self.user_id
+                and activity.activity_type_id.contact_channel_id == self.channel_id
+                and (activity.res_model, activity.res_id) in documents
+            )
+        )
+        day = self._get_local_day()
+        due = matching.filtered(lambda activity: activity.date_deadline <= day)
+        if not due and day >= fields.Date.context_today(self):
+            return matching[:1]
+        return due
+
+    def _get_open_activities(self):
+        """Return the open activities that may match these contacts, in one query,
+        the earliest first."""
+        documents = defaultdict(set)
+        for log in self:
+            for model, res_id in log._get_documents():
+                documents[model].add(res_id)
+        # sudo: whoever made the contact may close its activity also without the
+        # right to write on the document.
+        return (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                Domain("user_id", "in", self.user_id.ids)
+                & Domain(
+                    "activity_type_id.contact_channel_id", "in", self.channel_id.ids
+                )
+                & Domain.OR(
+                    Domain("res_model", "=", model) & Domain("res_id", "in", list(ids))
+                    for model, ids in documents.items()
+                ),
+                order="date_deadline, id",
+            )
+        )

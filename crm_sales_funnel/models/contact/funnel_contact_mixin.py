@@ -1,0 +1,248 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column
+
+MODULE = "crm_sales_funnel"
+CONTACT_ROLES = tuple(
+    f"{MODULE}.group_funnel_{role}" for role in ("salesperson", "order_desk", "finance")
+)
+CONTACT_GROUPS = ",".join(CONTACT_ROLES)
+NEXT_CONTACT = frozenset({"next_contact_date", "next_contact_user_id"})
+
+
+class FunnelContactMixin(models.AbstractModel):
+    """Last and next contact of a customer or lead.
+
+    The newest contact is the last one. The next one is planned by the newest contact
+    that states a date, or by hand; whichever was said later holds. A contact on the
+    planned day or after it fulfils the plan, an earlier one leaves it as it is.
+
+    Models declare ``contact_log_ids``; the field behind it tells whose contacts
+    they are.
+    """
+
+    _name = "funnel.contact.mixin"
+    _description = "Last and Next Contact"
+
+    last_contact_id = fields.Many2one(
+        "funnel.contact.log",
+        string="Newest Contact",
+        compute="_compute_contact_dates",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+        groups=CONTACT_GROUPS,
+    )
+    last_contact_date = fields.Datetime(
+        string="Last Contact",
+        compute="_compute_contact_dates",
+        store=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    last_contact_summary = fields.Char(
+        compute="_compute_last_contact_summary",
+        groups=CONTACT_GROUPS,
+    )
+    next_contact_date = fields.Date(
+        string="Next Contact",
+        compute="_compute_contact_dates",
+        store=True,
+        readonly=False,
+        # A new record has no contacts: a default spares it the computation.
+        default=lambda self: False,
+        copy=False,
+        tracking=20,
+        groups="base.group_user",
+    )
+    next_contact_user_id = fields.Many2one(
+        "res.users",
+        string="Next Contact by",
+        compute="_compute_contact_dates",
+        store=True,
+        readonly=False,
+        copy=False,
+        tracking=21,
+        domain=[("share", "=", False)],
+        groups="base.group_user",
+    )
+    # 0: the next contact is planned by a contact. Else it is planned by hand, and the
+    # contacts whose id is at least this number were logged after that.
+    next_contact_mark = fields.Integer(
+        compute="_compute_contact_dates",
+        store=True,
+        readonly=False,
+        copy=False,
+        groups="base.group_user",
+    )
+    contact_count = fields.Integer(
+        compute="_compute_contact_count", groups=CONTACT_GROUPS
+    )
+
+    def _auto_init(self):
+        """Add the columns empty when the addon is installed on years of data: there
+        are no contacts yet from which the ORM could compute anything."""
+        for fname, field in self._fields.items():
+            if (
+                not self._abstract
+                and field.compute == "_compute_contact_dates"
+                and not column_exists(self.env.cr, self._table, fname)
+            ):
+                create_column(self.env.cr, self._table, fname, field.column_type[1])
+        return super()._auto_init()
+
+    @api.depends(
+        "contact_log_ids.date",
+        "contact_log_ids.next_contact_date",
+        "contact_log_ids.next_contact_user_id",
+    )
+    def _compute_contact_dates(self):
+        logs_by_owner = self._read_newest_logs()
+        for record in self:
+            logs = logs_by_owner[record.id]
+            newest = max(logs, key=lambda log: (log.date, log.id), default=logs)
+            record.last_contact_id = newest
+            record.last_contact_date = newest.date
+            record._plan_next_contact(newest, logs.filtered("next_contact_date"))
+
+    def _plan_next_contact(self, newest, stated):
+        """Set the next contact.
+
+        :param newest: the newest contact, or none
+        :param stated: the newest contact that states a next date, or none
+        """
+        mark = self.next_contact_mark
+        if mark and stated.id < mark:
+            date, user = self.next_contact_date, self.next_contact_user_id
+            came_later = newest.id >= mark
+        else:
+            date, user = stated.next_contact_date, stated.next_contact_user_id
+            came_later = newest != stated
+            mark = 0
+        if date and came_later and newest._get_local_day() >= date:
+            date, mark = False, 0
+        self.next_contact_date = date
+        self.next_contact_user_id = user if date else False
+        self.next_contact_mark = mark
+
+    def _read_newest_logs(self):
+        """Return owner id -> the newest contact that states a next date and the
+        newest of the others, in one query."""
+        logs = self.env["funnel.contact.log"]
+        logs_by_owner = defaultdict(lambda: logs)
+        if not self.ids:
+            return logs_by_owner
+        fname = self._fields["contact_log_ids"].inverse_name
+        logs.flush_model([fname, "date", "next_contact_date"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (%(owner)s, next_contact_date IS NULL)
+                       %(owner)s, id
+                  FROM funnel_contact_log
+                 WHERE %(owner)s IN %(ids)s
+                 ORDER BY %(owner)s, next_contact_date IS NULL, date DESC, id DESC
+                """,
+                owner=SQL.identifier(fname),
+                ids=tuple(self.ids),
+            )
+        )
+        newest = logs.browse(log_id for _owner, log_id in rows)
+        for (owner, _log_id), log in zip(rows, newest, strict=True):
+            logs_by_owner[owner] |= log
+        return logs_by_owner
+
+    def _compute_field_value(self, field):
+        """The contact log tells what contacts have planned: the chatter tells only
+        what was planned by hand."""
+        if field.compute == "_compute_contact_dates":
+            self = self.with_context(mail_notrack=True)
+        return super()._compute_field_value(field)
+
+    @api.depends("last_contact_id.summary", "last_contact_id.channel_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_last_contact_summary(self):
+        for record in self:
+            log = record.last_contact_id._filtered_access("read")
+            parts = (log.channel_id.name, log.user_id.name, log.summary)
+            record.last_contact_summary = " · ".join(filter(None, parts))
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_contact_count(self):
+        owner = self._fields["contact_log_ids"].inverse_name
+        owners = {record: record._get_contact_owner() for record in self}
+        counts = dict(
+            self.env["funnel.contact.log"]._read_group(
+                [(owner, "in", [owner.id for owner in owners.values()])],
+                [owner],
+                ["__count"],
+            )
+        )
+        for record in self:
+            record.contact_count = counts.get(owners[record], 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        planned = any(vals.get("next_contact_date") for vals in vals_list)
+        if planned:
+            mark = self._get_hand_mark()
+            vals_list = [{"next_contact_mark": mark, **vals} for vals in vals_list]
+        records = super().create(vals_list)
+        if planned:
+            records._default_next_contact_user()
+        return records
+
+    def write(self, vals):
+        """Mark a next contact that is planned by hand; a planned contact of the
+        salesperson moves to the new one."""
+        handed_over = self.browse()
+        if NEXT_CONTACT & vals.keys():
+            vals = {**vals, "next_contact_mark": self._get_hand_mark()}
+        elif "user_id" in vals:
+            handed_over = self.filtered(
+                lambda r: r.next_contact_date and r.next_contact_user_id == r.user_id
+            )
+        result = super().write(vals)
+        if handed_over:
+            handed_over.write({"next_contact_user_id": vals["user_id"]})
+        if vals.get("next_contact_date"):
+            self._default_next_contact_user()
+        return result
+
+    def _default_next_contact_user(self):
+        """Give a next contact that nobody is named for to the salesperson."""
+        orphans = self.filtered(
+            lambda record: record.next_contact_date and not record.next_contact_user_id
+        )
+        for user, records in orphans.grouped(
+            lambda record: record.user_id or self.env.user
+        ).items():
+            records.write({"next_contact_user_id": user.id})
+
+    def _get_hand_mark(self):
+        """Return the lowest id that contacts logged from now on will have."""
+        # sudo: the newest of all contacts, also of those that the user cannot read.
+        newest = (
+            self.env["funnel.contact.log"].sudo().search([], order="id DESC", limit=1)
+        )
+        return newest.id + 1
+
+    def _get_contact_owner(self):
+        """Return the record that keeps the contacts of this one."""
+        return self
+
+    def action_open_contacts(self):
+        """Open the contacts of this customer or lead."""
+        owner = self._get_contact_owner()
+        fname = self._fields["contact_log_ids"].inverse_name
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"{MODULE}.funnel_contact_log_action"
+        )
+        default = "lead_id" if fname == "lead_id" else "partner_id"
+        return {
+            **action,
+            "domain": [(fname, "=", owner.id)],
+            "context": {f"default_{default}": owner.id},
+        }

@@ -1,0 +1,62 @@
+from odoo import models
+from odoo.tools import html2plaintext
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        """A call, mail or meeting that is done is a contact: log it."""
+        if self.env.context.get("funnel_contact_logged"):
+            return super()._action_done(feedback, attachment_ids)
+        # Read before: activities of lost documents are deleted.
+        vals_list = self._prepare_contact_vals_list(feedback)
+        result = super()._action_done(feedback, attachment_ids)
+        # When two users do it at the same moment, the second one is told so here by the
+        # database, and Odoo repeats the request: then the activity is done already.
+        self.env["mail.activity"].flush_model(["active"])
+        # sudo: an activity may be done for somebody else, or on a document that the
+        # user may not read.
+        self.env["funnel.contact.log"].sudo().create(vals_list)
+        return result
+
+    def _prepare_contact_vals_list(self, feedback):
+        """Return the values of the contacts that these activities were."""
+        # sudo: as in Odoo, who may do the activity need not see its document.
+        activities = (self.sudo() - self._get_logged()).filtered(
+            lambda activity: (
+                activity.active
+                and activity.res_model
+                and activity.activity_type_id.contact_channel_id
+                and (activity.user_id or self.env.user)._funnel_has_role()
+            )
+        )
+        vals_list = []
+        for model, same_model in activities.grouped("res_model").items():
+            documents = self.env[model].sudo().browse(same_model.mapped("res_id"))
+            documents = {document.id: document for document in documents.exists()}
+            for activity in same_model:
+                document = documents.get(activity.res_id)
+                vals = document is not None and activity._prepare_contact_vals(
+                    document, feedback
+                )
+                if vals:
+                    vals_list.append(vals)
+        return vals_list
+
+    def _get_logged(self):
+        """Return those of these activities that are contacts already: they were done
+        before and have been reopened."""
+        # sudo: also contacts that the user cannot read.
+        logs = self.env["funnel.contact.log"].sudo()
+        return logs.search([("activity_id", "in", self.ids)]).activity_id
+
+    def _prepare_contact_vals(self, document, feedback):
+        vals = self.env["funnel.contact.log"]._prepare_document_vals(document)
+        return vals and {
+            **vals,
+            "channel_id": self.activity_type_id.contact_channel_id.id,
+            "user_id": (self.user_id or self.env.user).id,
+            "summary": feedback or self.summary or html2plaintext(self.note or ""),
+            "activity_id": self.id,
+        }

@@ -1,0 +1,101 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+PLACEHOLDER = re.compile(r"\{(\w*)\}")
+
+
+class FunnelPrintBlock(models.Model):
+    """A text, box or line of the header or footer."""
+
+    _name = "funnel.print.block"
+    _inherit = "funnel.print.text"
+    _description = "Print Layout Block"
+    _order = "band desc, sequence, id"
+    _rec_name = "text"
+
+    layout_id = fields.Many2one(
+        "funnel.print.layout", required=True, index=True, ondelete="cascade"
+    )
+    sequence = fields.Integer(default=10)
+    band = fields.Selection(
+        [("header", "Header"), ("footer", "Footer")], default="header", required=True
+    )
+    kind = fields.Selection(
+        [
+            ("text", "Text"),
+            ("signature", "Signature box"),
+            ("box", "Box"),
+            ("line", "Line"),
+            ("logo", "Logo of the company"),
+            ("code128", "Barcode"),
+            ("qr", "QR code"),
+        ],
+        default="text",
+        required=True,
+    )
+    text = fields.Char(
+        translate=True,
+        help="Fields of the document stand in braces, such as {number} or {customer}.",
+    )
+    x = fields.Float(string="Left (mm)", digits=(6, 2))
+    y = fields.Float(string="Top (mm)", digits=(6, 2))
+    width = fields.Float(string="Width (mm)", digits=(6, 2), default=40)
+    height = fields.Float(string="Height (mm)", digits=(6, 2), default=5)
+    size = fields.Float(string="Size (pt)", digits=(4, 1), default=9.6)
+    bold = fields.Boolean()
+    align = fields.Selection(
+        [("left", "Left"), ("center", "Centre"), ("right", "Right")],
+        default="left",
+        required=True,
+    )
+    pages = fields.Selection(
+        [
+            ("every", "Every page"),
+            ("first", "First page"),
+            ("last", "Last page"),
+        ],
+        string="Printed On",
+        default="every",
+        required=True,
+    )
+
+    _size_positive = models.Constraint(
+        "CHECK(width >= 0 AND height >= 0 AND size >= 4 AND size <= 72)",
+        "A block needs a width, a height and a font size of 4 to 72 points.",
+    )
+
+    @api.constrains("text", "layout_id")
+    def _check_text(self):
+        for block in self:
+            known = block.layout_id._get_header_fields()
+            for key in PLACEHOLDER.findall(block.text or ""):
+                if key not in known:
+                    raise ValidationError(
+                        self.env._(
+                            "“{%(key)s}” is no field of this kind of document. It has:"
+                            " %(known)s",
+                            key=key,
+                            known=", ".join(sorted(known)),
+                        )
+                    )
+
+    def _to_dicts(self):
+        """Return the blocks for the paginator."""
+        names = ("band", "kind", "x", "y", "width", "height", "size")
+        return [
+            {
+                **{name: block[name] for name in (*names, "bold", "align", "pages")},
+                "text": block.text or "",
+                "price": block._has_price(),
+            }
+            for block in self
+        ]
+
+    def _has_price(self):
+        known = self.layout_id._get_header_fields()
+        return any(
+            key not in known or known[key].price
+            for key in PLACEHOLDER.findall(self.text or "")
+        )

@@ -1,0 +1,435 @@
+import io
+import re
+from collections import defaultdict
+from itertools import chain, islice
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.pdf import PdfFileReader, PdfFileWriter, PdfReadError, merge_pdf
+
+from odoo.addons.base.models.ir_actions_report import _wkhtml
+
+from ...tools.printing import Layout, LayoutError, paginate, render, render_files
+from ...tools.printing.engine import EngineError, px_per_mm
+from ...tools.printing.xlsx import render as render_xlsx
+
+# Odoo parses and rewrites an HTML file of 4 MiB; a page of a slip has about 7 KiB.
+LARGEST_HTML = 4_000_000
+
+# Fields that the paginator knows by the same name.
+LAYOUT_FIELDS = (
+    "margin_top",
+    "margin_bottom",
+    "margin_left",
+    "margin_right",
+    "header_height",
+    "footer_height",
+    "line_pitch",
+    "lines_per_page",
+    "fill_lines",
+    "grid",
+    "page_subtotal",
+    "grand_total",
+    "font",
+    "font_size",
+    "copy_mode",
+    "copy_strip",
+)
+
+
+class FunnelPrintLayout(models.Model):
+    """How a kind of document is printed: the paper, what stands where, the copies.
+
+    Lengths are millimetres, font sizes points. The pages are made by
+    ``tools/printing``; each kind of output only draws them.
+    """
+
+    _name = "funnel.print.layout"
+    _inherit = "funnel.print.text"
+    _description = "Print Layout"
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company", help="Leave it empty for the layout to serve all companies."
+    )
+    document_model = fields.Selection(
+        selection="_selection_document_model",
+        string="Document",
+        default="stock.picking",
+        required=True,
+    )
+    paper_id = fields.Many2one("funnel.print.paper", required=True, ondelete="restrict")
+    lang = fields.Selection(
+        selection="_selection_lang",
+        string="Language",
+        help="Leave it empty to print in the customer's language.",
+    )
+    margin_top = fields.Float(string="Top (mm)", digits=(6, 2), default=5)
+    margin_bottom = fields.Float(string="Bottom (mm)", digits=(6, 2), default=5)
+    margin_left = fields.Float(string="Left (mm)", digits=(6, 2))
+    margin_right = fields.Float(string="Right (mm)", digits=(6, 2))
+    offset_x = fields.Integer(
+        string="Move Right (0.1 mm)",
+        help="Moves the whole print to the right, to the left when negative.",
+    )
+    offset_y = fields.Integer(
+        string="Move Down (0.1 mm)",
+        help="Moves the whole print down, up when negative.",
+    )
+    header_height = fields.Float(string="Header Height (mm)", digits=(6, 2), default=25)
+    footer_height = fields.Float(string="Footer Height (mm)", digits=(6, 2), default=15)
+    line_pitch = fields.Float(
+        string="Line Height (mm)",
+        digits=(6, 3),
+        default=5.08,
+        help="From one line of the table to the next.",
+    )
+    lines_per_page = fields.Integer(help="0 puts as many lines on a page as fit.")
+    fill_lines = fields.Boolean(
+        string="Fill with Empty Lines",
+        default=True,
+        help="The table is equally high on each page.",
+    )
+    grid = fields.Boolean(string="Grid Lines", default=True)
+    page_subtotal = fields.Boolean(string="Page Subtotals", default=True)
+    grand_total = fields.Boolean(default=True)
+    font = fields.Char(
+        default="Noto Sans CJK SC",
+        required=True,
+        help="A font that is installed on the server.",
+    )
+    font_size = fields.Float(string="Font Size (pt)", digits=(4, 1), default=9.6)
+    copy_mode = fields.Selection(
+        [
+            ("carbon", "All at once, on carbon paper"),
+            ("repeat", "One after the other"),
+        ],
+        string="Copies Are Printed",
+        default="carbon",
+        required=True,
+    )
+    copy_strip = fields.Float(
+        string="Strip of Copies (mm)",
+        digits=(6, 2),
+        default=6,
+        help="Space at the right side that names the copies.",
+    )
+    reprint_right = fields.Boolean(
+        string="Printing Again Needs a Right",
+        help="Who prints a slip a second time needs the right “Print Slips Again”.",
+    )
+    column_ids = fields.One2many(
+        "funnel.print.column", "layout_id", string="Columns", copy=True
+    )
+    block_ids = fields.One2many(
+        "funnel.print.block", "layout_id", string="Header and Footer", copy=True
+    )
+    copy_ids = fields.One2many(
+        "funnel.print.copy", "layout_id", string="Copies", copy=True
+    )
+    background = fields.Binary(
+        string="Scan of the Form",
+        help="For forms that are printed already: a scan of the whole sheet, shown below"
+        " the preview. It is never printed.",
+    )
+    has_prices = fields.Boolean(
+        compute="_compute_has_prices", help="This layout shows prices."
+    )
+    lines_fitting = fields.Integer(
+        string="Lines on a Page", compute="_compute_lines_fitting"
+    )
+
+    _lengths_positive = models.Constraint(
+        "CHECK(lines_per_page >= 0 AND header_height >= 0 AND footer_height >= 0"
+        " AND margin_top >= 0 AND margin_bottom >= 0"
+        " AND margin_left >= 0 AND margin_right >= 0"
+        " AND copy_strip >= 0 AND font_size >= 5 AND font_size <= 30)",
+        "Heights and margins cannot be negative, and the font size must be 5 to 30"
+        " points.",
+    )
+
+    @api.model
+    def _get_document_models(self):
+        """Return the models that print through layouts (extended by each area)."""
+        return ["sale.order", "stock.picking", "purchase.order", "account.payment"]
+
+    @api.model
+    def _selection_document_model(self):
+        return [
+            (name, self.env[name]._print_name()) for name in self._get_document_models()
+        ]
+
+    @api.model
+    def _selection_lang(self):
+        return self.env["res.lang"].get_installed()
+
+    @api.depends("document_model", "column_ids.field_key", "block_ids.text")
+    def _compute_has_prices(self):
+        for layout in self:
+            columns = layout._get_columns()
+            keys = layout.column_ids.mapped("field_key")
+            layout.has_prices = any(
+                columns[key].price for key in keys if key in columns
+            ) or any(block._has_price() for block in layout.block_ids)
+
+    @api.depends(*LAYOUT_FIELDS, "paper_id", "copy_ids", "column_ids.is_sum")
+    def _compute_lines_fitting(self):
+        for layout in self:
+            try:
+                layout.lines_fitting = layout._to_layout().lines
+            except LayoutError:
+                layout.lines_fitting = 0
+
+    @api.constrains(*LAYOUT_FIELDS, "paper_id", "column_ids", "copy_ids")
+    def _check_printable(self):
+        for layout in self.filtered("column_ids"):
+            try:
+                lines = layout._to_layout().lines
+            except LayoutError as error:
+                raise ValidationError(layout._explain(error)) from error
+            if lines < layout.lines_per_page:
+                raise ValidationError(
+                    self.env._(
+                        "Only %(fit)s of %(wanted)s lines fit on a page of “%(layout)s”."
+                        " Make the lines, the header or the footer less high.",
+                        fit=lines,
+                        wanted=layout.lines_per_page,
+                        layout=layout.name,
+                    )
+                )
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        if "name" not in (default or {}):
+            for layout, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%(name)s (copy)", name=layout.name)
+        return vals_list
+
+    def action_print_calibration(self):
+        """Download a page of rulers on the layout's paper, moved as the layout is."""
+        action = self.paper_id.action_print_calibration()
+        action["url"] += f"?layout={self.id}"
+        return action
+
+    def _get_columns(self):
+        """Return key -> ``PrintField`` of what may be a column."""
+        if not self.document_model:
+            return {}
+        columns = self.env[self.document_model]._print_columns()
+        return {column.key: column for column in columns}
+
+    def _get_header_fields(self):
+        """Return key -> ``PrintField`` of what may stand in header and footer."""
+        if not self.document_model:
+            return {}
+        header_fields = self.env[self.document_model]._print_header_fields()
+        return {field.key: field for field in header_fields}
+
+    # Printing
+
+    def _render(self, records, output="pdf", pages=None, copies=None):
+        """Return the printed documents as one file.
+
+        :param records: of the layout's model; the user must be allowed to read them
+        :param output: "pdf" or "xlsx"
+        :param pages: which pages of each document, such as "1-3,5"; all when empty
+        :param copies: ids of the copies; all when empty
+        :raise UserError: there are no such pages
+        """
+        renderers = {"pdf": self._render_pdf, "xlsx": self._render_xlsx}
+        if output not in renderers:
+            raise ValueError(f"unknown output: {output!r}")
+        if not records:
+            raise UserError(self.env._("Choose the documents to print."))
+        wanted = self._parse_pages(pages)
+        chosen = self.copy_ids.filtered(lambda copy: copy.id in (copies or ()))
+        parts = [n for n, copy in enumerate(self.copy_ids, 1) if copy in chosen]
+        self._check_records(records)
+        records._print_begin(self, output, pages, chosen.mapped("label"))
+        printed = [
+            page
+            for page in chain.from_iterable(self._paginate(records))
+            if (wanted is None or page.number in wanted)
+            and (not (copies and page.copy) or page.copy in parts)
+        ]
+        if not printed:
+            raise UserError(self.env._("There are no such pages: %s", pages))
+        return renderers[output](printed)
+
+    @api.model
+    def _parse_pages(self, text):
+        """Return the numbers of the pages that a text such as "1-3,5" names, None for
+        an empty one.
+
+        :raise UserError: it does not name pages
+        """
+        if not (text or "").strip():
+            return None
+        numbers = set()
+        for part in re.split(r"[,;，；、\s]+", text.strip()):
+            match = re.fullmatch(r"(\d{1,4})(?:[-–~](\d{1,4}))?", part, re.ASCII)
+            first, last = (
+                (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+            )
+            if not 0 < first <= last:
+                raise UserError(
+                    self.env._("Write pages as 2, or 1-3,5; not as “%s”.", text[:40])
+                )
+            numbers.update(range(first, last + 1))
+        return numbers
+
+    def _render_pdf(self, pages):
+        pdfs = self._render_pdfs(pages)
+        return pdfs[0] if len(pdfs) == 1 else merge_pdf(pdfs)
+
+    def _render_xlsx(self, pages):
+        stream = io.BytesIO()
+        render_xlsx(pages, stream)
+        return stream.getvalue()
+
+    def _render_each(self, records):
+        """Return one PDF for each record; they are printed in one go."""
+        self._check_records(records)
+        records._print_begin(self, "pdf")
+        documents = self._paginate(records)
+        pdfs = self._render_pdfs(list(chain.from_iterable(documents)))
+        sheets = chain.from_iterable(
+            PdfFileReader(io.BytesIO(pdf)).pages for pdf in pdfs
+        )
+        return [_write_pdf(islice(sheets, len(pages))) for pages in documents]
+
+    def _render_html(self, records):
+        """Return the printed documents as HTML, for a screen."""
+        return render(chain.from_iterable(self._paginate(records)))
+
+    def _paginate(self, records):
+        """Return for each record its pages, in the order of the records.
+
+        Prices are in no page when the user must not see them, whatever the layout
+        says: its documents are made without them.
+        """
+        self._check_records(records)
+        records = records.browse(records.ids)  # all are read at once
+        prices = self.has_prices and self.env.user._funnel_sees_prices()
+        pages = {}
+        try:
+            for lang, group in self._group_by_language(records):
+                pages.update(self._paginate_group(group, lang, prices))
+        except LayoutError as error:
+            raise UserError(self._explain(error)) from error
+        return [pages[record.id] for record in records]
+
+    def _check_records(self, records):
+        """Raise an error unless the layout prints such records, and the user may."""
+        self.ensure_one()
+        if records._name != self.document_model:
+            raise UserError(
+                self.env._("“%(layout)s” prints other documents.", layout=self.name)
+            )
+        records.check_access("read")
+
+    def _paginate_group(self, records, lang, prices):
+        """Return record id -> pages, of records that are printed in one language.
+
+        :raise LayoutError: the layout cannot be printed
+        """
+        layout = self.with_context(lang=lang)._to_layout()
+        layout = layout if prices else layout.without_prices()
+        wanted = set(self.column_ids.mapped("field_key"))
+        wanted |= {"logo"} & set(self.block_ids.mapped("kind"))
+        documents = records.with_context(lang=lang)._print_documents(wanted, prices)
+        return {
+            record.id: paginate(document, layout)
+            for record, document in zip(records, documents, strict=True)
+        }
+
+    def _group_by_language(self, records):
+        groups = defaultdict(list)
+        for record in records:
+            groups[self.lang or record._print_language()].append(record.id)
+        return [(lang, records.browse(ids)) for lang, ids in groups.items()]
+
+    def _to_layout(self):
+        """Return the layout for the paginator, in the environment's language.
+
+        :raise LayoutError: it cannot be printed
+        """
+        self.ensure_one()
+        return Layout.from_dict(
+            {
+                **{name: self[name] for name in LAYOUT_FIELDS},
+                "paper": self.paper_id._to_dict(),
+                # Sorted anew: in a form they may just have been dragged.
+                "columns": self.column_ids.sorted("sequence")._to_dicts(),
+                "blocks": self.block_ids.sorted("sequence")._to_dicts(),
+                "copies": self.copy_ids.sorted("sequence")._to_dicts(),
+                "offset_x": self.offset_x / 10,
+                "offset_y": self.offset_y / 10,
+                "labels": {
+                    "subtotal": self.env._("Page subtotal"),
+                    "carried": self.env._("Carried forward"),
+                    "total": self.env._("Total"),
+                    "words": self.env._("Total in words:"),
+                },
+            }
+        )
+
+    def _explain(self, error):
+        """Return what a ``LayoutError`` means to the user."""
+        self.ensure_one()
+        reasons = {
+            "columns": self.env._("its columns are wider than the page"),
+            "column": self.env._("it has no column"),
+            "room": self.env._("nothing fits between its margins"),
+            "pitch": self.env._("its lines are lower than their letters"),
+            "font": self.env._("its letters are too small"),
+        }
+        return self.env._(
+            "“%(layout)s” cannot be printed: %(reason)s.",
+            layout=self.name,
+            reason=reasons.get(error.code) or str(error),
+        )
+
+    def _render_pdfs(self, pages):
+        """Return the pages as PDF files, one after the other; mostly it is one.
+
+        What has more or fewer sheets than pages is no print: cut into documents, it
+        would give a customer the sheets of another one.
+        """
+        reports = self.env["ir.actions.report"].with_context(
+            funnel_paper=(pages[0].width, pages[0].height)
+        )
+        try:
+            scale = px_per_mm(_wkhtml().bin, pages[0].width)
+            pdfs = [
+                reports._run_wkhtmltopdf([html])
+                for html in render_files(pages, scale, LARGEST_HTML)
+            ]
+            _check_sheets(pdfs, len(pages))
+        except EngineError as error:
+            raise UserError(
+                self.env._("The PDF cannot be made: %(reason)s", reason=error)
+            ) from error
+        return pdfs
+
+
+def _check_sheets(pdfs, count):
+    """Raise :class:`EngineError` unless the PDFs have so many sheets together."""
+    try:
+        sheets = sum(len(PdfFileReader(io.BytesIO(pdf)).pages) for pdf in pdfs)
+    except PdfReadError as error:
+        raise EngineError(f"wkhtmltopdf made no PDF: {error}") from error
+    if sheets != count:
+        raise EngineError(f"wkhtmltopdf made {sheets} sheets of {count} pages")
+
+
+def _write_pdf(sheets):
+    writer = PdfFileWriter()
+    for sheet in sheets:
+        writer.addPage(sheet)
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()

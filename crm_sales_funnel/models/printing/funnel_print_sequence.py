@@ -1,0 +1,207 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+# Kinds of slips that bear a number; a transfer inside the company has none.
+SLIP_KINDS = [
+    ("delivery", "Delivery"),
+    ("return", "Return"),
+    ("receipt", "Receipt"),
+    ("vendor_return", "Return to Vendor"),
+]
+DATE_PART = re.compile(r"\{(\w*)\}")
+DATE_PARTS = {"year": "%Y", "yy": "%y", "month": "%m", "day": "%d"}
+# What a period is, and the parts of the date without one of which (in each set) a
+# number of another period would be given once more.
+RESTARTS = {
+    "never": ("", ()),
+    "yearly": ("%Y", ({"year", "yy"},)),
+    "monthly": ("%Y%m", ({"year", "yy"}, {"month"})),
+    "daily": ("%Y%m%d", ({"year", "yy"}, {"month"}, {"day"})),
+}
+
+
+class FunnelPrintSequence(models.Model):
+    """Own numbers of slips, given when a slip is printed first.
+
+    Odoo numbers transfers when they are made, and those that are cancelled leave
+    holes. These numbers have none: the row is locked until the print is committed.
+    """
+
+    _name = "funnel.print.sequence"
+    _description = "Slip Numbers"
+    _order = "company_id, warehouse_id, kind"
+    _check_company_auto = True
+
+    warehouse_id = fields.Many2one(
+        "stock.warehouse",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env.user._get_default_warehouse_id(),
+    )
+    company_id = fields.Many2one(
+        related="warehouse_id.company_id", store=True, index=True
+    )
+    kind = fields.Selection(
+        SLIP_KINDS, string="Slips", required=True, default="delivery"
+    )
+    prefix = fields.Char(
+        help="What stands before the number, such as D{year}{month}-. The parts of the"
+        " date are {year}, {yy}, {month} and {day}.",
+    )
+    padding = fields.Integer(
+        string="Digits", default=4, required=True, help="Filled up with zeros."
+    )
+    restart = fields.Selection(
+        [
+            ("never", "Never"),
+            ("yearly", "Each Year"),
+            ("monthly", "Each Month"),
+            ("daily", "Each Day"),
+        ],
+        string="Starts Again at 1",
+        required=True,
+        default="never",
+    )
+    number_next = fields.Integer(string="Next Number", required=True, default=1)
+    last_date = fields.Date(
+        string="Date of the Last Number",
+        readonly=True,
+        required=True,
+        copy=False,
+        default=fields.Date.context_today,
+        help="The date in the numbers never goes back, whatever time zone a user has.",
+    )
+    example = fields.Char(
+        string="Next Slip",
+        compute="_compute_example",
+        help="The number of the next slip that is printed.",
+    )
+
+    _kind_uniq = models.Constraint(
+        "UNIQUE(warehouse_id, kind)",
+        "This warehouse has numbers for this kind of slip already.",
+    )
+    _numbers_positive = models.Constraint(
+        "CHECK(number_next > 0 AND padding BETWEEN 1 AND 12)",
+        "The next number begins at 1, with 1 to 12 digits.",
+    )
+
+    @api.depends("prefix", "padding", "restart", "number_next", "last_date")
+    def _compute_example(self):
+        for sequence in self:
+            date, number = sequence._get_next()
+            sequence.example = sequence._get_number(date, number)
+
+    @api.depends("warehouse_id", "kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for sequence in self:
+            names = (sequence.warehouse_id.name, kinds.get(sequence.kind))
+            sequence.display_name = ", ".join(filter(None, names))
+
+    @api.constrains("prefix", "restart")
+    def _check_prefix(self):
+        for sequence in self:
+            parts = set(DATE_PART.findall(sequence.prefix or ""))
+            rest = DATE_PART.sub("", sequence.prefix or "")
+            if parts - DATE_PARTS.keys() or "{" in rest or "}" in rest:
+                raise ValidationError(
+                    self.env._(
+                        "“%(prefix)s” may have {year}, {yy}, {month} and {day} in it,"
+                        " and nothing else in braces.",
+                        prefix=sequence.prefix,
+                    )
+                )
+            if not all(parts & wanted for wanted in RESTARTS[sequence.restart][1]):
+                raise ValidationError(
+                    self.env._(
+                        "Numbers that start again need the year in their prefix, and"
+                        " the month and the day when they start again each month or"
+                        " day: they would be given twice."
+                    )
+                )
+
+    @api.constrains("prefix", "company_id")
+    def _check_prefix_differs(self):
+        for sequence in self:
+            others = self.search(
+                [
+                    ("company_id", "=", sequence.company_id.id),
+                    ("prefix", "in", [sequence.prefix, sequence.prefix or False]),
+                    ("id", "!=", sequence.id),
+                ],
+                limit=1,
+            )
+            if others:
+                raise ValidationError(
+                    self.env._(
+                        "%(other)s has the same prefix: numbers would be given twice.",
+                        other=others.display_name,
+                    )
+                )
+
+    def write(self, vals):
+        if "number_next" in vals and "last_date" not in vals:
+            # It is meant for the slips of today, not to be passed over as of a period
+            # that has ended.
+            vals = vals | {"last_date": fields.Date.context_today(self)}
+        return super().write(vals)
+
+    def _get_next(self):
+        """Return the date and the number of the next slip."""
+        last = self.last_date or fields.Date.context_today(self)
+        date = max(last, fields.Date.context_today(self))
+        pattern = RESTARTS[self.restart or "never"][0]
+        again = date.strftime(pattern) != last.strftime(pattern)
+        return date, 1 if again else self.number_next
+
+    def _get_number(self, date, number):
+        """Return a number as it is printed."""
+        prefix = DATE_PART.sub(
+            lambda match: date.strftime(DATE_PARTS.get(match[1], "")),
+            self.prefix or "",
+        )
+        return f"{prefix}{number:0{max(self.padding, 1)}d}"
+
+    def _take(self, count):
+        """Return the next numbers, which nobody else is given.
+
+        Whoever asks at the same time waits for the end of this transaction: when it
+        fails, its numbers are given to the next. Odoo then repeats the request that
+        waited.
+
+        :raise UserError: the counter was put back onto numbers that are used
+        """
+        self.ensure_one()
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM funnel_print_sequence WHERE id = %s FOR UPDATE", self.id
+            )
+        )
+        self.invalidate_recordset()
+        date, first = self._get_next()
+        numbers = [self._get_number(date, first + n) for n in range(count)]
+        self.write({"number_next": first + count, "last_date": date})
+        self._check_unused(numbers)
+        return numbers
+
+    def _check_unused(self, numbers):
+        slips = self.env["funnel.print.slip"].search(
+            [("company_id", "=", self.company_id.id), ("number", "in", numbers)],
+            limit=1,
+        )
+        if slips:
+            raise UserError(
+                self.env._(
+                    "The slip number %(number)s was given already. Ask a manager to"
+                    " set a higher next number for %(sequence)s.",
+                    number=slips.number,
+                    sequence=self.display_name,
+                )
+            )

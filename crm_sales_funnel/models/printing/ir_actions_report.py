@@ -1,0 +1,161 @@
+import io
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.pdf import merge_pdf
+from odoo.tools.safe_eval import safe_eval, time
+
+from ...tools.printing.engine import page_args
+
+
+class IrActionsReport(models.Model):
+    """Reports that print by a layout. They stay ``qweb-pdf`` reports, so that the
+    Print menu, attachments, mail templates and downloads work as for any other."""
+
+    _inherit = "ir.actions.report"
+
+    report_type = fields.Selection(
+        selection_add=[("funnel-xlsx", "Excel by a print layout")],
+        ondelete={"funnel-xlsx": "cascade"},
+    )
+    print_layout_id = fields.Many2one(
+        "funnel.print.layout",
+        ondelete="cascade",
+        index="btree_not_null",
+        help="Prints by this layout, not by a template.",
+    )
+
+    def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
+        # sudo, by Odoo: the report and its layout are configuration. The records
+        # are read as the user.
+        report = self._get_report(report_ref)
+        if not report.print_layout_id:
+            return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
+        records = self._get_records_to_print(report, res_ids)
+        if self._is_print_kept(report) and len(set(records.ids)) == len(records):
+            return self._get_kept_streams(report, records)
+        # One file for all is smaller and faster than one for each.
+        stream = io.BytesIO(self._render_by_rules(report, records))
+        res_id = records.id if len(records) == 1 else False
+        return {res_id: {"stream": stream, "attachment": None}}
+
+    def _render_qweb_html(self, report_ref, docids, data=None):
+        report = self._get_report(report_ref)
+        if not report.print_layout_id:
+            return super()._render_qweb_html(report_ref, docids, data)
+        records = self._get_records_to_print(report, docids)
+        runs = self.env["funnel.print.rule"]._get_runs(report, records)
+        html = "".join(layout._render_html(some) for layout, some in runs)
+        return html.encode(), "html"
+
+    @api.model
+    def _render_funnel_xlsx(self, report_ref, res_ids, data=None):
+        """Return the documents as an Excel file and its extension, as Odoo asks all
+        kinds of reports for them."""
+        report = self._get_report(report_ref)
+        records = self._get_records_to_print(report, res_ids)
+        return self._render_by_rules(report, records, "xlsx"), "xlsx"
+
+    @api.model
+    def _render_by_rules(self, report, records, output="pdf", pages=None, copies=None):
+        """Return the documents as one file, each by the layout that holds for it.
+
+        :param report: as superuser
+        """
+        runs = self.env["funnel.print.rule"]._get_runs(report, records)
+        files = [
+            layout._render(some, output, pages=pages, copies=copies)
+            for layout, some in runs
+        ]
+        if len(files) == 1:
+            return files[0]
+        if output == "pdf":
+            return merge_pdf(files)
+        raise UserError(
+            self.env._(
+                "These documents have several layouts. Print those of one layout at"
+                " once: %s",
+                ", ".join(layout.name for layout, _some in runs),
+            )
+        )
+
+    def _get_layout_output(self):
+        """Return what kind of file this report prints; PDF where there is none."""
+        return "xlsx" if self.report_type == "funnel-xlsx" else "pdf"
+
+    def _get_print_file_name(self, records):
+        """Return the name of the printed file, without its extension."""
+        self.ensure_one()
+        if len(records) == 1 and self.print_report_name:
+            # Written by an administrator, as in Odoo's own downloads.
+            return safe_eval(self.print_report_name, {"object": records, "time": time})
+        return self.name
+
+    def _get_records_to_print(self, report, res_ids):
+        if not res_ids:
+            raise UserError(self.env._("Choose the documents to print."))
+        return self.env[report.model].browse(res_ids)
+
+    # Prints that are kept as attachments of their documents
+
+    def _is_print_kept(self, report):
+        """Tell whether prints are saved and looked up again.
+
+        Never for users who are kept from prices that the layout has: they would be
+        given the print of somebody else, or leave theirs to those who need prices.
+        """
+        return (
+            bool(report.attachment)
+            and not self.env.context.get("report_pdf_no_attachment")
+            and not (
+                self._may_have_prices(report)
+                and not self.env.user._funnel_sees_prices()
+            )
+        )
+
+    def _may_have_prices(self, report):
+        # sudo: rules are configuration that every print follows.
+        rules = self.env["funnel.print.rule"].sudo()
+        layouts = rules.search([("report_id", "=", report.id)]).layout_id
+        return any((report.print_layout_id | layouts).mapped("has_prices"))
+
+    def _get_kept_streams(self, report, records):
+        kept = {record: report.retrieve_attachment(record) for record in records}
+        missing = records.filtered(
+            lambda record: not (report.attachment_use and kept[record])
+        )
+        pdfs = {}
+        if missing:
+            for layout, some in self.env["funnel.print.rule"]._get_runs(
+                report, missing
+            ):
+                pdfs |= dict(zip(some, layout._render_each(some), strict=True))
+        return {
+            record.id: {
+                "stream": io.BytesIO(pdfs.get(record) or kept[record].raw),
+                "attachment": kept[record],
+            }
+            for record in records
+        }
+
+    def _prepare_pdf_report_attachment_vals_list(self, report, streams):
+        if report.print_layout_id and not self._is_print_kept(report):
+            return []
+        return super()._prepare_pdf_report_attachment_vals_list(report, streams)
+
+    # wkhtmltopdf
+
+    @api.model
+    def _build_wkhtmltopdf_args(
+        self,
+        paperformat_id,
+        landscape,
+        specific_paperformat_args=None,
+        set_viewport_size=False,
+    ):
+        paper = self.env.context.get("funnel_paper")
+        if paper:
+            return page_args(*paper)
+        return super()._build_wkhtmltopdf_args(
+            paperformat_id, landscape, specific_paperformat_args, set_viewport_size
+        )

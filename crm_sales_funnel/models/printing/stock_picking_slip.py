@@ -1,0 +1,306 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .funnel_print_document import PrintField
+from .funnel_print_sequence import SLIP_KINDS
+
+NUMBERED = frozenset(kind for kind, _name in SLIP_KINDS)
+REPRINT_GROUP = "crm_sales_funnel.group_funnel_reprint"
+MOST_NAMES = 3  # whom to ask
+
+
+class StockPicking(models.Model):
+    """The numbers of slips: given at the first print, counted at each."""
+
+    _inherit = "stock.picking"
+
+    # Kept from users without a role: who may not read slips could read no transfer.
+    slip_ids = fields.One2many(
+        "funnel.print.slip",
+        "picking_id",
+        string="Slips",
+        groups="crm_sales_funnel.group_funnel_user",
+    )
+    slip_number = fields.Char(
+        compute="_compute_slip_number",
+        search="_search_slip_number",
+        help="The number under which the slip was printed.",
+    )
+    print_count = fields.Integer(
+        string="Prints",
+        compute="_compute_print_count",
+        help="How often slips of this transfer were printed, those that are void"
+        " included.",
+    )
+
+    @api.depends("slip_ids.number", "slip_ids.state")
+    def _compute_slip_number(self):
+        # sudo: who reads a transfer may know the number of its slip.
+        valid = self._get_valid_slips()
+        for picking in self:
+            picking.slip_number = valid[picking].number if picking in valid else False
+
+    @api.model
+    def _search_slip_number(self, operator, value):
+        if operator not in ("in", "ilike", "like", "=ilike", "=like"):
+            return NotImplemented
+        # sudo: as where it is read.
+        slips = self.env["funnel.print.slip"].sudo()
+        valid = Domain("state", "=", "valid")
+        numbers = value if operator == "in" else None
+        without = numbers is not None and False in numbers
+        domain = Domain(
+            "id",
+            "in",
+            slips._search(valid & Domain("number", operator, value)).subselect(
+                "picking_id"
+            ),
+        )
+        if without:
+            domain |= Domain(
+                "id",
+                "not in",
+                slips._search(valid & Domain("picking_id", "!=", False)).subselect(
+                    "picking_id"
+                ),
+            )
+        return domain
+
+    @api.depends("slip_ids.print_count")
+    def _compute_print_count(self):
+        # sudo: who reads a transfer may know how often it was printed.
+        slips = self.env["funnel.print.slip"].sudo()
+        counts = dict(
+            slips._read_group(
+                [("picking_id", "in", self.ids)], ["picking_id"], ["print_count:sum"]
+            )
+        )
+        for picking in self:
+            picking.print_count = counts.get(picking._origin, 0)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_printed(self):
+        valid = self._get_valid_slips()
+        if valid:
+            slip = next(iter(valid.values()))
+            raise UserError(
+                self.env._(
+                    "The slip %(number)s of %(transfer)s was printed. Void its number"
+                    " before the transfer is deleted.",
+                    number=slip.number,
+                    transfer=slip.picking_name,
+                )
+            )
+
+    def action_void_slip(self):
+        """Ask why the number of the slip is given up."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "crm_sales_funnel.funnel_print_void_action"
+            ),
+            "context": {"default_picking_id": self.id},
+        }
+
+    def action_view_prints(self):
+        """Show when this transfer was printed, and by whom."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_sales_funnel.funnel_print_log_action"
+        )
+        domain = [("document_model", "=", self._name), ("document_id", "=", self.id)]
+        return action | {"domain": domain, "context": {}}
+
+    def _get_valid_slips(self):
+        """Return picking -> its valid slip, as superuser."""
+        slips = (
+            self.env["funnel.print.slip"]
+            .sudo()
+            .search([("picking_id", "in", self.ids), ("state", "=", "valid")])
+        )
+        by_id = {slip.picking_id.id: slip for slip in slips}
+        return {p: by_id[p._origin.id] for p in self if p._origin.id in by_id}
+
+    # Printing
+
+    def _print_begin(self, layout, output, pages=None, copies=None):
+        """Number the slips and note that they are printed."""
+        # Written and not only locked: who waits here for somebody else's print is
+        # repeated by Odoo and then sees its number. And it comes first, so that
+        # nothing is done twice where Odoo repeats a request that may only read.
+        self.env.cr.execute(
+            SQL(
+                "UPDATE stock_picking SET id = id WHERE id IN ("
+                "SELECT id FROM stock_picking WHERE id IN %s ORDER BY id"
+                " FOR NO KEY UPDATE)",
+                tuple(self.ids),
+            )
+        )
+        # sudo: who may print a transfer causes its number, and cannot otherwise make
+        # slips or write the log. The prices that are read go into fields that are
+        # withheld from those who must not see them.
+        pickings = self.browse(dict.fromkeys(self.ids)).sudo()
+        numbered = pickings.filtered(lambda p: p._get_slip_kind() in NUMBERED)
+        self._check_reprint(layout, numbered)
+        slips = self.env["funnel.print.slip"].sudo()._number(numbered)
+        amounts = numbered._get_slip_amounts()
+        for picking, slip in slips.items():
+            slip._count_print(picking._get_slip_content(), amounts[picking])
+        self.env["funnel.print.log"].sudo().create(
+            [
+                picking._prepare_print_log(layout, output, slips.get(picking))
+                | {"pages": pages, "copies": ", ".join(copies or ()) or False}
+                for picking in pickings
+            ]
+        )
+
+    @api.model
+    def _check_reprint(self, layout, pickings):
+        if not layout.reprint_right or self.env.user.has_group(REPRINT_GROUP):
+            return
+        for slip in pickings._get_valid_slips().values():
+            date = fields.Datetime.context_timestamp(self, slip.first_date)
+            group = self.env.ref(REPRINT_GROUP).sudo()  # sudo: whom to ask
+            users = group.all_user_ids.filtered(
+                lambda user, slip=slip: (
+                    not user.share
+                    and user.active
+                    and slip.company_id in user.company_ids
+                )
+            )
+            raise UserError(
+                self.env._(
+                    "%(slip)s was printed by %(user)s on %(date)s. To print it again"
+                    " needs the right “Print Slips Again”. Those who have it:"
+                    " %(names)s",
+                    slip=slip.number,
+                    user=slip.first_user_id.name,
+                    date=date.strftime("%Y-%m-%d %H:%M"),
+                    names=", ".join(users[:MOST_NAMES].mapped("name")),
+                )
+            )
+
+    def _prepare_print_log(self, layout, output, slip):
+        return {
+            "date": self.env.cr.now(),
+            "user_id": self.env.uid,
+            "company_id": self.company_id.id,
+            "layout_id": layout.id,
+            "document_model": self._name,
+            "document_id": self.id,
+            "document_name": self.name,
+            "slip_id": slip.id if slip else False,
+            "version": slip.version if slip else 0,
+            "print_number": slip.print_count if slip else 0,
+            "output": output,
+        }
+
+    def _get_slip_content(self):
+        """Return what the slip says of goods: [product, unit, quantity], to see
+        whether another print says something else."""
+        quantities = defaultdict(float)
+        for move in self.move_ids:
+            key = move.product_id.id, move.product_uom.id
+            quantities[key] += move._get_slip_quantity()
+        return [
+            [*key, round(quantity, 6)]
+            for key, quantity in sorted(quantities.items())
+            if round(quantity, 6)
+        ]
+
+    def _get_slip_amounts(self):
+        """Return picking -> what its slip costs, in the currency of the company."""
+        moves = self.move_ids.filtered(lambda move: move._get_slip_quantity())
+        today = fields.Date.context_today(self)
+        amounts = dict.fromkeys(self, 0.0)
+        for move, price in moves._get_slip_prices().items():
+            company = move.company_id
+            amounts[move.picking_id] += price.currency._convert(
+                float(price.amount), company.currency_id, company, today
+            )
+        return amounts
+
+    def _get_slip_balances(self):
+        """Return picking -> what its customer owes without this slip, in the currency
+        of the company; nothing here, where no debts are known."""
+        return {}
+
+    # What slips tell of it
+
+    @api.model
+    def _print_header_fields(self):
+        return [
+            *super()._print_header_fields(),
+            PrintField("slip_number", self.env._("Slip number")),
+            PrintField("version", self.env._("Version, empty for the first")),
+            PrintField("reprint", self.env._("Reprint, empty at the first print")),
+            PrintField("balance_before", self.env._("Previous balance"), price=True),
+            PrintField("slip_amount", self.env._("Amount of this slip"), price=True),
+            PrintField(
+                "balance_after", self.env._("Balance with this slip"), price=True
+            ),
+        ]
+
+    def _print_documents(self, wanted, prices):
+        documents = super()._print_documents(wanted, prices)
+        slips = self._get_valid_slips()
+        known = self._get_balances_known() if prices else self.browse()
+        for picking, document in zip(self, documents, strict=True):
+            slip = slips.get(picking)
+            document["values"]["slip_number"] = slip.number if slip else picking.name
+            if slip:
+                document["values"] |= self._print_slip_values(slip)
+            if slip and picking in known and slip.has_balance:
+                currency = document["values"].get("currency")
+                document["values"] |= self._print_balances(slip, currency)
+        return documents
+
+    @api.model
+    def _print_slip_values(self, slip):
+        again, version = slip.print_count - 1, slip.version
+        return {
+            "reprint": self.env._("Reprint %s", again) if again > 0 else "",
+            "version": self.env._("Version %s", version) if version > 1 else "",
+        }
+
+    @api.model
+    def _print_balances(self, slip, currency):
+        """Return what the customer owes, with its currency where the slip has prices
+        in another one.
+
+        :param currency: name of the currency of the slip
+        """
+        unit = slip.currency_id.name
+        suffix = f" {unit}" if currency and currency != unit else ""
+        amounts = {
+            "balance_before": slip.balance_before,
+            "slip_amount": slip.amount,
+            "balance_after": slip.balance_after,
+        }
+        return {
+            key: self._print_money(self._print_decimal(amount), slip.currency_id)
+            + suffix
+            for key, amount in amounts.items()
+        }
+
+    def _get_balances_known(self):
+        """Return the pickings whose customer's debts the user may know: who looks at
+        all customers, and else who may read all orders of the slip."""
+        if "all" in self.env.user._funnel_reaches():
+            return self
+        # sudo: only to learn which orders there are.
+        orders = {p: p.sudo().move_ids.sale_line_id.order_id for p in self}
+        readable = (
+            self.env["sale.order"]
+            .union(*(found.with_env(self.env) for found in orders.values()))
+            ._filtered_access("read")
+        )
+        return self.filtered(
+            lambda picking: (
+                orders[picking] and set(orders[picking].ids) <= set(readable.ids)
+            )
+        )

@@ -1,0 +1,41 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    aging_limit_1 = fields.Integer(
+        "First Aging Limit",
+        default=30,
+        required=True,
+        help="Last day overdue of the first bucket of the aging.",
+    )
+    aging_limit_2 = fields.Integer("Second Aging Limit", default=60, required=True)
+    aging_limit_3 = fields.Integer("Third Aging Limit", default=90, required=True)
+    aging_limit_4 = fields.Integer("Fourth Aging Limit", default=180, required=True)
+    debt_age_from = fields.Selection(
+        [("invoice", "Invoice Date"), ("delivery", "Delivery Date")],
+        string="Debt Age Counted From",
+        default="invoice",
+        required=True,
+        help="The age of a debt is counted from the invoice, or from the delivery "
+        "where the invoice knows it. Days overdue are counted from the due date.",
+    )
+
+    # Each bucket begins the day after the limit before it, so growing limits cover
+    # every day exactly once.
+    _aging_limits_grow = models.Constraint(
+        "CHECK (0 < aging_limit_1 AND aging_limit_1 < aging_limit_2"
+        " AND aging_limit_2 < aging_limit_3 AND aging_limit_3 < aging_limit_4)",
+        "Each limit of the aging must be above the one before it, and the first at "
+        "least 1 day.",
+    )
+
+    def _aging_limits(self) -> tuple[int, int, int, int]:
+        """Return the last days overdue of the four middle buckets."""
+        return (
+            self.aging_limit_1,
+            self.aging_limit_2,
+            self.aging_limit_3,
+            self.aging_limit_4,
+        )

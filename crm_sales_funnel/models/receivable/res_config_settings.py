@@ -1,0 +1,11 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    aging_limit_1 = fields.Integer(related="company_id.aging_limit_1", readonly=False)
+    aging_limit_2 = fields.Integer(related="company_id.aging_limit_2", readonly=False)
+    aging_limit_3 = fields.Integer(related="company_id.aging_limit_3", readonly=False)
+    aging_limit_4 = fields.Integer(related="company_id.aging_limit_4", readonly=False)
+    debt_age_from = fields.Selection(related="company_id.debt_age_from", readonly=False)

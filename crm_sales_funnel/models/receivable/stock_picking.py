@@ -1,0 +1,114 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.tools import SQL
+
+WITH_CUSTOMERS = frozenset({"delivery", "return"})
+
+
+class StockPicking(models.Model):
+    """What a slip says of the debts of its customer."""
+
+    _inherit = "stock.picking"
+
+    def _get_slip_balances(self):
+        balances = super()._get_slip_balances()
+        pickings = self.filtered(lambda picking: picking._is_on_account())
+        for company, group in pickings.grouped("company_id").items():
+            customers = group.partner_id.commercial_partner_id
+            debts = self._get_customer_debts(customers, company)
+            for picking in group:
+                debt = debts[picking.partner_id.commercial_partner_id.id]
+                balances[picking] = company.currency_id.round(
+                    debt + picking._get_debt_without_slip(company)
+                )
+        return balances
+
+    def _is_on_account(self):
+        """Tell whether the slip goes to who owes for it: what one customer owes is not
+        told to another whom the goods are delivered to."""
+        customer = self.partner_id.commercial_partner_id
+        orders = self.move_ids.sale_line_id.order_id
+        return (
+            bool(customer)
+            and self._get_slip_kind() in WITH_CUSTOMERS
+            and orders.partner_invoice_id.commercial_partner_id <= customer
+        )
+
+    @api.model
+    def _get_customer_debts(self, customers, company):
+        """Return customer id -> what is owed to the company now, in its currency: the
+        open items of the ledger, and what is delivered and not yet invoiced.
+
+        :param customers: commercial partners
+        """
+        debts = defaultdict(float)
+        report = self.env["funnel.aging.report"].with_context(
+            allowed_company_ids=company.ids, as_of=False, account_type=False
+        )
+        for customer, residual in report._read_group(
+            [("partner_id", "in", customers.ids)], ["partner_id"], ["residual:sum"]
+        ):
+            debts[customer.id] += residual
+        for line in self._get_lines_to_invoice(customers, company):
+            customer = line.order_id.partner_invoice_id.commercial_partner_id
+            quantity = line._get_owed_quantity(line.qty_delivered) - line.qty_invoiced
+            debts[customer.id] += line._get_debt(quantity, company)
+        return debts
+
+    @api.model
+    def _get_lines_to_invoice(self, customers, company):
+        """Return the lines of which another quantity is delivered than invoiced."""
+        lines = self.env["sale.order.line"]
+        lines.flush_model()
+        self.env["sale.order"].flush_model()
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT line.id
+                  FROM sale_order_line AS line
+                  JOIN sale_order ON sale_order.id = line.order_id
+                  JOIN res_partner AS payer
+                    ON payer.id = sale_order.partner_invoice_id
+                 WHERE payer.commercial_partner_id = ANY(%s)
+                   AND sale_order.company_id = %s
+                   AND sale_order.state = 'sale'
+                   AND line.display_type IS NULL
+                   AND line.is_downpayment IS NOT TRUE
+                   AND line.qty_delivered <> line.qty_invoiced
+                """,
+                customers.ids,
+                company.id,
+            )
+        )
+        return lines.browse(line for (line,) in rows)
+
+    def _get_debt_without_slip(self, company):
+        """Return what is added to the customer's debts so that they are those without
+        this slip; mostly it is negative.
+
+        Of a slip that is done, its amount is in the debts. Of a planned one it is when
+        its lines were invoiced before they are delivered.
+        """
+        change = 0.0
+        for line, quantity in self._get_slip_quantities().items():
+            delivered = line.qty_delivered
+            if self.state == "done":
+                change -= line._get_debt(quantity, company)
+                continue
+            more = line._get_owed_quantity(delivered + quantity)
+            more -= line._get_owed_quantity(delivered)
+            change += line._get_debt(more - quantity, company)
+        return change
+
+    def _get_slip_quantities(self):
+        """Return order line -> quantity of the slip, in the unit of the line."""
+        quantities = defaultdict(float)
+        for move in self.move_ids:
+            line = move.sale_line_id
+            if line and move.product_id == line.product_id:
+                quantities[line] += move.product_uom._compute_quantity(
+                    move._get_slip_quantity(), line.product_uom_id, round=False
+                )
+        return quantities

@@ -1,0 +1,3 @@
+from . import funnel_aging_report
+from . import funnel_aging_display
+from . import funnel_aging_ledger

@@ -1,0 +1,2 @@
+from . import printing
+from . import contact

@@ -1,0 +1,3 @@
+from . import funnel_print_layout_import
+from . import funnel_print_options
+from . import funnel_print_void
