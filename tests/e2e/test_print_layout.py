@@ -1,0 +1,108 @@
+"""A manager edits a layout and watches the paper; the warehouse prints by it."""
+
+import time
+
+import pytest
+from webclient import button, field, fill, open_menu, open_row, print_report, ready
+
+SLIP = "Delivery Slip 241 mm, with Prices"
+LIMIT = 1.0  # seconds; on a quiet machine it is a third of it, see the artefact
+
+
+def paper(page):
+    return page.locator(".o_funnel_preview_print svg")
+
+
+def until_shown(page, text):
+    """Return how long the paper takes to show a text, from now on, in seconds."""
+    start = time.monotonic()
+    paper(page).get_by_text(text, exact=False).first.wait_for()
+    return time.monotonic() - start
+
+
+def leave(cell):
+    """Leave the cell that is edited, as the Tab key does."""
+    cell.press("Tab")
+
+
+def list_row(page, one2many, text):
+    return field(page, one2many).locator(".o_data_row", has_text=text).first
+
+
+@pytest.fixture
+def duplicate(demo_site, open_as):
+    page = open_as(demo_site, "manager")
+    open_menu(page, "Configuration", "Print Layouts")
+    open_row(page, SLIP)
+    page.locator(".o_cp_action_menus button").first.click()
+    page.locator(".o-dropdown--menu").get_by_text("Duplicate", exact=True).click()
+    page.wait_for_selector(f".o_breadcrumb:has-text('{SLIP} (copy)')")
+    ready(page)
+    return page
+
+
+def test_the_paper_follows_the_form(duplicate, artefacts):
+    page = duplicate
+    took = []
+
+    # The customer's order number becomes a column.
+    columns = field(page, "column_ids")
+    columns.get_by_text("Add a line").click()
+    row = columns.locator(".o_selected_row")
+    row.locator("[name=field_key] input, [name=field_key] select").first.click()
+    page.get_by_text("Customer's order reference", exact=True).last.click()
+    title = row.locator("[name=title] input")
+    title.fill("PO No.")
+    leave(title)
+    took.append(until_shown(page, "PO No."))
+
+    # The signature block moves, which shows as it is drawn 20 mm further to the left.
+    page.get_by_role("tab", name="Header and Footer").click()
+    cell = list_row(page, "block_ids", "Received by customer")
+    cell.locator("[name=text]").click()
+    row = field(page, "block_ids").locator(".o_selected_row")
+    for name, value, text in (("text", "Signed for", "Signed for"),):
+        box = row.locator(f"[name={name}] input")
+        box.fill(value)
+        leave(box)
+        took.append(until_shown(page, text))
+    before = paper(page).get_by_text("Signed for").bounding_box()["x"]
+    box = row.locator("[name=x] input")
+    box.fill("120")
+    leave(box)
+    page.wait_for_function(
+        """(before) => [...document.querySelectorAll(".o_funnel_preview_print text")]
+            .some((text) => text.textContent === "Signed for"
+                && text.getBoundingClientRect().x < before - 20)""",
+        arg=before,
+    )
+    page.locator(".o_form_button_save").click()
+    page.wait_for_selector(".o_form_saved")
+    assert max(took) < LIMIT
+    report = ", ".join(f"{seconds * 1000:.0f} ms" for seconds in took)
+    (artefacts / "preview-times.txt").write_text(f"from Tab to paper: {report}\n")
+    page.screenshot(path=artefacts / "print-layout.png")
+
+
+def test_fifty_slips_from_the_list(demo_site, open_as, duplicate, tmp_path):
+    box = field(duplicate, "menu_pdf").locator("input")
+    box.check()
+    fill(duplicate, "name", "Slip with PO No.")
+    duplicate.locator(".o_form_button_save").click()
+    duplicate.wait_for_selector(".o_form_saved")
+    desk = open_as(demo_site, "orderdesk")
+    open_menu(desk, "Deliveries", "All Deliveries")
+    desk.locator("thead .o_list_record_selector input").check()
+    slips = print_report(desk, "Slip with PO No.", tmp_path / "slips.pdf")
+    assert slips.read_bytes().startswith(b"%PDF")
+
+
+def test_the_warehouse_reads_layouts_only(demo_site, open_as):
+    page = open_as(demo_site, "warehouse")
+    page.goto("/odoo/action-crm_sales_funnel.funnel_print_layout_action")
+    ready(page)
+    open_row(page, SLIP)
+    assert button(page, "Restore as Shipped").count() == 0
+    assert not page.locator(".o_form_editable").count()
+    assert paper(page).get_by_text("Price incl. Tax").count() == 0
+    assert paper(page).get_by_text("金额").count() == 0

@@ -1,0 +1,93 @@
+"""The aging in the browser: date, proof against the ledger, way to the documents."""
+
+import re
+
+import webclient as client
+
+
+def plain(text: str) -> str:
+    """A text with plain spaces, where the client has put some that do not break."""
+    return " ".join(text.split())
+
+
+def banner(page) -> str:
+    """The line below the date, once it is there."""
+    line = page.locator(".o_funnel_aging_tie_out")
+    line.wait_for()
+    return plain(line.inner_text())
+
+
+def proven_sum(page) -> str:
+    """The sum that the line says equals the ledger's."""
+    found = re.fullmatch(r"Invoiced (.+) = general ledger \(why\?\)", banner(page))
+    assert found, banner(page)
+    return found[1]
+
+
+def as_of(page) -> str:
+    return page.locator("#funnel_aging_as_of").input_value()
+
+
+def choose_date(page, shortcut: str) -> None:
+    page.locator(".o_funnel_aging_shortcuts").click()
+    page.get_by_role("menuitem", name=shortcut).click()
+    client.ready(page)
+
+
+def figures(page) -> list[str]:
+    """What the list adds up, column by column."""
+    return [
+        plain(text) for text in page.locator(".o_list_view tfoot td").all_inner_texts()
+    ]
+
+
+def test_finance_reads_any_date_and_opens_the_documents(demo_site, open_as, artefacts):
+    page = open_as(demo_site, "finance")
+    client.open_menu(page, "Receivables", "Aging")
+    assert proven_sum(page) in figures(page)
+    page.screenshot(path=artefacts / "aging-today.png")
+    table = page.locator(".o_list_renderer")
+    assert table.evaluate("e => e.scrollWidth <= e.clientWidth"), "columns are cut"
+
+    page.get_by_role("button", name="(why?)").click()
+    dialog = page.locator(".modal")
+    total = dialog.locator("tr", has_text="Total").locator("td").all_inner_texts()
+    aging, ledger = map(plain, total[1:])
+    assert aging == ledger == proven_sum(page)
+    dialog.get_by_role("button", name="Close").last.click()
+
+    today = as_of(page)
+    choose_date(page, "End of last month")
+    assert as_of(page) != today
+    assert proven_sum(page) in figures(page)
+
+    for view in ("pivot", "graph", "list"):
+        page.locator(f".o_switch_view.o_{view}").click()
+        page.locator(f".o_{view}_view").wait_for()
+        client.ready(page)
+        assert as_of(page) != today, view
+
+    cell = page.locator("td.o_funnel_aging_cell").first
+    amount = cell.inner_text().strip()
+    cell.click()
+    page.locator(".o_breadcrumb .o_back_button", has_text="Aging").wait_for()
+    client.ready(page)
+    assert amount in " ".join(figures(page))
+    document = page.locator(".o_data_row td[name='label']").first
+    name = document.inner_text().strip()
+    document.click()
+    page.locator(".o_form_view").wait_for()
+    assert name in page.locator(".o_last_breadcrumb_item").inner_text()
+
+
+def test_salesperson_sees_own_customers_and_no_ledger(demo_site, open_as, artefacts):
+    page = open_as(demo_site, "sales")
+    client.open_menu(page, "Receivables", "Aging")
+    assert re.fullmatch(r"Your customers owe \S+ [\d,.]+", banner(page)), banner(page)
+    page.locator(".o_group_header .o_group_name").first.click()
+    document = page.locator(".o_data_row td[name='label']").first
+    name = document.inner_text().strip()
+    document.click()
+    page.locator(".o_form_view").wait_for()
+    assert name in page.locator(".o_form_view").inner_text()
+    page.screenshot(path=artefacts / "aging-salesperson.png")

@@ -1,0 +1,214 @@
+"""Pages on paper: what both builds of wkhtmltopdf make of them, in millimetres."""
+
+import io
+import subprocess
+
+import pytest
+import zxingcpp
+from PIL import Image, ImageOps
+from printing_samples import (
+    FORMS,
+    MM,
+    builds,
+    open_pdf,
+    plain,
+    position_errors,
+    print_pdf,
+    printed_text,
+    rule_errors,
+    slip,
+    slip_layout,
+)
+from tools.printing import Layout, Paper, calibration_page, paginate
+from tools.printing.engine import EngineError, px_per_mm
+
+LINES = 8
+
+
+@pytest.fixture(params=["unpatched", "patched"])
+def binary(request):
+    return builds()[request.param]
+
+
+def ink(content, page_number, resolution=144):
+    """Return left, top, right and bottom of the ink on a page, in mm."""
+    page = str(page_number)
+    image = subprocess.run(
+        ["pdftoppm", "-gray", "-r", str(resolution), "-f", page, "-l", page, "-"],
+        input=content,
+        capture_output=True,
+        check=True,
+    ).stdout
+    box = ImageOps.invert(Image.open(io.BytesIO(image)).convert("L")).getbbox()
+    assert box, f"page {page_number} is blank"
+    return tuple(edge * 25.4 / resolution for edge in box)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_cell_and_rule_is_where_the_page_model_says(binary, form):
+    layout = Layout.from_dict(slip_layout(form))
+    pages = paginate(slip(layout.lines * 2 + 3), layout)
+    with open_pdf(print_pdf(pages, binary)) as pdf:
+        assert len(pdf.pages) == len(pages) == 3
+        for page, printed in zip(pages, pdf.pages, strict=True):
+            assert abs(float(printed.width) * MM - page.width) < 0.18  # whole points
+            assert abs(float(printed.height) * MM - page.height) < 0.18
+            errors = dict(position_errors(page, printed))
+            assert len(errors) > 20
+            assert max(errors.values()) < 0.3
+            assert max(rule_errors(page, printed)) < 0.1
+
+
+@pytest.mark.parametrize("form", ["241 full", "241 half", "241 third"])
+def test_continuous_forms_have_their_exact_size(binary, form):
+    content = print_pdf(paginate(slip(2), slip_layout(form)), binary)
+    with open_pdf(content) as pdf:
+        width, height = pdf.pages[0].width, pdf.pages[0].height
+    assert abs(float(width) * MM - FORMS[form]["width"]) < 0.1
+    assert abs(float(height) * MM - FORMS[form]["height"]) < 0.1
+
+
+def test_positions_do_not_drift_over_many_forms(binary):
+    layout = Layout.from_dict(slip_layout("241 third"))
+    pages = paginate(slip(layout.lines * 60, names=("垫圈",)), layout)
+    with open_pdf(print_pdf(pages, binary)) as pdf:
+        assert len(pdf.pages) == 60
+        for number in (0, 29, 59):
+            errors = [e for _, e in position_errors(pages[number], pdf.pages[number])]
+            assert max(errors) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [(0, 1), (1, 1), (LINES - 1, 1), (LINES, 1), (LINES + 1, 2), (10 * LINES, 10)],
+)
+def test_number_of_pages(binary, lines, count):
+    pages = paginate(slip(lines, names=("垫圈",)), slip_layout(lines_per_page=LINES))
+    content = print_pdf(pages, binary)
+    with open_pdf(content) as pdf:
+        assert len(pdf.pages) == len(pages) == count
+        for page, printed in zip(pages, pdf.pages, strict=True):
+            text = printed_text(printed)
+            assert f"{page.number}/{count}" in text
+            for cell in page.cells:
+                if not cell.vertical:
+                    assert plain(cell.text) in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_ink_stays_between_the_strips(binary, form):
+    pages = paginate(slip(30), slip_layout(form))
+    content = print_pdf(pages, binary)
+    strip, width = FORMS[form]["strip"], FORMS[form]["width"]
+    for page in pages:
+        left, top, right, bottom = ink(content, page.number)
+        assert strip - 0.3 <= left
+        assert right <= width - strip + 0.3
+        assert top >= 4
+        assert bottom <= FORMS[form]["height"] - 4
+
+
+HOSTILE = (
+    "<script>alert(1)</script><b>x</b> & \"q\" 's' {number} {{x}}",
+    "x" * 10_000,
+    "螺" * 3_000,
+    "مرحبا بالعالم هذا نص طويل جدا " * 5,
+    "😀👨‍👩‍👧 ﷽﷽﷽﷽﷽﷽﷽﷽﷽﷽ ⸻⸻⸻",
+    "a\x00b\ud800\uffffc\u202egnp.exe",
+    "Z̸̡̛͔a̷l̶g̵o̷̢" * 20,
+    "=cmd|'/c calc'!A1",
+)
+
+
+def test_hostile_names_are_printed_as_text_inside_the_printed_area(binary):
+    document = slip(len(HOSTILE), names=HOSTILE)
+    document["values"] |= {"customer": HOSTILE[1], "company": HOSTILE[3] * 9}
+    pages = paginate(document, slip_layout())
+    content = print_pdf(pages, binary)
+    with open_pdf(content) as pdf:
+        assert len(pdf.pages) == len(pages)
+        text = "".join(map(printed_text, pdf.pages))
+    assert "<script>alert(1)</script><b>x</b>&" in text
+    assert text.count("x") >= 10_000 and text.count("螺") == 3_000
+    for page in (pages[0], pages[1], *pages[-4:]):
+        left, _top, right, bottom = ink(content, page.number, 72)
+        assert left >= 18.5 and right <= 241 - 18.5 and bottom <= 139.7 - 4
+
+
+def test_print_can_be_moved_to_calibrate_a_printer(binary):
+    pages = paginate(slip(2), slip_layout(offset_x=1.5, offset_y=-0.7))
+    plain_pages = paginate(slip(2), slip_layout())
+    assert pages[0].cells[0].x == pytest.approx(plain_pages[0].cells[0].x + 1.5)
+    with open_pdf(print_pdf(pages, binary)) as pdf:
+        assert max(e for _, e in position_errors(pages[0], pdf.pages[0])) < 0.3
+
+
+def test_a_program_that_is_no_wkhtmltopdf_is_told_apart(tmp_path):
+    with pytest.raises(EngineError, match="not there"):
+        px_per_mm(str(tmp_path / "missing"), 210)
+    with pytest.raises(EngineError, match="prints no page"):
+        px_per_mm("/bin/true", 210)
+
+
+def seen(content, resolution=200):
+    """Return the first page as a picture."""
+    command = ["pdftoppm", "-gray", "-r", str(resolution), "-l", "1", "-"]
+    done = subprocess.run(command, input=content, capture_output=True, check=True)
+    return Image.open(io.BytesIO(done.stdout))
+
+
+def test_codes_can_be_read_from_paper(binary):
+    code = {"y": 2, "text": "{number}"}
+    blocks = [
+        {**code, "kind": "qr", "x": 150, "width": 16, "height": 16},
+        {**code, "kind": "code128", "x": 10, "width": 60, "height": 12},
+    ]
+    document = slip(3)
+    document["values"]["number"] = "WH/OUT/00012"
+    pages = paginate(document, slip_layout(blocks=blocks, header_height=20))
+    found = zxingcpp.read_barcodes(seen(print_pdf(pages, binary)))
+    assert sorted((str(code.format), code.text) for code in found) == [
+        ("Code 128", "WH/OUT/00012"),
+        ("QR Code", "WH/OUT/00012"),
+    ]
+
+
+def test_a_logo_keeps_its_proportions(binary):
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 120), "teal").save(picture, "JPEG", dpi=(300, 300))
+    logo = {"kind": "logo", "x": 10, "y": 1, "width": 40, "height": 8, "align": "right"}
+    document = slip(1, pictures={"logo": picture.getvalue()})
+    (page,) = paginate(document, slip_layout(blocks=[logo]))
+    with open_pdf(print_pdf([page], binary)) as pdf:
+        (image,) = pdf.pages[0].images
+        sides = [float(image[side]) * MM for side in ("x0", "top", "x1", "bottom")]
+    # 8 mm high and 20 mm wide, at the right of a box of 40 mm.
+    expected = (18.9 + 10 + 20, 5 + 1, 18.9 + 10 + 40, 5 + 1 + 8)
+    assert sides == pytest.approx(expected, abs=0.3)
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" * 9])
+def test_what_is_no_picture_is_left_out(content):
+    logo = {"kind": "logo", "width": 40, "height": 8}
+    document = slip(1, pictures={"logo": content})
+    (page,) = paginate(document, slip_layout(blocks=[logo]))
+    assert not page.symbols
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_calibration_page_is_exact(binary, form):
+    paper = Paper(**FORMS[form])
+    texts = ("Print in actual size", "校准页")
+    page = calibration_page(paper, 1.5, -0.8, texts)
+    with open_pdf(print_pdf([page], binary)) as pdf:
+        (printed,) = pdf.pages
+        assert max(rule_errors(page, printed)) < 0.1
+        errors = [error for _cell, error in position_errors(page, printed)]
+        assert max(errors) < 0.3
+        assert "校准页" in printed_text(printed)
+    corner = page.rules[0]
+    assert (corner.x1, corner.y1) == pytest.approx((paper.strip + 5 + 1.5, 5 - 0.8))
+    left, top, right, bottom = ink(print_pdf([page], binary), 1)
+    assert abs(left - (paper.strip + 5 + 1.5)) < 0.4
+    assert abs(right - (paper.width - paper.strip - 5 + 1.5)) < 0.4
+    assert abs(bottom - (paper.height - 5 - 0.8)) < 0.4
