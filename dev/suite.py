@@ -20,6 +20,8 @@ from .locks import only_one
 
 MINUTES_PER_PART = 25
 AT_ONCE = 2
+# A test that hangs ends by itself and says where; the log tells what took long.
+PYTEST_OPTIONS = ("--timeout=300", "--verbose", "--durations=25")
 
 
 @dataclass
@@ -131,7 +133,7 @@ def _pytest(name: str, command) -> Part:
     part, log = Part(name), _log(name)
     figures = log.with_suffix(".xml")
     figures.unlink(missing_ok=True)
-    code = _run(command(f"--junitxml={figures}"), log)
+    code = _run(command(f"--junitxml={figures}", *PYTEST_OPTIONS), log)
     if figures.exists():
         read_figures(part, figures)
     if code or not part.good:
@@ -222,9 +224,15 @@ def _run(command: list[str], log: Path) -> int:
         return program.wait(timeout=MINUTES_PER_PART * 60)
     except subprocess.TimeoutExpired:
         os.killpg(program.pid, signal.SIGKILL)
-        raise Stop(f"Not done after {MINUTES_PER_PART} minutes. Log: {log}") from None
+        raise Stop(
+            f"Not done after {MINUTES_PER_PART} minutes. Log: {log}\n{_tail(log)}"
+        ) from None
     finally:
         _running.discard(program)
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-5_000:]
 
 
 def _end_all() -> None:

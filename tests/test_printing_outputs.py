@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from printing_samples import (
@@ -77,6 +77,8 @@ def ink(content, resolution=60):
 @settings(
     max_examples=25,
     deadline=None,
+    # Printing costs half a second: a failing document is shown as it was found.
+    phases=set(Phase) - {Phase.shrink, Phase.explain},
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
