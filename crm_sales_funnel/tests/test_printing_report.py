@@ -166,7 +166,7 @@ class TestPrintingReport(PrintingCommon):
         ):
             self.assertEqual(attachment.name, f"{picking.name}.pdf")
             self.assert_slips(attachment.raw, picking, [count])
-        with patch.object(type(self.with_prices), "_render_pdfs") as printed:
+        with patch.object(type(self.with_prices), "_draw_pdfs") as printed:
             content, _kind = self.reports()._render_qweb_pdf(
                 self.report.report_name, self.pickings.ids
             )

@@ -1,6 +1,9 @@
 import io
+from unittest.mock import patch
 
-from odoo.exceptions import UserError, ValidationError
+import openpyxl
+
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged, users
 from odoo.tools.pdf import PdfFileReader
 
@@ -80,8 +83,25 @@ class TestPrintingRule(PrintingCommon):
         self.assertEqual(heights, [396, 396, 842, 396])
         for picking, page in zip(pickings, pages, strict=True):
             self.assertIn(picking.name, page.extract_text())
-        with self.assertRaisesRegex(UserError, "several layouts"):
-            reports._render_by_rules(self.report, pickings, "xlsx")
+        content = reports._render_by_rules(self.report, pickings, "xlsx")
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        names = [picking.name.replace("/", "_") for picking in pickings]
+        self.assertEqual(book.sheetnames, names)
+
+    def test_layouts_of_one_paper_are_printed_in_one_go(self):
+        other = self.env["res.partner"].create({"name": "Other"})
+        self.add("customer", partner_id=other.id)
+        pickings = self.picking | self.new_delivery(partner=other) | self.new_delivery()
+        self.assertEqual(len(self.chosen(pickings)), 3)
+        reports = self.env["ir.actions.report"]
+        with patch.object(
+            type(reports),
+            "_run_wkhtmltopdf",
+            autospec=True,
+            side_effect=type(reports)._run_wkhtmltopdf,
+        ) as runs:
+            reports._render_by_rules(self.report, pickings)
+        self.assertEqual(runs.call_count, 1)
 
     def test_prints_that_are_kept(self):
         self.report.attachment = "'slip.pdf'"

@@ -1,7 +1,7 @@
 import io
 import re
 from collections import defaultdict
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -239,8 +239,11 @@ class FunnelPrintLayout(models.Model):
         :param copies: ids of the copies; all when empty
         :raise UserError: there are no such pages
         """
-        renderers = {"pdf": self._render_pdf, "xlsx": self._render_xlsx}
-        if output not in renderers:
+        return self._draw(self._get_pages(records, output, pages, copies), output)
+
+    def _get_pages(self, records, output, pages=None, copies=None):
+        """Return the pages to print, see :meth:`_render`; they count as printed."""
+        if output not in ("pdf", "xlsx"):
             raise ValueError(f"unknown output: {output!r}")
         if not records:
             raise UserError(self.env._("Choose the documents to print."))
@@ -249,15 +252,19 @@ class FunnelPrintLayout(models.Model):
         parts = [n for n, copy in enumerate(self.copy_ids, 1) if copy in chosen]
         self._check_records(records)
         records._print_begin(self, output, pages, chosen.mapped("label"))
-        printed = [
+        return [
             page
             for page in chain.from_iterable(self._paginate(records))
             if (wanted is None or page.number in wanted)
             and (not (copies and page.copy) or page.copy in parts)
         ]
-        if not printed:
-            raise UserError(self.env._("There are no such pages: %s", pages))
-        return renderers[output](printed)
+
+    @api.model
+    def _draw(self, pages, output):
+        """Return pages, of one or of several layouts, as one file."""
+        if not pages:
+            raise UserError(self.env._("The documents have no such pages."))
+        return self._draw_xlsx(pages) if output == "xlsx" else self._draw_pdf(pages)
 
     @api.model
     def _parse_pages(self, text):
@@ -281,11 +288,11 @@ class FunnelPrintLayout(models.Model):
             numbers.update(range(first, last + 1))
         return numbers
 
-    def _render_pdf(self, pages):
-        pdfs = self._render_pdfs(pages)
+    def _draw_pdf(self, pages):
+        pdfs = self._draw_pdfs(pages)
         return pdfs[0] if len(pdfs) == 1 else merge_pdf(pdfs)
 
-    def _render_xlsx(self, pages):
+    def _draw_xlsx(self, pages):
         stream = io.BytesIO()
         render_xlsx(pages, stream)
         return stream.getvalue()
@@ -295,7 +302,7 @@ class FunnelPrintLayout(models.Model):
         self._check_records(records)
         records._print_begin(self, "pdf")
         documents = self._paginate(records)
-        pdfs = self._render_pdfs(list(chain.from_iterable(documents)))
+        pdfs = self._draw_pdfs(list(chain.from_iterable(documents)))
         sheets = chain.from_iterable(
             PdfFileReader(io.BytesIO(pdf)).pages for pdf in pdfs
         )
@@ -393,17 +400,26 @@ class FunnelPrintLayout(models.Model):
             reason=reasons.get(error.code) or str(error),
         )
 
-    def _render_pdfs(self, pages):
-        """Return the pages as PDF files, one after the other; mostly it is one.
+    @api.model
+    def _draw_pdfs(self, pages):
+        """Return the pages as PDF files, one after the other; mostly it is one, as all
+        on the same paper are printed in one go, whatever their layouts."""
+        papers = groupby(pages, key=lambda page: (page.width, page.height))
+        return list(
+            chain.from_iterable(
+                self._draw_paper(paper, list(some)) for paper, some in papers
+            )
+        )
+
+    def _draw_paper(self, paper, pages):
+        """Return pages of one paper as PDF files.
 
         What has more or fewer sheets than pages is no print: cut into documents, it
         would give a customer the sheets of another one.
         """
-        reports = self.env["ir.actions.report"].with_context(
-            funnel_paper=(pages[0].width, pages[0].height)
-        )
+        reports = self.env["ir.actions.report"].with_context(funnel_paper=paper)
         try:
-            scale = px_per_mm(_wkhtml().bin, pages[0].width)
+            scale = px_per_mm(_wkhtml().bin, paper[0])
             pdfs = [
                 reports._run_wkhtmltopdf([html])
                 for html in render_files(pages, scale, LARGEST_HTML)

@@ -2,7 +2,6 @@ import io
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.pdf import merge_pdf
 from odoo.tools.safe_eval import safe_eval, time
 
 from ...tools.printing.engine import page_args
@@ -63,20 +62,13 @@ class IrActionsReport(models.Model):
         :param report: as superuser
         """
         runs = self.env["funnel.print.rule"]._get_runs(report, records)
-        files = [
-            layout._render(some, output, pages=pages, copies=copies)
-            for layout, some in runs
-        ]
-        if len(files) == 1:
-            return files[0]
-        if output == "pdf":
-            return merge_pdf(files)
-        raise UserError(
-            self.env._(
-                "These documents have several layouts. Print those of one layout at"
-                " once: %s",
-                ", ".join(layout.name for layout, _some in runs),
-            )
+        return self.env["funnel.print.layout"]._draw(
+            [
+                page
+                for layout, some in runs
+                for page in layout._get_pages(some, output, pages, copies)
+            ],
+            output,
         )
 
     def _get_layout_output(self):
