@@ -37,7 +37,7 @@ class FunnelCommon(AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env.company
-        cls.users = {role: cls.new_role_user(f"funnel_{role}", role) for role in ROLES}
+        cls.users = cls._create_role_users()
         cls.team = cls.env["crm.team"].create(
             {
                 "name": "Team South",
@@ -58,6 +58,32 @@ class FunnelCommon(AccountTestInvoicingCommon):
                 "user_id": cls.users["salesperson"].id,
             }
         )
+
+    @classmethod
+    def _create_role_users(cls):
+        """Return role -> user, all made at once: one by one takes three times as long."""
+        logins = {role: f"funnel_{role}" for role in ROLES}
+        users = (
+            cls.env["res.users"]
+            .with_context(mail_create_nolog=True, mail_notrack=True)
+            .create(
+                [
+                    {
+                        "name": f"{login} ({role})",
+                        "login": login,
+                        "password": login,
+                        "email": f"{login}@example.com",
+                        "company_id": cls.company.id,
+                        "company_ids": [Command.set(cls.company.ids)],
+                        "group_ids": [
+                            Command.set(cls.env.ref(f"{MODULE}.group_{login}").ids)
+                        ],
+                    }
+                    for role, login in logins.items()
+                ]
+            )
+        )
+        return dict(zip(logins, users, strict=True))
 
     @classmethod
     def new_role_user(cls, login, *roles, **values):
