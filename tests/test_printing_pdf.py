@@ -21,6 +21,7 @@ from printing_samples import (
 )
 from tools.printing import Layout, Paper, calibration_page, paginate
 from tools.printing.engine import EngineError, px_per_mm
+from tools.printing.text import split_rtl
 
 LINES = 8
 
@@ -133,6 +134,34 @@ def test_hostile_names_are_printed_as_text_inside_the_printed_area(binary):
     for page in (pages[0], pages[1], *pages[-4:]):
         left, _top, right, bottom = ink(content, page.number, 72)
         assert left >= 18.5 and right <= 241 - 18.5 and bottom <= 139.7 - 4
+
+
+MIXED = (
+    "A-7, الصين, 300450 天津",
+    "الصين, 518000 广东省",
+    "ثلاثة Yuan و خمسة Fen",
+    "שלום 42 (A-7) עולם",
+    "Verona 37121 إيطاليا",
+)
+
+
+def test_scripts_of_two_directions_never_lie_on_each_other(binary):
+    """A line of several scripts is as wide as its parts together."""
+    parts = [[part.strip(" ,") for part in split_rtl(text)] for text in MIXED]
+    parts = [[part for part in some if part] for some in parts]
+    names = [name for pair in zip(MIXED, parts, strict=True) for name in (pair[0], *pair[1])]
+    layout = slip_layout("A4", grid=False, fill_lines=False)
+    (page,) = paginate(slip(len(names), names=names), layout)
+    image = ImageOps.invert(seen(print_pdf([page], binary), 288))
+    cells = [c for c in page.cells if (c.kind, c.key) == ("line", "name")]
+    widths = []
+    for cell in cells:
+        corners = (cell.x, cell.y, cell.x + cell.width, cell.y + cell.height)
+        box = image.crop([edge / 25.4 * 288 for edge in corners]).getbbox()
+        widths.append((box[2] - box[0]) / 288 * 25.4 if box else 0)
+    for text, some in zip(MIXED, parts, strict=True):
+        whole, *single = (widths.pop(0) for _ in range(len(some) + 1))
+        assert whole > sum(single) * 0.97, text
 
 
 def test_print_can_be_moved_to_calibrate_a_printer(binary):

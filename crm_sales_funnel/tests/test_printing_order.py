@@ -1,7 +1,11 @@
+import io
 from unittest.mock import patch
+
+import openpyxl
 
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools.pdf import PdfFileReader
 
 from .common import MODULE
 from .printing_common import PrintingCommon
@@ -233,6 +237,23 @@ class TestPrintingOrder(PrintingCommon):
                 printed = [t for k, key, t in cells if (k, key) == ("total", "amount")]
                 expected = f"{order.amount_total:,.{currency.decimal_places}f}"
                 self.assertEqual(printed, [expected])
+
+    def test_a_thousand_lines(self):
+        order = self.new_order(
+            [{"product_uom_qty": n + 0.5, "price_unit": 0.35} for n in range(1000)]
+        )
+        self.assert_adds_up(order)
+        content = self.layout._render(order)
+        sheets = PdfFileReader(io.BytesIO(content)).pages
+        cells = self.print_cells(order, self.layout)
+        self.assertEqual(len(sheets), len(cells))
+        total = f"{order.amount_total:,.2f}"
+        self.assertIn(total, sheets[-1].extract_text())
+        book = openpyxl.load_workbook(
+            io.BytesIO(self.layout._render(order, "xlsx")), data_only=True
+        )
+        values = [cell.value for row in book.active for cell in row]
+        self.assertIn(order.amount_total, values)
 
     def test_tax_saved_by_early_payment_is_a_row_of_its_own(self):
         term = self.env["account.payment.term"].create(

@@ -4,6 +4,9 @@ Text and rules are placed by SVG coordinates, which keep their decimals, where C
 boxes would be moved to whole pixels of up to 0.34 mm. Font sizes snap to whole pixels
 all the same, in both builds of wkhtmltopdf, hence they are rounded down here and no
 text grows beyond what the paginator measured.
+
+Lines with Arabic or Hebrew are CSS boxes all the same: where such a line has numbers or
+Latin words as well, wkhtmltopdf's SVG draws one over the other.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from html import escape
 from .layout import MM_PER_POINT
 from .pages import STACK_PITCH, Cell, Page
 from .symbols import Symbol
-from .text import is_measured, is_wide
+from .text import direction, has_rtl, is_measured, is_wide, split_rtl
 
 SCREEN = 96 / 25.4  # CSS pixels per millimetre in a browser
 # PDF sizes are whole points, so that a sheet may come out 0.35 mm smaller. A block as
@@ -29,7 +32,10 @@ _UPRIGHT = str.maketrans("()（）-—", "︵︶︵︶︱︱")
 _HEAD = (
     '<!DOCTYPE html><html><head><meta charset="utf-8"><title></title><style>'
     "*{margin:0;padding:0}svg{display:block}"
-    ".p{display:none;overflow:hidden;page-break-inside:avoid}"
+    ".p{display:none;overflow:hidden;page-break-inside:avoid;position:relative}"
+    # The baseline stands on the bottom of <i>, whatever the font.
+    ".p p{position:absolute;overflow:hidden;white-space:pre;line-height:0}"
+    ".p i{display:inline-block}"
     ".b{page-break-after:always}"
     "path{stroke:#000;fill:none}path.s{stroke:none;fill:#000}text{direction:ltr}"
     "</style></head><body>"
@@ -69,9 +75,10 @@ def _file(blocks: list[str]) -> str:
 
 
 def _block(page: Page, px_per_mm: float) -> str:
-    svg = render_svg(page, px_per_mm, SPARE)
+    svg = render_svg(page, px_per_mm, SPARE, rtl=False)
+    boxes = "".join(_Pen(px_per_mm).boxes(page))
     height = int((page.height - SPARE) * px_per_mm)
-    return f'<div class="p" style="height:{height}px">{svg}</div>'
+    return f'<div class="p" style="height:{height}px">{svg}{boxes}</div>'
 
 
 def render_svg(
@@ -79,11 +86,13 @@ def render_svg(
     px_per_mm: float = SCREEN,
     spare: float = 0,
     mark_overflow: bool = False,
+    rtl: bool = True,
 ) -> str:
     """Return one page as SVG.
 
     :param spare: millimetres to leave out at the right and at the bottom
     :param mark_overflow: show in red which texts do not fit
+    :param rtl: with the lines that have text from right to left in them
     """
     width = int((page.width - spare) * px_per_mm)
     height = int((page.height - spare) * px_per_mm)
@@ -93,7 +102,7 @@ def render_svg(
             f' xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}"'
             f' height="{height}" viewBox="0 0 {width} {height}"'
             f' font-family="{_family(page.font)}">',
-            *_Pen(px_per_mm).page(page),
+            *_Pen(px_per_mm).page(page, rtl),
             *(_Pen(px_per_mm).overflow(page) if mark_overflow else ()),
             "</svg>",
         ]
@@ -118,13 +127,13 @@ class _Pen:
     def px(self, length: float) -> str:
         return f"{length * self.scale:.2f}".rstrip("0").rstrip(".")
 
-    def page(self, page: Page) -> Iterator[str]:
+    def page(self, page: Page, rtl: bool = True) -> Iterator[str]:
         yield from self.rules(page)
         for symbol in page.symbols:
             yield from self.symbol(symbol)
         styles: dict[str, list[str]] = {}
         for cell in page.cells:
-            styles.setdefault(self.style(cell), []).extend(self.texts(cell))
+            styles.setdefault(self.style(cell), []).extend(self.texts(cell, rtl))
         for style, texts in styles.items():
             yield f"<g {style}>"
             yield from texts
@@ -170,20 +179,55 @@ class _Pen:
                     f' height="{height}" fill="red" fill-opacity="0.25"/>'
                 )
 
+    def font_size(self, cell: Cell) -> int:
+        return max(1, int(cell.size * MM_PER_POINT * self.scale + 1e-6))
+
     def style(self, cell: Cell) -> str:
-        size = max(1, int(cell.size * MM_PER_POINT * self.scale + 1e-6))
         anchor = "middle" if cell.vertical else _ANCHORS[cell.align]
         weight = ' font-weight="bold"' if cell.bold else ""
-        return f'font-size="{size}" text-anchor="{anchor}"{weight}'
+        return f'font-size="{self.font_size(cell)}" text-anchor="{anchor}"{weight}'
 
-    def texts(self, cell: Cell) -> Iterator[str]:
+    def texts(self, cell: Cell, rtl: bool) -> Iterator[str]:
         if cell.vertical:
             yield self.vertical(cell)
             return
         x = self.px(cell.anchor)
         for line, y in cell.baselines():
-            text = f'<text x="{x}" y="{self.px(y)}">{_escape(line)}</text>'
+            if has_rtl(line) and not rtl:
+                continue
+            rtl_style = _rtl_style(cell) if direction(line) == "rtl" else ""
+            text = f'<text x="{x}" y="{self.px(y)}"{rtl_style}>{_escape(line)}</text>'
             yield text if is_measured(line) else self.clipped(cell, text)
+
+    def boxes(self, page: Page) -> Iterator[str]:
+        """The lines that have text from right to left in them, as CSS boxes."""
+        family = _family(page.font)
+        for cell in page.cells:
+            for line, y in () if cell.vertical else cell.baselines():
+                if has_rtl(line):
+                    yield self.box(cell, line, y, family)
+
+    def box(self, cell: Cell, line: str, y: float, family: str) -> str:
+        left, right = cell.x, cell.x + cell.width
+        if cell.align == "left":
+            left = cell.anchor
+        elif cell.align == "right":
+            right = cell.anchor
+        top, pixel = round(cell.y * self.scale), self.scale
+        style = {
+            "left": f"{round(left * pixel)}px",
+            "top": f"{top}px",
+            "width": f"{round((right - left) * pixel)}px",
+            "height": f"{round((cell.y + cell.height) * pixel) - top}px",
+            "font": f"{'bold ' * cell.bold}{self.font_size(cell)}px/0 {family}",
+            "text-align": cell.align,
+            "direction": direction(line),
+        }
+        css = ";".join(f"{name}:{value}" for name, value in style.items())
+        baseline = round(y * pixel) - top
+        strut = f'<i style="height:{baseline}px"></i>'
+        parts = "".join(f"<span>{escape(part)}</span>" for part in split_rtl(line))
+        return f'<p style="{css}">{strut}{parts}</p>'
 
     def clipped(self, cell: Cell, text: str) -> str:
         """Keep a text whose width is only assumed inside its cell."""
@@ -205,6 +249,12 @@ class _Pen:
         ys = [cell.y + (n + 0.85) * em * STACK_PITCH for n in range(len(text))]
         xs = " ".join([self.px(x)] * len(text))
         return f'<text x="{xs}" y="{" ".join(map(self.px, ys))}">{escape(text)}</text>'
+
+
+def _rtl_style(cell: Cell) -> str:
+    """Start a line at the right; the anchor that was at its start is at its end."""
+    anchors = {**_ANCHORS, "left": "end", "right": "start"}
+    return f' style="direction:rtl;text-anchor:{anchors[cell.align]}"'
 
 
 def _escape(text: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import groupby
 
 ELLIPSIS = "…"
 
@@ -86,6 +87,43 @@ def _is_measured(char: str) -> bool:
         and unicodedata.east_asian_width(char) in "WFA"
         and not unicodedata.combining(char)
     )
+
+
+def has_rtl(text: str) -> bool:
+    """Tell whether some of a text is written from right to left.
+
+    >>> has_rtl("Verona, إيطاليا"), has_rtl("螺栓 M8")
+    (True, False)
+    """
+    return not text.isascii() and any(
+        unicodedata.bidirectional(char) in ("R", "AL") for char in text
+    )
+
+
+def split_rtl(text: str) -> list[str]:
+    """Split a text where writing from right to left begins or ends; numbers, blanks
+    and punctuation are parts of their own.
+
+    >>> split_rtl("A إيطاليا, 5")
+    ['A ', 'إيطاليا', ', 5']
+    """
+    return ["".join(part) for _rtl, part in groupby(text, key=_is_rtl)]
+
+
+def _is_rtl(char: str) -> bool:
+    return unicodedata.bidirectional(char) in ("R", "AL", "NSM")
+
+
+def direction(text: str) -> str:
+    """Return "rtl" when the first letter of a text is of a script that is written from
+    right to left, else "ltr" (rules P2 and P3 of the Unicode bidirectional algorithm).
+
+    >>> direction("1. إيطاليا A"), direction("A إيطاليا")
+    ('rtl', 'ltr')
+    """
+    kinds = map(unicodedata.bidirectional, text)
+    strong = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
+    return "ltr" if strong == "L" else "rtl"
 
 
 def clean(text: str) -> str:
