@@ -404,6 +404,8 @@ class FunnelPrintLayout(models.Model):
     def _draw_pdfs(self, pages):
         """Return the pages as PDF files, one after the other; mostly it is one, as all
         on the same paper are printed in one go, whatever their layouts."""
+        # Those that come one after the other: the order of the pages stays.
+        # pylint: disable-next=bad-builtin-groupby
         papers = groupby(pages, key=lambda page: (page.width, page.height))
         return list(
             chain.from_iterable(

@@ -107,7 +107,8 @@ def split_rtl(text: str) -> list[str]:
     >>> split_rtl("A إيطاليا, 5")
     ['A ', 'إيطاليا', ', 5']
     """
-    return ["".join(part) for _rtl, part in groupby(text, key=_is_rtl)]
+    parts = groupby(text, key=_is_rtl)  # pylint: disable=bad-builtin-groupby
+    return ["".join(part) for _rtl, part in parts]
 
 
 def _is_rtl(char: str) -> bool:
