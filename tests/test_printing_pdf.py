@@ -149,7 +149,9 @@ def test_scripts_of_two_directions_never_lie_on_each_other(binary):
     """A line of several scripts is as wide as its parts together."""
     parts = [[part.strip(" ,") for part in split_rtl(text)] for text in MIXED]
     parts = [[part for part in some if part] for some in parts]
-    names = [name for pair in zip(MIXED, parts, strict=True) for name in (pair[0], *pair[1])]
+    names = [
+        name for pair in zip(MIXED, parts, strict=True) for name in (pair[0], *pair[1])
+    ]
     layout = slip_layout("A4", grid=False, fill_lines=False)
     (page,) = paginate(slip(len(names), names=names), layout)
     image = ImageOps.invert(seen(print_pdf([page], binary), 288))
