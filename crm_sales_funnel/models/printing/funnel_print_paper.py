@@ -79,7 +79,7 @@ class FunnelPrintPaper(models.Model):
         page = calibration_page(
             Paper(**self._to_dict()), offset_x, offset_y, self._get_calibration_texts()
         )
-        return self.env["funnel.print.layout"]._render_pdf([page])
+        return self.env["funnel.print.layout"]._draw_pdf([page])
 
     def _get_calibration_texts(self):
         return [
