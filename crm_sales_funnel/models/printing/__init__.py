@@ -7,6 +7,7 @@ from . import funnel_print_layout
 from . import funnel_print_column
 from . import funnel_print_block
 from . import funnel_print_copy
+from . import funnel_print_contents
 from . import funnel_print_exchange
 from . import funnel_print_menu
 from . import funnel_print_preview

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+SUMMED = ("integer", "quantity", "money")  # formats of what can be added up
+
 
 class FunnelPrintColumn(models.Model):
     _name = "funnel.print.column"
@@ -48,7 +50,8 @@ class FunnelPrintColumn(models.Model):
 
     @api.model
     def _selection_field_key(self):
-        """All contents of all kinds of documents; each layout accepts its own."""
+        """All contents of all kinds of documents; a layout offers and accepts its own
+        (``contents`` of the layout)."""
         layouts = self.env["funnel.print.layout"]
         return list(
             {
@@ -60,17 +63,10 @@ class FunnelPrintColumn(models.Model):
 
     @api.constrains("field_key", "layout_id", "is_sum")
     def _check_field_key(self):
-        for column in self:
-            field = column.layout_id._get_columns().get(column.field_key)
-            if not field:
-                raise ValidationError(
-                    self.env._(
-                        "The column “%(title)s” has a content that this kind of"
-                        " document does not have.",
-                        title=column.title,
-                    )
-                )
-            if column.is_sum and field.format not in ("integer", "quantity", "money"):
+        self.layout_id._check_contents()
+        for column in self.filtered("is_sum"):
+            field = column.layout_id._get_columns()[column.field_key]
+            if field.format not in SUMMED:
                 raise ValidationError(
                     self.env._(
                         "The column “%(title)s” cannot be added up.", title=column.title
@@ -80,6 +76,14 @@ class FunnelPrintColumn(models.Model):
     @api.constrains("width", "layout_id")
     def _check_width(self):
         self.layout_id._check_printable()
+
+    def _get_names(self):
+        """Return what users know the columns by: their titles, else their contents."""
+        labels = dict(self._selection_field_key())
+        return [
+            column.title or labels.get(column.field_key, column.field_key)
+            for column in self
+        ]
 
     def _to_dicts(self):
         """Return the columns for the paginator."""

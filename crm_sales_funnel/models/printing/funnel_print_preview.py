@@ -99,9 +99,16 @@ class FunnelPrintLayout(models.Model):
             layout.preview = layout._get_preview()
 
     def _get_preview(self):
-        """Return what the preview shows, as JSON; where nothing can be printed, why."""
+        """Return what the preview shows, as JSON, and what the document does not have."""
         if not self.document_model:
             return {"error": self.env._("Choose a kind of document.")}
+        return self._get_preview_pages() | {
+            "unknown": self._get_unknown_fields(),
+            "strange": self._get_strange_columns()._get_names(),
+        }
+
+    def _get_preview_pages(self):
+        """Return the pages; where nothing can be printed, why."""
         try:
             # In the language of the form, not of the customer: what is edited is seen.
             lang = self.lang or self.env.lang
@@ -131,7 +138,6 @@ class FunnelPrintLayout(models.Model):
                 "height": layout.height,
             },
             "pitch": {"char": layout.char_pitch, "line": layout.line_pitch},
-            "unknown": self._get_unknown_fields(),
         }
 
     def _get_preview_page(self, page):

@@ -134,10 +134,23 @@ export class PrintPreviewField extends Component {
         return _t("Does not fit: %s", [...names].join(", "));
     }
 
+    get strange() {
+        const columns = this.preview.strange || [];
+        return columns.length
+            ? _t(
+                  "This kind of document does not have what these columns show: %s. Choose another content for them, or remove them.",
+                  columns.join(", "),
+              )
+            : "";
+    }
+
     get unknown() {
         const keys = (this.preview.unknown || []).map((key) => `{${key}}`);
         return keys.length
-            ? _t("Not a field of this document: %s", keys.join(" "))
+            ? _t(
+                  "This kind of document does not have these fields of header and footer: %s. Replace them, or remove them.",
+                  keys.join(" "),
+              )
             : "";
     }
 
