@@ -12,6 +12,7 @@ from . import test_order_customer_product
 from . import test_order_reminder
 from . import test_printing_access
 from . import test_printing_calibration
+from . import test_printing_contents
 from . import test_printing_download
 from . import test_printing_exchange
 from . import test_printing_layout

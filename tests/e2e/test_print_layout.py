@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from playwright.sync_api import expect
 from webclient import button, field, fill, open_menu, open_row, print_report, ready
 
 SLIP = "Delivery Slip 241 mm, with Prices"
@@ -59,7 +60,7 @@ def test_the_paper_follows_the_form(duplicate, artefacts):
     # The signature block moves, which shows as it is drawn 20 mm further to the left.
     page.get_by_role("tab", name="Header and Footer").click()
     cell = list_row(page, "block_ids", "Received by customer")
-    cell.locator("[name=text]").click()
+    cell.locator("td[name=text]").click()
     row = field(page, "block_ids").locator(".o_selected_row")
     for name, value, text in (("text", "Signed for", "Signed for"),):
         box = row.locator(f"[name={name}] input")
@@ -82,6 +83,47 @@ def test_the_paper_follows_the_form(duplicate, artefacts):
     report = ", ".join(f"{seconds * 1000:.0f} ms" for seconds in took)
     (artefacts / "preview-times.txt").write_text(f"from Tab to paper: {report}\n")
     page.screenshot(path=artefacts / "print-layout.png")
+
+
+def test_the_form_offers_what_the_document_has(duplicate):
+    page = duplicate
+    menu = page.locator(".o-dropdown--menu")
+
+    # The contents of a slip, and no others, may become a column.
+    field(page, "column_ids").get_by_text("Add a line").click()
+    choose = field(page, "column_ids").locator(".o_selected_row [name=field_key] input")
+    choose.first.click()
+    menu.get_by_text("Lots and serial numbers", exact=True).wait_for()
+    assert menu.get_by_text("Due date", exact=True).count() == 0
+    page.keyboard.press("Escape")
+
+    # With the keys alone, a field is put where the cursor is, and typing goes on there.
+    page.get_by_role("tab", name="Header and Footer").click()
+    list_row(page, "block_ids", "Received by customer").locator("td[name=text]").click()
+    box = field(page, "block_ids").locator(".o_selected_row [name=text] input").last
+    box.fill("Got by for us")
+    box.evaluate("(input) => input.setSelectionRange(7, 7)")
+    box.press("Tab")
+    page.keyboard.press("Enter")
+    menu.get_by_text("{warehouse}", exact=True).wait_for()
+    page.keyboard.type("printed by")
+    expect(menu.locator("code")).to_have_text(["{print_user}"])
+    page.keyboard.press("Enter")
+    expect(box).to_be_focused()
+    page.keyboard.type(" here")
+    expect(box).to_have_value("Got by {print_user} here for us")
+
+    # Another kind of document has other columns; those it does not have are told.
+    fill_in = field(page, "document_model").locator("input")
+    fill_in.click()
+    menu.get_by_text("Receipt or Payment Voucher", exact=True).click()
+    told = page.locator(".o_funnel_preview_strange")
+    expect(told).to_contain_text("Product and Specification")
+    page.get_by_role("tab", name="Columns").click()
+    strange = field(page, "column_ids").locator(".o_data_row:has(.o_funnel_strange)")
+    assert "Product code" in strange.first.inner_text()
+    page.locator(".o_form_button_cancel").click()
+    expect(told).to_have_count(0)
 
 
 def test_fifty_slips_from_the_list(demo_site, open_as, duplicate, tmp_path):

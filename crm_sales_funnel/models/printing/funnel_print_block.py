@@ -1,7 +1,6 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
@@ -20,7 +19,11 @@ class FunnelPrintBlock(models.Model):
     )
     sequence = fields.Integer(default=10)
     band = fields.Selection(
-        [("header", "Header"), ("footer", "Footer")], default="header", required=True
+        [("header", "Header"), ("footer", "Footer")],
+        string="Place",
+        default="header",
+        required=True,
+        help="In the header, above the table, or in the footer at the end of the page.",
     )
     kind = fields.Selection(
         [
@@ -39,11 +42,29 @@ class FunnelPrintBlock(models.Model):
         translate=True,
         help="Fields of the document stand in braces, such as {number} or {customer}.",
     )
-    x = fields.Float(string="Left (mm)", digits=(6, 2))
-    y = fields.Float(string="Top (mm)", digits=(6, 2))
-    width = fields.Float(string="Width (mm)", digits=(6, 2), default=40)
-    height = fields.Float(string="Height (mm)", digits=(6, 2), default=5)
-    size = fields.Float(string="Size (pt)", digits=(4, 1), default=9.6)
+    x = fields.Float(
+        string="From Left",
+        digits=(6, 2),
+        help="Millimetres from the left margin of the page.",
+    )
+    y = fields.Float(
+        string="From Top",
+        digits=(6, 2),
+        help="Millimetres from the upper edge of the header or of the footer.",
+    )
+    width = fields.Float(digits=(6, 2), default=40, help="In millimetres.")
+    height = fields.Float(
+        digits=(6, 2),
+        default=5,
+        help="In millimetres. A text goes on in a second line where there is room; a"
+        " line is level when its height is 0.",
+    )
+    size = fields.Float(
+        string="Size (pt)",
+        digits=(4, 1),
+        default=9.6,
+        help="Size of the letters. What does not fit is written smaller.",
+    )
     bold = fields.Boolean()
     align = fields.Selection(
         [("left", "Left"), ("center", "Centre"), ("right", "Right")],
@@ -68,18 +89,7 @@ class FunnelPrintBlock(models.Model):
 
     @api.constrains("text", "layout_id")
     def _check_text(self):
-        for block in self:
-            known = block.layout_id._get_header_fields()
-            for key in PLACEHOLDER.findall(block.text or ""):
-                if key not in known:
-                    raise ValidationError(
-                        self.env._(
-                            "“{%(key)s}” is no field of this kind of document. It has:"
-                            " %(known)s",
-                            key=key,
-                            known=", ".join(sorted(known)),
-                        )
-                    )
+        self.layout_id._check_texts()
 
     def _to_dicts(self):
         """Return the blocks for the paginator."""

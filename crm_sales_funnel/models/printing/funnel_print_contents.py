@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .funnel_print_block import PLACEHOLDER
+
 
 class FunnelPrintLayout(models.Model):
     """What the form of a layout offers: only what its kind of document has."""
@@ -27,7 +29,9 @@ class FunnelPrintLayout(models.Model):
             return {"columns": [], "fields": []}
         document = self.env[model]
         return {
-            "columns": [[field.key, field.label] for field in document._print_columns()],
+            "columns": [
+                [field.key, field.label] for field in document._print_columns()
+            ],
             "fields": [
                 [field.key, field.label] for field in document._print_header_fields()
             ],
@@ -38,7 +42,7 @@ class FunnelPrintLayout(models.Model):
         """The columns and texts are checked as they are written; here the kind of
         document changes below them."""
         self._check_contents()
-        self.block_ids._check_text()
+        self._check_texts()
 
     def _get_strange_columns(self):
         """Return the columns whose content this kind of document does not have."""
@@ -59,5 +63,32 @@ class FunnelPrintLayout(models.Model):
                         " %(columns)s. Choose another content for them, or remove them.",
                         document=self.env[layout.document_model]._print_name(),
                         columns=", ".join(strange._get_names()),
+                    )
+                )
+
+    def _get_unknown_fields(self):
+        """Return the fields in the texts that the document does not have."""
+        known = self._get_header_fields()
+        return sorted(
+            {
+                key
+                for block in self.block_ids
+                for key in PLACEHOLDER.findall(block.text or "")
+                if key not in known
+            }
+        )
+
+    def _check_texts(self):
+        """Raise an error where texts name fields that this kind of document does not
+        have; it names all of them."""
+        for layout in self:
+            unknown = layout._get_unknown_fields()
+            if unknown:
+                raise ValidationError(
+                    self.env._(
+                        "“%(document)s” does not have these fields of header and"
+                        " footer: %(fields)s. Replace them, or remove them.",
+                        document=self.env[layout.document_model]._print_name(),
+                        fields=" ".join(f"{{{key}}}" for key in unknown),
                     )
                 )

@@ -57,7 +57,7 @@ class FunnelPrintLayout(models.Model):
     )
     document_model = fields.Selection(
         selection="_selection_document_model",
-        string="Document",
+        string="Kind of Document",
         default="stock.picking",
         required=True,
     )

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools.printing import LayoutError, paginate, render_svg
-from .funnel_print_block import PLACEHOLDER
 from .funnel_print_layout import LAYOUT_FIELDS
 
 MOST_PAGES = 20  # sent to the browser
@@ -191,15 +190,3 @@ class FunnelPrintLayout(models.Model):
             "digits": documents._print_digits(currency),
             "style": documents._print_number_style(),
         }
-
-    def _get_unknown_fields(self):
-        """Return the fields in the texts that the document does not have."""
-        known = self._get_header_fields()
-        return sorted(
-            {
-                key
-                for block in self.block_ids
-                for key in PLACEHOLDER.findall(block.text or "")
-                if key not in known
-            }
-        )

@@ -1,4 +1,7 @@
-import {SelectionField, selectionField} from "@web/views/fields/selection/selection_field";
+import {
+    SelectionField,
+    selectionField,
+} from "@web/views/fields/selection/selection_field";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 
@@ -17,9 +20,7 @@ export class PrintContentField extends SelectionField {
     }
 
     get options() {
-        return this.isStrange
-            ? [...this.known, [this.value, this.string]]
-            : this.known;
+        return this.isStrange ? [...this.known, [this.value, this.string]] : this.known;
     }
 
     get isStrange() {
