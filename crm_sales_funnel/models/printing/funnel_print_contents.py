@@ -9,11 +9,9 @@ class FunnelPrintLayout(models.Model):
 
     _inherit = "funnel.print.layout"
 
-    contents = fields.Json(
-        compute="_compute_contents",
-        help="What this kind of document may have as columns, and as {fields} in the"
-        " texts of header and footer, each as key and label.",
-    )
+    # What may be a column, and what may stand as {key} in the texts of header and
+    # footer: {"columns": [[key, label], ...], "fields": [[key, label], ...]}.
+    contents = fields.Json(compute="_compute_contents")
 
     @api.depends("document_model")
     @api.depends_context("lang")
