@@ -1,7 +1,9 @@
 import {CharField, charField} from "@web/views/fields/char/char_field";
 import {SelectMenu} from "@web/core/select_menu/select_menu";
 import {_t} from "@web/core/l10n/translation";
+import {onWillUnmount} from "@odoo/owl";
 import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
 
 /**
  * A text of header or footer. A menu names the fields of the document, which stand in it
@@ -16,6 +18,8 @@ export class PrintTextField extends CharField {
         super.setup();
         this.selectionEnd = this.selectionStart;
         this.inserted = false;
+        this.ui = useService("ui");
+        onWillUnmount(() => this.deactivateMenu());
     }
 
     get choices() {
@@ -51,12 +55,33 @@ export class PrintTextField extends CharField {
         input.dispatchEvent(new Event("change", {bubbles: true}));
     }
 
+    setMenu(ref) {
+        this.menu = ref;
+    }
+
+    /**
+     * While the menu is open, the list must not take the focus back, as it does when it
+     * is drawn anew with the answer to what was typed before.
+     */
+    onOpened() {
+        this.activeMenu = this.menu.el;
+        this.ui.activateElement(this.activeMenu);
+    }
+
     /** Typing goes on behind what was inserted. */
     onClosed() {
+        this.deactivateMenu();
         if (this.inserted && this.input.el) {
             this.inserted = false;
             this.input.el.focus();
             this.input.el.setSelectionRange(this.selectionEnd, this.selectionEnd);
+        }
+    }
+
+    deactivateMenu() {
+        if (this.activeMenu) {
+            this.ui.deactivateElement(this.activeMenu);
+            this.activeMenu = null;
         }
     }
 }
