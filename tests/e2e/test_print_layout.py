@@ -101,7 +101,7 @@ def test_the_form_offers_what_the_document_has(duplicate):
     page.get_by_role("tab", name="Header and Footer").click()
     list_row(page, "block_ids", "Received by customer").locator("td[name=text]").click()
     box = field(page, "block_ids").locator(".o_selected_row [name=text] input").last
-    box.fill("Got by for us")
+    box.fill("Got by : thanks")
     box.evaluate("(input) => input.setSelectionRange(7, 7)")
     box.press("Tab")
     page.keyboard.press("Enter")
@@ -111,7 +111,7 @@ def test_the_form_offers_what_the_document_has(duplicate):
     page.keyboard.press("Enter")
     expect(box).to_be_focused()
     page.keyboard.type(" here")
-    expect(box).to_have_value("Got by {print_user} here for us")
+    expect(box).to_have_value("Got by {print_user} here: thanks")
 
     # Another kind of document has other columns; those it does not have are told.
     fill_in = field(page, "document_model").locator("input")

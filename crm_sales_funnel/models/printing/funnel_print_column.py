@@ -79,7 +79,7 @@ class FunnelPrintColumn(models.Model):
 
     def _get_names(self):
         """Return what users know the columns by: their titles, else their contents."""
-        labels = dict(self._selection_field_key())
+        labels = dict(self._selection_field_key()) if self else {}
         return [
             column.title or labels.get(column.field_key, column.field_key)
             for column in self
