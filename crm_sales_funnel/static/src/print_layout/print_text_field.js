@@ -91,6 +91,7 @@ export const printTextField = {
     component: PrintTextField,
     displayName: _t("Text with fields of the document"),
     supportedTypes: ["char"],
+    listViewWidth: [170], // at least, or the buttons would cover the text
     extractProps: (fieldInfo, dynamicInfo) => ({
         ...charField.extractProps(fieldInfo, dynamicInfo),
         contentsField: fieldInfo.options.contents_field,
