@@ -7,7 +7,9 @@ from playwright.sync_api import expect
 from webclient import button, field, fill, open_menu, open_row, print_report, ready
 
 SLIP = "Delivery Slip 241 mm, with Prices"
-LIMIT = 1.0  # seconds; on a quiet machine it is a third of it, see the artefact
+# Seconds from the key to the paper, of the quickest of several edits: other programs
+# may slow down some of them, but a preview that is slow is slow each time.
+LIMIT = 0.6
 
 
 def paper(page):
@@ -62,9 +64,9 @@ def test_the_paper_follows_the_form(duplicate, artefacts):
     cell = list_row(page, "block_ids", "Received by customer")
     cell.locator("td[name=text]").click()
     row = field(page, "block_ids").locator(".o_selected_row")
-    for name, value, text in (("text", "Signed for", "Signed for"),):
-        box = row.locator(f"[name={name}] input")
-        box.fill(value)
+    box = row.locator("[name=text] input")
+    for text in ("Signature", "Received", "Goods complete", "Signed for"):
+        box.fill(text)
         leave(box)
         took.append(until_shown(page, text))
     before = paper(page).get_by_text("Signed for").bounding_box()["x"]
@@ -79,7 +81,7 @@ def test_the_paper_follows_the_form(duplicate, artefacts):
     )
     page.locator(".o_form_button_save").click()
     page.wait_for_selector(".o_form_saved")
-    assert max(took) < LIMIT
+    assert min(took) < LIMIT
     report = ", ".join(f"{seconds * 1000:.0f} ms" for seconds in took)
     (artefacts / "preview-times.txt").write_text(f"from Tab to paper: {report}\n")
     page.screenshot(path=artefacts / "print-layout.png")
