@@ -257,7 +257,9 @@ class FunnelPrintLayout(models.Model):
         ]
         if not printed:
             raise UserError(self.env._("There are no such pages: %s", pages))
-        return renderers[output](printed)
+        content = renderers[output](printed)
+        self._note_prices([content])
+        return content
 
     @api.model
     def _parse_pages(self, text):
@@ -299,7 +301,15 @@ class FunnelPrintLayout(models.Model):
         sheets = chain.from_iterable(
             PdfFileReader(io.BytesIO(pdf)).pages for pdf in pdfs
         )
-        return [_write_pdf(islice(sheets, len(pages))) for pages in documents]
+        printed = [_write_pdf(islice(sheets, len(pages))) for pages in documents]
+        self._note_prices(printed)
+        return printed
+
+    def _note_prices(self, printed):
+        """Let attachments that are made of these files be kept from users who must
+        not see prices."""
+        if self._shows_prices():
+            self.env["ir.attachment"]._note_prices(printed)
 
     def _render_html(self, records):
         """Return the printed documents as HTML, for a screen."""
@@ -313,7 +323,7 @@ class FunnelPrintLayout(models.Model):
         """
         self._check_records(records)
         records = records.browse(records.ids)  # all are read at once
-        prices = self.has_prices and self.env.user._funnel_sees_prices()
+        prices = self._shows_prices()
         pages = {}
         try:
             for lang, group in self._group_by_language(records):
@@ -321,6 +331,14 @@ class FunnelPrintLayout(models.Model):
         except LayoutError as error:
             raise UserError(self._explain(error)) from error
         return [pages[record.id] for record in records]
+
+    def _shows_prices(self):
+        """Tell whether what the user prints by this layout has prices."""
+        return (
+            self.has_prices
+            and not self.env.context.get("funnel_hide_prices")
+            and self.env.user._funnel_sees_prices()
+        )
 
     def _check_records(self, records):
         """Raise an error unless the layout prints such records, and the user may."""
