@@ -81,6 +81,16 @@ class TestPrintingMail(PrintingCommon):
                 self.assertEqual(excel.res_id, record.id)
                 self.assertIn(value, values_of(excel))
 
+    def test_the_file_has_a_name_in_the_language_of_its_reader(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.customer.lang = "de_DE"
+        report = self.env.ref(f"{MODULE}.report_quotation_a4_xlsx")
+        report.with_context(
+            lang="de_DE"
+        ).print_report_name = "'Angebot - %s' % object.name"
+        excel = self.send(self.quotation, "salesperson")
+        self.assertEqual(excel.name, f"Angebot - {self.quotation.name}.xlsx")
+
     def test_only_if_wanted(self):
         composer = self.compose(self.quotation, "salesperson")
         self.assertFalse(composer.attach_xlsx)

@@ -60,9 +60,11 @@ class MailComposeMessage(models.TransientModel):
         content = reports._render_by_rules(
             report.with_env(reports.env).sudo(), record, "xlsx"
         )
+        # Named as its reader would.
+        named = report.with_context(lang=record._print_language())
         return self.env["ir.attachment"].create(
             {
-                "name": f"{report._get_print_file_name(record)}.xlsx",
+                "name": f"{named._get_print_file_name(record)}.xlsx",
                 "raw": content,
                 "res_model": self._name,
                 "res_id": self.id,
