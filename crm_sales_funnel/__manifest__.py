@@ -40,6 +40,7 @@
         "wizards/printing/funnel_print_options_views.xml",
         "wizards/printing/funnel_print_layout_import_views.xml",
         "wizards/printing/funnel_print_void_views.xml",
+        "wizards/printing/mail_compose_message_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
@@ -49,6 +50,7 @@
         "views/printing/funnel_print_sequence_views.xml",
         "views/printing/funnel_print_slip_views.xml",
         "views/printing/stock_picking_views.xml",
+        "views/printing/res_config_settings_views.xml",
         "views/contact/funnel_contact_channel_views.xml",
         "views/contact/funnel_contact_outcome_views.xml",
         "views/contact/funnel_contact_log_views.xml",

@@ -12,6 +12,8 @@ from odoo.tools.misc import html_escape
 
 from odoo.addons.web.controllers.report import ReportController
 
+from ..models.printing.funnel_print_rule import CORE_REPORTS
+
 _logger = logging.getLogger(__name__)
 
 TYPES = {
@@ -27,7 +29,8 @@ CONFLICTS = (psycopg2.OperationalError, ConcurrencyError)
 def _reads_only(_controller, _rule, args):
     """Tell whether a report may be made on a cursor that cannot write: ours give slip
     numbers and keep the print log."""
-    return not args.get("reportname", "").startswith("crm_sales_funnel.")
+    name = args.get("reportname", "")
+    return not (name.startswith("crm_sales_funnel.") or name in CORE_REPORTS)
 
 
 class FunnelReportController(ReportController):

@@ -13,10 +13,12 @@ from . import test_order_reminder
 from . import test_printing_access
 from . import test_printing_calibration
 from . import test_printing_contents
+from . import test_printing_core_reports
 from . import test_printing_download
 from . import test_printing_exchange
 from . import test_printing_layout
 from . import test_printing_log
+from . import test_printing_mail
 from . import test_printing_preview
 from . import test_printing_order
 from . import test_printing_presets

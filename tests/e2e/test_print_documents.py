@@ -2,7 +2,15 @@
 
 import openpyxl
 import pytest
-from webclient import open_menu, open_row, pdf_pages, pdf_text, print_report, ready
+from webclient import (
+    field,
+    open_menu,
+    open_row,
+    pdf_pages,
+    pdf_text,
+    print_report,
+    ready,
+)
 
 A4 = (210, 297)
 
@@ -77,3 +85,18 @@ def test_voucher(demo_site, open_as, tmp_path, artefacts):
     assert count == 1 and abs(width - 210) < 0.3 and abs(height - 148) < 0.3
     assert "PBNK1/" in pdf_text(pdf)
     (artefacts / "voucher.pdf").write_bytes(pdf.read_bytes())
+
+
+def test_mail(demo_site, open_as, artefacts):
+    """A quotation goes to the customer, as an Excel file too."""
+    seller = open_as(demo_site, "sales")
+    seller.goto("/odoo/action-sale.action_quotations")
+    ready(seller)
+    open_first(seller)
+    seller.locator("button[name='action_quotation_send']:visible").first.click()
+    dialog = seller.locator(".o_dialog")
+    field(dialog, "attach_xlsx").locator("input").check()
+    dialog.locator(".modal-content").screenshot(path=artefacts / "mail.png")
+    dialog.locator(".o_mail_send:visible").first.click()
+    dialog.wait_for(state="detached")
+    seller.locator(".o-mail-Message").get_by_text(".xlsx").first.wait_for()

@@ -17,10 +17,13 @@ from . import funnel_print_log
 from . import account_payment
 from . import funnel_print_rule
 from . import ir_actions_report
+from . import ir_actions_report_core
 from . import ir_module_module
 from . import product_product
 from . import purchase_order
 from . import purchase_order_line
+from . import res_company
+from . import res_config_settings
 from . import sale_order
 from . import sale_order_line
 from . import stock_move

@@ -120,6 +120,20 @@ class FunnelPrintDocument(models.AbstractModel):
         :param copies: names of the copies; all when empty
         """
 
+    def _print_may_begin(self, layout) -> bool:
+        """Tell whether the user may print the record, which he or she may read."""
+        return True
+
+    def _print_is_signed(self) -> bool:
+        """Tell whether the customer has signed the document on a screen."""
+        # sudo: who may print a document may know.
+        return "signature" in self._fields and bool(self.sudo().signature)
+
+    def _print_asks_prices(self) -> bool:
+        """Tell whether the document asks its reader for prices. Mailed, it must not
+        tell which are expected."""
+        return False
+
     # Parts that all documents have
 
     def _print_company_values(self, company) -> dict[str, str]:
@@ -132,7 +146,8 @@ class FunnelPrintDocument(models.AbstractModel):
             "company_vat": partner.vat,
             "company_vat_label": self._print_vat_label(partner) if partner.vat else "",
             "print_date": self._print_date(fields.Datetime.now()),
-            "print_user": self.env.user.name,
+            # Customers print in the portal, some without a name.
+            "print_user": "" if self.env.user.share else self.env.user.name,
         }
 
     @api.model

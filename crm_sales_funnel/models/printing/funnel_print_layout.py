@@ -239,7 +239,9 @@ class FunnelPrintLayout(models.Model):
         :param copies: ids of the copies; all when empty
         :raise UserError: there are no such pages
         """
-        return self._draw(self._get_pages(records, output, pages, copies), output)
+        content = self._draw(self._get_pages(records, output, pages, copies), output)
+        self._note_prices([content])
+        return content
 
     def _get_pages(self, records, output, pages=None, copies=None):
         """Return the pages to print, see :meth:`_render`; they count as printed."""
@@ -306,7 +308,15 @@ class FunnelPrintLayout(models.Model):
         sheets = chain.from_iterable(
             PdfFileReader(io.BytesIO(pdf)).pages for pdf in pdfs
         )
-        return [_write_pdf(islice(sheets, len(pages))) for pages in documents]
+        printed = [_write_pdf(islice(sheets, len(pages))) for pages in documents]
+        self._note_prices(printed)
+        return printed
+
+    def _note_prices(self, printed):
+        """Let attachments that are made of these files be kept from users who must
+        not see prices."""
+        if any(layout._shows_prices() for layout in self):
+            self.env["ir.attachment"]._note_prices(printed)
 
     def _render_html(self, records):
         """Return the printed documents as HTML, for a screen."""
@@ -320,7 +330,7 @@ class FunnelPrintLayout(models.Model):
         """
         self._check_records(records)
         records = records.browse(records.ids)  # all are read at once
-        prices = self.has_prices and self.env.user._funnel_sees_prices()
+        prices = self._shows_prices()
         pages = {}
         try:
             for lang, group in self._group_by_language(records):
@@ -328,6 +338,14 @@ class FunnelPrintLayout(models.Model):
         except LayoutError as error:
             raise UserError(self._explain(error)) from error
         return [pages[record.id] for record in records]
+
+    def _shows_prices(self):
+        """Tell whether what the user prints by this layout has prices."""
+        return (
+            self.has_prices
+            and not self.env.context.get("funnel_hide_prices")
+            and self.env.user._funnel_sees_prices()
+        )
 
     def _check_records(self, records):
         """Raise an error unless the layout prints such records, and the user may."""

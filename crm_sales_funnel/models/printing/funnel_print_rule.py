@@ -1,11 +1,24 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+# Odoo's own documents that layouts can print, by the names of their reports.
+QUOTATION_REQUEST = "purchase.report_purchasequotation"
+CORE_REPORTS = frozenset(
+    {
+        "account.report_payment_receipt",
+        "purchase.report_purchaseorder",
+        "sale.report_saleorder",
+        "stock.report_deliveryslip",
+        QUOTATION_REQUEST,
+    }
+)
+
 
 class FunnelPrintRule(models.Model):
     """Which layout an entry of the Print menu prints for whom.
 
-    An entry prints by its own layout unless a rule names another. Of several rules the
+    An entry prints by its own layout unless a rule names another; Odoo's own entries
+    follow rules where the company has its documents printed by layouts. Of several rules the
     most special one holds: a rule for a customer before one for an operation type, that
     before one for a language, that before one for a company; then the first in the
     list.
@@ -23,7 +36,11 @@ class FunnelPrintRule(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        domain=[("print_layout_id", "!=", False)],
+        domain=[
+            "|",
+            ("print_layout_id", "!=", False),
+            ("report_name", "in", sorted(CORE_REPORTS)),
+        ],
     )
     model = fields.Char(related="report_id.model")
     layout_id = fields.Many2one(

@@ -61,15 +61,14 @@ class IrActionsReport(models.Model):
 
         :param report: as superuser
         """
-        runs = self.env["funnel.print.rule"]._get_runs(report, records)
-        return self.env["funnel.print.layout"]._draw(
-            [
-                page
-                for layout, some in runs
-                for page in layout._get_pages(some, output, pages, copies)
-            ],
-            output,
-        )
+        layouts = self.env["funnel.print.layout"]
+        printed = []
+        for layout, some in self.env["funnel.print.rule"]._get_runs(report, records):
+            printed += layout._get_pages(some, output, pages, copies)
+            layouts |= layout
+        content = layouts._draw(printed, output)
+        layouts._note_prices([content])
+        return content
 
     def _get_layout_output(self):
         """Return what kind of file this report prints; PDF where there is none."""

@@ -46,6 +46,9 @@ class PurchaseOrder(models.Model):
             "buyer_phone": buyer.phone,
         }
 
+    def _print_asks_prices(self):
+        return self.state in ("draft", "sent", "to approve")
+
     def _print_title(self):
         if self.state == "cancel":
             return self.env._("Cancelled Order")

@@ -128,7 +128,13 @@ class StockPicking(models.Model):
     # Printing
 
     def _print_begin(self, layout, output, pages=None, copies=None):
-        """Number the slips and note that they are printed."""
+        """Number the slips and note that they are printed.
+
+        What a customer downloads from the portal is no print: it has no number of its
+        own, and its slip is counted no further.
+        """
+        if self.env.user.share:
+            return
         # Written and not only locked: who waits here for somebody else's print is
         # repeated by Odoo and then sees its number. And it comes first, so that
         # nothing is done twice where Odoo repeats a request that may only read.
@@ -158,9 +164,19 @@ class StockPicking(models.Model):
             ]
         )
 
+    def _needs_reprint_right(self, layout):
+        return (
+            layout.reprint_right
+            and not self.env.user.share
+            and not self.env.user.has_group(REPRINT_GROUP)
+        )
+
+    def _print_may_begin(self, layout):
+        return not (self._needs_reprint_right(layout) and self._get_valid_slips())
+
     @api.model
     def _check_reprint(self, layout, pickings):
-        if not layout.reprint_right or self.env.user.has_group(REPRINT_GROUP):
+        if not self._needs_reprint_right(layout):
             return
         for slip in pickings._get_valid_slips().values():
             date = fields.Datetime.context_timestamp(self, slip.first_date)
