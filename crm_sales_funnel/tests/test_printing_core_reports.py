@@ -335,5 +335,6 @@ class TestPrintingPortal(CoreReportsCommon, HttpCase):
         self.authenticate(login, login)
         url = f"/report/html/stock.report_deliveryslip/{self.picking.id}"
         self.assertIn(MARK, self.url_open(url).text)
-        self.download(f"/report/pdf/stock.report_deliveryslip/{self.picking.id}")
         self.assertEqual(self.picking.print_count, 1)
+        self.download(f"/report/pdf/stock.report_deliveryslip/{self.picking.id}")
+        self.assertEqual(self.picking.print_count, 2)

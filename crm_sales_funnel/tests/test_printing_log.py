@@ -85,14 +85,20 @@ class TestPrintingLog(SlipNumberCommon):
         slips = (self.picking | other).slip_ids
         self.assertEqual(slips.mapped("print_count"), [1, 1])
 
-    def test_users_see_their_own_prints_and_managers_all(self):
+    def test_who_sees_which_prints(self):
+        """As with slips: salespeople those of their own orders, others all."""
         for role in ("warehouse", "order_desk"):
             self.print_slip(self.picking, role)
+        stranger = self.new_role_user("other_salesperson", "salesperson")
+        self.users["stranger"] = stranger
         for role, count in (
-            ("warehouse", 1),
-            ("order_desk", 1),
-            ("finance", 0),
+            ("warehouse", 2),
+            ("order_desk", 2),
+            ("finance", 2),
             ("manager", 2),
+            ("salesperson", 2),
+            ("team_leader", 2),
+            ("stranger", 0),
         ):
             with self.subTest(role=role):
                 self.assertEqual(len(self.logs_of(role)), count)

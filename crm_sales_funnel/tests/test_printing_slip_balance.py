@@ -84,6 +84,34 @@ class TestPrintingSlipBalance(SlipNumberCommon):
         self.deliver(self.picking, 4)
         self.assert_balances(self.picking, 0, 45.2, 45.2)
 
+    def test_slips_follow_one_another(self):
+        """What is printed and on its way counts for the next slip."""
+        self.assert_balances(self.picking, 0, 113, 113)
+        second, third = self.deliverable(2), self.deliverable(3)
+        self.print_slip(second | third)
+        self.assert_balances(second, 113, 22.6, 135.6)
+        self.assert_balances(third, 135.6, 33.9, 169.5)
+        for picking in (self.picking, second, third):
+            self.deliver(picking, picking.move_ids.product_uom_qty)
+        self.assert_balances(self.deliverable(1), 169.5, 11.3, 180.8)
+
+    def test_slips_of_goods_that_are_delivered_follow_one_another_too(self):
+        pickings = self.picking | self.deliverable(2) | self.deliverable(3)
+        for picking in pickings:
+            self.deliver(picking, picking.move_ids.product_uom_qty)
+        self.print_slip(pickings)
+        self.assertEqual(pickings.mapped("slip_ids.balance_after"), [113, 135.6, 169.5])
+
+    def test_debts_are_not_told_to_another_customer(self):
+        self.invoice(self.deliver(self.deliverable(5), 5))
+        self.assert_balances(self.picking, 56.5, 113, 169.5)
+        other = self.env["res.partner"].create({"name": "Westwind GmbH"})
+        self.picking.sale_id.partner_invoice_id = other
+        self.picking.partner_id = other
+        self.assert_balances(self.picking, 0, 113, 113)
+        self.assertEqual(self.picking.slip_ids.version, 2)
+        self.assertEqual(self.picking.slip_ids.partner_id, other)
+
     def test_foreign_currency_counts_in_that_of_the_company(self):
         usd = self.setup_other_currency("EUR", rates=[("2020-01-01", 2.0)])
         before = self.deliverable(2, currency=usd)

@@ -1,4 +1,4 @@
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
@@ -54,7 +54,8 @@ class TestPrintingSlipNumber(SlipNumberCommon):
         self.assertEqual(self.sequence.number_next, 8)
 
     def test_previews_give_no_number(self):
-        self.with_prices._render_html(self.picking)
+        self.assertTrue(self.with_prices._paginate(self.picking))
+        self.with_prices.preview_res_id = self.picking
         self.assertTrue(self.with_prices.preview)
         self.assertFalse(self.picking.slip_ids)
 
@@ -105,11 +106,39 @@ class TestPrintingSlipNumber(SlipNumberCommon):
         with self.assertRaises(ValidationError):
             self.sequence.copy({"kind": "return"})
 
-    def test_a_counter_that_was_put_back(self):
-        self.print_slip(self.picking)
-        self.sequence.number_next = 1
-        with self.assertRaisesRegex(UserError, "given already"):
-            self.print_slip(self.new_delivery())
+        # What differs as a pattern may be printed as the same.
+        year = fields.Date.context_today(self.sequence).strftime("%y")
+        self.sequence.write({"restart": "never", "prefix": "D{yy}-"})
+        with self.assertRaises(ValidationError):
+            self.sequence.copy({"kind": "return", "prefix": f"D{year}-"})
+
+    def test_a_counter_is_not_put_back(self):
+        self.print_slip(self.picking | self.new_delivery())
+        for values in ({"number_next": 1}, {"number_next": 2}):
+            with (
+                self.subTest(**values),
+                self.assertRaisesRegex(ValidationError, "-0003 is free"),
+            ):
+                self.sequence.write(values)
+        self.sequence.number_next = 3
+        self.sequence.unlink()
+        again = {"prefix": "D{yy}{month}-", "restart": "monthly"}
+        with self.assertRaisesRegex(ValidationError, "-0003 is free"):
+            self.sequence.create({"warehouse_id": self.warehouse.id, **again})
+
+    def test_a_name_that_was_given_as_a_number(self):
+        other = self.new_delivery()
+        self.sequence.write(
+            {
+                "prefix": other.name[:-5],
+                "restart": "never",
+                "padding": 5,
+                "number_next": int(other.name[-5:]),
+            }
+        )
+        self.assertEqual(self.print_slip(self.picking).number, other.name)
+        self.sequence.unlink()
+        self.assertEqual(self.print_slip(other).number, f"{other.name}-2")
 
     def test_void_keeps_the_number(self):
         slip = self.print_slip(self.picking)
@@ -151,6 +180,34 @@ class TestPrintingSlipNumber(SlipNumberCommon):
         self.assertEqual(header["version"], "Version 2")
         self.assertEqual(header["reprint"], "Reprint 1")
         self.assertEqual(self.print_slip(self.picking).version, 2)
+
+    def test_other_prices_are_another_version(self):
+        slip = self.print_slip(self.picking)
+        line = self.picking.sale_id.order_line
+        line.price_unit *= 2
+        self.print_slip(self.picking)
+        self.assertEqual(slip.version, 2)
+        self.assertAlmostEqual(slip.amount, line.price_total, 2)
+
+    def test_what_is_cancelled_is_not_printed(self):
+        slip = self.print_slip(self.picking)
+        self.picking.action_cancel()
+        self.assertRecordValues(
+            slip, [{"state": "void", "void_reason": "The transfer is cancelled."}]
+        )
+        with self.assertRaisesRegex(UserError, self.picking.name):
+            self.print_slip(self.picking)
+
+    def test_what_is_empty_has_no_number_yet(self):
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.picking.picking_type_id.id,
+                "location_dest_id": self.picking.location_dest_id.id,
+                "partner_id": self.customer.id,
+            }
+        )
+        self.assertFalse(self.print_slip(picking))
+        self.assertFalse(picking.slip_number)
 
     def test_the_first_print_has_no_mark(self):
         self.print_slip(self.picking)
@@ -237,10 +294,9 @@ class TestPrintingSlipNumber(SlipNumberCommon):
 
     def test_a_transfer_with_a_slip_is_not_deleted(self):
         slip = self.print_slip(self.picking)
-        self.picking.action_cancel()
         with self.assertRaisesRegex(UserError, "Void its number"):
             self.picking.unlink()
-        self.void(self.picking)
+        self.picking.action_cancel()
         name = self.picking.name
         self.picking.unlink()
         self.assertRecordValues(slip, [{"picking_name": name, "state": "void"}])
@@ -266,6 +322,54 @@ class TestPrintingSlipNumber(SlipNumberCommon):
         self.assertEqual(
             self.print_slip(self.picking, "order_desk", layout).print_count, 3
         )
+
+    def test_the_right_goes_with_the_slip(self):
+        """Not with the layout alone: others print the same slip."""
+        layout = self.with_prices.copy({"reprint_right": True})
+        other = self.new_delivery()
+        self.print_slip(self.picking | other, "warehouse", layout)
+        report = self.report.with_user(self.users["warehouse"])
+        for name, again in {
+            "other layout": lambda: self.print_slip(self.picking, "warehouse"),
+            "screen": lambda: report._render_qweb_html(report.id, self.picking.ids),
+        }.items():
+            with self.subTest(name), self.assertRaisesRegex(UserError, "Slips Again"):
+                again()
+        with self.assertRaises(UserError) as caught:
+            self.print_slip(self.picking | other, "warehouse", layout)
+        for picking in self.picking | other:
+            self.assertIn(picking.slip_number, str(caught.exception))
+        # What was wrong on the first slip may be put right.
+        self.deliver(self.picking, 5)
+        self.assertEqual(self.print_slip(self.picking, "warehouse", layout).version, 2)
+
+    def test_a_kept_file_is_printed_again_as_any_other(self):
+        self.with_prices.reprint_right = True
+        self.report.write({"attachment": "'slip.pdf'", "attachment_use": True})
+        reports = self.env["ir.actions.report"].with_context(
+            force_report_rendering=True
+        )
+        reports._render_qweb_pdf(self.report, self.picking.ids)
+        self.assertEqual(self.picking.print_count, 1)
+        desk = reports.with_user(self.users["order_desk"])
+        with self.assertRaisesRegex(UserError, "Slips Again"):
+            desk._render_qweb_pdf(self.report, self.picking.ids)
+
+    def test_what_odoo_sends_keeps_no_goods_back(self):
+        self.with_prices.reprint_right = True
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        template.report_template_ids = self.report
+        self.company.write(
+            {
+                "stock_move_email_validation": True,
+                "stock_mail_confirmation_template_id": template.id,
+            }
+        )
+        self.print_slip(self.picking, "warehouse")
+        self.picking.move_ids.write({"quantity": 7, "picked": True})
+        self.picking.with_user(self.users["warehouse"]).button_validate()
+        self.assertEqual(self.picking.state, "done")
+        self.assertEqual(self.picking.print_count, 2)
 
     def test_printing_again_without_the_option(self):
         self.print_slip(self.picking, "warehouse")

@@ -16,6 +16,8 @@ from ...tools.printing.xlsx import render as render_xlsx
 # Odoo parses and rewrites an HTML file of 4 MiB; a page of a slip has about 7 KiB.
 LARGEST_HTML = 4_000_000
 
+DRAWN_BY = {"pdf": "_draw_pdf", "xlsx": "_draw_xlsx", "html": "_draw_html"}
+
 # Fields that the paginator knows by the same name.
 LAYOUT_FIELDS = (
     "margin_top",
@@ -234,7 +236,7 @@ class FunnelPrintLayout(models.Model):
         """Return the printed documents as one file.
 
         :param records: of the layout's model; the user must be allowed to read them
-        :param output: "pdf" or "xlsx"
+        :param output: "pdf", "xlsx", or "html" for a screen
         :param pages: which pages of each document, such as "1-3,5"; all when empty
         :param copies: ids of the copies; all when empty
         :raise UserError: there are no such pages
@@ -245,7 +247,7 @@ class FunnelPrintLayout(models.Model):
 
     def _get_pages(self, records, output, pages=None, copies=None):
         """Return the pages to print, see :meth:`_render`; they count as printed."""
-        if output not in ("pdf", "xlsx"):
+        if output not in DRAWN_BY:
             raise ValueError(f"unknown output: {output!r}")
         if not records:
             raise UserError(self.env._("Choose the documents to print."))
@@ -266,7 +268,7 @@ class FunnelPrintLayout(models.Model):
         """Return pages, of one or of several layouts, as one file."""
         if not pages:
             raise UserError(self.env._("The documents have no such pages."))
-        return self._draw_xlsx(pages) if output == "xlsx" else self._draw_pdf(pages)
+        return getattr(self, DRAWN_BY[output])(pages)
 
     @api.model
     def _parse_pages(self, text):
@@ -294,6 +296,9 @@ class FunnelPrintLayout(models.Model):
         pdfs = self._draw_pdfs(pages)
         return pdfs[0] if len(pdfs) == 1 else merge_pdf(pdfs)
 
+    def _draw_html(self, pages):
+        return render(pages).encode()
+
     def _draw_xlsx(self, pages):
         stream = io.BytesIO()
         render_xlsx(pages, stream)
@@ -317,10 +322,6 @@ class FunnelPrintLayout(models.Model):
         not see prices."""
         if any(layout._shows_prices() for layout in self):
             self.env["ir.attachment"]._note_prices(printed)
-
-    def _render_html(self, records):
-        """Return the printed documents as HTML, for a screen."""
-        return render(chain.from_iterable(self._paginate(records)))
 
     def _paginate(self, records):
         """Return for each record its pages, in the order of the records.

@@ -42,7 +42,9 @@ class FunnelPrintLog(models.Model):
         help="How often the slip was printed by then.",
     )
     output = fields.Selection(
-        [("pdf", "PDF"), ("xlsx", "Excel")], string="Printed as", readonly=True
+        [("pdf", "PDF"), ("xlsx", "Excel"), ("html", "Screen")],
+        string="Printed as",
+        readonly=True,
     )
     pages = fields.Char(readonly=True, help="Empty when all pages were printed.")
     copies = fields.Char(readonly=True, help="Empty when all copies were printed.")

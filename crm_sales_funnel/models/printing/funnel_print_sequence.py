@@ -3,6 +3,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
 
 # Kinds of slips that bear a number; a transfer inside the company has none.
 SLIP_KINDS = [
@@ -12,6 +13,7 @@ SLIP_KINDS = [
     ("vendor_return", "Return to Vendor"),
 ]
 DATE_PART = re.compile(r"\{(\w*)\}")
+NUMBER = re.compile(r"[0-9]{1,12}")
 DATE_PARTS = {"year": "%Y", "yy": "%y", "month": "%m", "day": "%d"}
 # What a period is, and the parts of the date without one of which (in each set) a
 # number of another period would be given once more.
@@ -128,29 +130,71 @@ class FunnelPrintSequence(models.Model):
 
     @api.constrains("prefix", "company_id")
     def _check_prefix_differs(self):
+        """Compare what is printed: the pattern may differ, and the year be the same."""
         for sequence in self:
             others = self.search(
                 [
                     ("company_id", "=", sequence.company_id.id),
-                    ("prefix", "in", [sequence.prefix, sequence.prefix or False]),
                     ("id", "!=", sequence.id),
-                ],
-                limit=1,
+                ]
             )
-            if others:
+            date = fields.Date.context_today(sequence)
+            prefix = sequence._get_prefix(date)
+            for other in others:
+                if other._get_prefix(date) == prefix:
+                    raise ValidationError(
+                        self.env._(
+                            "%(other)s has the same prefix: numbers would be given"
+                            " twice.",
+                            other=other.display_name,
+                        )
+                    )
+
+    def _check_next_is_free(self):
+        """A number that was given already is told now, not at the next print.
+
+        Not a constraint, which would look through all slips at each print.
+        """
+        for sequence in self:
+            date, number = sequence._get_next()
+            highest = sequence._get_highest(date)
+            if number <= highest:
                 raise ValidationError(
                     self.env._(
-                        "%(other)s has the same prefix: numbers would be given twice.",
-                        other=others.display_name,
+                        "Slips up to %(last)s were printed already. %(next)s is free.",
+                        last=sequence._get_number(date, highest),
+                        next=sequence._get_number(date, highest + 1),
                     )
                 )
 
+    def _get_highest(self, date):
+        """Return the highest number with the prefix of a date that a slip has, or 0."""
+        slips = self.env["funnel.print.slip"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("number", "=like", escape_psql(self._get_prefix(date)) + "%"),
+            ]
+        )
+        start = len(self._get_prefix(date))
+        ends = (number[start:] for number in slips.mapped("number"))
+        return max((int(end) for end in ends if NUMBER.fullmatch(end)), default=0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        sequences = super().create(vals_list)
+        sequences._check_next_is_free()
+        return sequences
+
     def write(self, vals):
-        if "number_next" in vals and "last_date" not in vals:
+        by_hand = "last_date" not in vals  # see _take
+        if by_hand and "number_next" in vals:
             # It is meant for the slips of today, not to be passed over as of a period
             # that has ended.
             vals = vals | {"last_date": fields.Date.context_today(self)}
-        return super().write(vals)
+        result = super().write(vals)
+        if by_hand:
+            self._check_next_is_free()
+        return result
 
     def _get_next(self):
         """Return the date and the number of the next slip."""
@@ -162,11 +206,13 @@ class FunnelPrintSequence(models.Model):
 
     def _get_number(self, date, number):
         """Return a number as it is printed."""
-        prefix = DATE_PART.sub(
+        return f"{self._get_prefix(date)}{number:0{max(self.padding, 1)}d}"
+
+    def _get_prefix(self, date):
+        return DATE_PART.sub(
             lambda match: date.strftime(DATE_PARTS.get(match[1], "")),
             self.prefix or "",
         )
-        return f"{prefix}{number:0{max(self.padding, 1)}d}"
 
     def _take(self, count):
         """Return the next numbers, which nobody else is given.

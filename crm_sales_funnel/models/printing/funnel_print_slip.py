@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .funnel_print_sequence import SLIP_KINDS
 
@@ -52,10 +53,12 @@ class FunnelPrintSlip(models.Model):
     version = fields.Integer(
         readonly=True,
         default=1,
-        help="One more each time that other quantities are printed than before.",
+        help="One more each time that another customer, other quantities or other prices"
+        " are printed than before.",
     )
     content = fields.Json(
-        readonly=True, help="Products, units and quantities of the last print."
+        readonly=True,
+        help="Customer, products, units, quantities and amounts of the last print.",
     )
     first_date = fields.Datetime(string="First Printed on", readonly=True)
     first_user_id = fields.Many2one(
@@ -98,7 +101,28 @@ class FunnelPrintSlip(models.Model):
         found = {slip.picking_id: slip for slip in slips}
         missing = pickings.filtered(lambda picking: picking not in found)
         created = self.create(self._prepare_vals_list(missing)) if missing else self
+        self._change_customers(slips)
         return found | {slip.picking_id: slip for slip in created}
+
+    @api.model
+    def _change_customers(self, slips):
+        """Tell the debts of whom the goods go to now: those of the customer before are
+        none of his business."""
+        changed = slips.filtered(
+            lambda slip: (
+                slip.partner_id != slip.picking_id.partner_id.commercial_partner_id
+            )
+        )
+        balances = changed.picking_id._get_slip_balances()
+        for slip in changed:
+            picking = slip.picking_id
+            slip.write(
+                {
+                    "partner_id": picking.partner_id.commercial_partner_id.id,
+                    "has_balance": picking in balances,
+                    "balance_before": balances.get(picking, 0.0),
+                }
+            )
 
     def _prepare_vals_list(self, pickings):
         numbers = self._get_numbers(pickings)
@@ -139,20 +163,23 @@ class FunnelPrintSlip(models.Model):
         return numbers | self._get_picking_numbers(others)
 
     def _get_picking_numbers(self, pickings):
-        """Return picking -> its name, with how many slips of it there were before."""
-        if not pickings:
-            return {}
-        voided = dict(
-            self._read_group(
-                [("picking_id", "in", pickings.ids)], ["picking_id"], ["__count"]
-            )
-        )
-        return {
-            picking: f"{picking.name}-{voided[picking] + 1}"
-            if picking in voided
-            else picking.name
-            for picking in pickings
-        }
+        """Return picking -> its name, with a number behind it where that was given."""
+        companies = Domain("company_id", "in", pickings.company_id.ids)
+        names = pickings.mapped("name")
+        used = self.search(companies & Domain("number", "in", names))
+        taken = set()
+        if used:
+            likes = [Domain("number", "=like", f"{slip.number}%") for slip in used]
+            similar = self.search(companies & Domain.OR(likes))
+            taken = {(slip.company_id, slip.number) for slip in similar}
+        numbers = {}
+        for picking in pickings:
+            number, count = picking.name, 1
+            while (picking.company_id, number) in taken:
+                count += 1
+                number = f"{picking.name}-{count}"
+            numbers[picking] = number
+        return numbers
 
     def _count_print(self, content, amount):
         """Note that the slip is printed, as another version when it says something

@@ -43,9 +43,7 @@ class IrActionsReport(models.Model):
         if not report.print_layout_id:
             return super()._render_qweb_html(report_ref, docids, data)
         records = self._get_records_to_print(report, docids)
-        runs = self.env["funnel.print.rule"]._get_runs(report, records)
-        html = "".join(layout._render_html(some) for layout, some in runs)
-        return html.encode(), "html"
+        return self._render_by_rules(report, records, "html"), "html"
 
     @api.model
     def _render_funnel_xlsx(self, report_ref, res_ids, data=None):
@@ -115,12 +113,14 @@ class IrActionsReport(models.Model):
         missing = records.filtered(
             lambda record: not (report.attachment_use and kept[record])
         )
-        pdfs = {}
+        rules, pdfs = self.env["funnel.print.rule"], {}
         if missing:
-            for layout, some in self.env["funnel.print.rule"]._get_runs(
-                report, missing
-            ):
+            for layout, some in rules._get_runs(report, missing):
                 pdfs |= dict(zip(some, layout._render_each(some), strict=True))
+        # The same file again is a print all the same.
+        if records - missing:
+            for layout, some in rules._get_runs(report, records - missing):
+                some._print_begin(layout, "pdf")
         return {
             record.id: {
                 "stream": io.BytesIO(pdfs.get(record) or kept[record].raw),

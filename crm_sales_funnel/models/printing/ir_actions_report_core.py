@@ -113,8 +113,8 @@ class IrActionsReport(models.Model):
         layouts = self._get_core_layouts(report, records)
         if not records or len(layouts) < len(records):
             return super()._render_qweb_html(report_ref, docids, data)
-        html = "".join(layouts[record]._render_html(record) for record in records)
-        return html.encode(), "html"
+        html = b"".join(layouts[record]._render(record, "html") for record in records)
+        return html, "html"
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report = self._get_report(report_ref)

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,6 +12,8 @@ from .funnel_print_sequence import SLIP_KINDS
 NUMBERED = frozenset(kind for kind, _name in SLIP_KINDS)
 REPRINT_GROUP = "crm_sales_funnel.group_funnel_reprint"
 MOST_NAMES = 3  # whom to ask
+# In the context of what Odoo sends by itself; no request from outside can have it there.
+SENT_BY_ODOO = object()
 
 
 class StockPicking(models.Model):
@@ -150,12 +153,17 @@ class StockPicking(models.Model):
         # slips or write the log. The prices that are read go into fields that are
         # withheld from those who must not see them.
         pickings = self.browse(dict.fromkeys(self.ids)).sudo()
-        numbered = pickings.filtered(lambda p: p._get_slip_kind() in NUMBERED)
-        self._check_reprint(layout, numbered)
+        pickings._check_not_cancelled()
+        # What is empty may be filled later: its number is given then.
+        numbered = pickings.filtered(
+            lambda p: p._get_slip_kind() in NUMBERED and p.move_ids
+        )
+        contents = numbered._get_slip_contents()
+        self._check_reprint(layout, contents)
         slips = self.env["funnel.print.slip"].sudo()._number(numbered)
         amounts = numbered._get_slip_amounts()
         for picking, slip in slips.items():
-            slip._count_print(picking._get_slip_content(), amounts[picking])
+            slip._count_print(contents[picking], amounts[picking])
         self.env["funnel.print.log"].sudo().create(
             [
                 picking._prepare_print_log(layout, output, slips.get(picking))
@@ -164,41 +172,91 @@ class StockPicking(models.Model):
             ]
         )
 
-    def _needs_reprint_right(self, layout):
-        return (
-            layout.reprint_right
-            and not self.env.user.share
-            and not self.env.user.has_group(REPRINT_GROUP)
+    def _check_not_cancelled(self):
+        cancelled = self.filtered(lambda picking: picking.state == "cancel")
+        if cancelled:
+            raise UserError(
+                self.env._(
+                    "What is cancelled is not printed: %s",
+                    ", ".join(cancelled[:MOST_NAMES].mapped("name")),
+                )
+            )
+
+    # Printing again
+
+    def _get_slips_to_guard(self, layout, contents):
+        """Return the valid slips that only those with the right print again: of this
+        layout, or printed by another one that asks for it. One that says something else
+        than before is no second print.
+
+        :param contents: picking -> what its slip says
+        """
+        slips = self.env["funnel.print.slip"]
+        if (
+            self.env.user.share
+            or self.env.user.has_group(REPRINT_GROUP)
+            or self.env.context.get("funnel_print_sender") is SENT_BY_ODOO
+        ):
+            return slips
+        pickings = self.env["stock.picking"].concat(*contents)
+        return slips.concat(
+            *(
+                slip
+                for picking, slip in pickings._get_valid_slips().items()
+                if slip.content == contents[picking]
+                and any((layout | slip.log_ids.layout_id).mapped("reprint_right"))
+            )
         )
 
     def _print_may_begin(self, layout):
-        return not (self._needs_reprint_right(layout) and self._get_valid_slips())
+        return not self._get_slips_to_guard(layout, self.sudo()._get_slip_contents())
 
     @api.model
-    def _check_reprint(self, layout, pickings):
-        if not self._needs_reprint_right(layout):
+    def _check_reprint(self, layout, contents):
+        slips = self._get_slips_to_guard(layout, contents)
+        if not slips:
             return
-        for slip in pickings._get_valid_slips().values():
-            date = fields.Datetime.context_timestamp(self, slip.first_date)
-            group = self.env.ref(REPRINT_GROUP).sudo()  # sudo: whom to ask
-            users = group.all_user_ids.filtered(
-                lambda user, slip=slip: (
-                    not user.share
-                    and user.active
-                    and slip.company_id in user.company_ids
-                )
+        group = self.env.ref(REPRINT_GROUP).sudo()  # sudo: whom to ask
+        users = group.all_user_ids.filtered(
+            lambda user: (
+                not user.share and user.active and slips.company_id <= user.company_ids
             )
-            raise UserError(
-                self.env._(
-                    "%(slip)s was printed by %(user)s on %(date)s. To print it again"
-                    " needs the right “Print Slips Again”. Those who have it:"
-                    " %(names)s",
-                    slip=slip.number,
-                    user=slip.first_user_id.name,
-                    date=date.strftime("%Y-%m-%d %H:%M"),
-                    names=", ".join(users[:MOST_NAMES].mapped("name")),
-                )
+        )
+        lines = [
+            self.env._(
+                "%(slip)s was printed by %(user)s on %(date)s.",
+                slip=slip.number,
+                user=slip.first_user_id.name,
+                date=fields.Datetime.context_timestamp(self, slip.first_date).strftime(
+                    "%Y-%m-%d %H:%M"
+                ),
             )
+            for slip in slips
+        ]
+        raise UserError(
+            self.env._(
+                "%(slips)s\nTo print again needs the right “Print Slips Again”. Those"
+                " who have it: %(names)s",
+                slips="\n".join(lines),
+                names=", ".join(users[:MOST_NAMES].mapped("name")),
+            )
+        )
+
+    def _send_confirmation_email(self):
+        # What Odoo sends to the customer is no print, and never keeps goods back.
+        sender = self.with_context(funnel_print_sender=SENT_BY_ODOO)
+        return super(StockPicking, sender)._send_confirmation_email()
+
+    def action_cancel(self):
+        """Void the slips of what is cancelled; their numbers stay with them."""
+        result = super().action_cancel()
+        # sudo: who may cancel a transfer causes it, whether or not he may void slips.
+        cancelled = self.filtered(lambda picking: picking.state == "cancel")
+        slips = cancelled._get_valid_slips().values()
+        self.env["funnel.print.slip"].sudo().concat(*slips)._void(
+            self.env._("The transfer is cancelled.")
+        )
+        return result
 
     def _prepare_print_log(self, layout, output, slip):
         return {
@@ -215,30 +273,53 @@ class StockPicking(models.Model):
             "output": output,
         }
 
-    def _get_slip_content(self):
-        """Return what the slip says of goods: [product, unit, quantity], to see
-        whether another print says something else."""
-        quantities = defaultdict(float)
-        for move in self.move_ids:
-            key = move.product_id.id, move.product_uom.id
-            quantities[key] += move._get_slip_quantity()
-        return [
-            [*key, round(quantity, 6)]
-            for key, quantity in sorted(quantities.items())
-            if round(quantity, 6)
-        ]
+    def _get_slip_contents(self):
+        """Return picking -> what its slip says, to see whether another print says
+        something else: the customer, the goods, and what they cost in each currency."""
+        totals = self._get_slip_prices_by_currency()
+        contents = {}
+        for picking in self:
+            quantities = defaultdict(float)
+            for move in picking.move_ids:
+                key = move.product_id.id, move.product_uom.id
+                quantities[key] += move._get_slip_quantity()
+            contents[picking] = {
+                "partner": picking.partner_id.commercial_partner_id.id,
+                "goods": [
+                    [*key, round(quantity, 6)]
+                    for key, quantity in sorted(quantities.items())
+                    if round(quantity, 6)
+                ],
+                "amounts": {
+                    currency.name: str(amount)
+                    for currency, amount in totals[picking].items()
+                },
+            }
+        return contents
+
+    def _get_slip_prices_by_currency(self):
+        """Return picking -> currency -> what its slip costs."""
+        moves = self.move_ids.filtered(lambda move: move._get_slip_quantity())
+        totals = {picking: defaultdict(Decimal) for picking in self}
+        for move, price in moves._get_slip_prices().items():
+            totals[move.picking_id][price.currency] += price.amount
+        return totals
 
     def _get_slip_amounts(self):
         """Return picking -> what its slip costs, in the currency of the company."""
-        moves = self.move_ids.filtered(lambda move: move._get_slip_quantity())
         today = fields.Date.context_today(self)
-        amounts = dict.fromkeys(self, 0.0)
-        for move, price in moves._get_slip_prices().items():
-            company = move.company_id
-            amounts[move.picking_id] += price.currency._convert(
-                float(price.amount), company.currency_id, company, today
+        return {
+            picking: sum(
+                currency._convert(
+                    float(amount),
+                    picking.company_id.currency_id,
+                    picking.company_id,
+                    today,
+                )
+                for currency, amount in totals.items()
             )
-        return amounts
+            for picking, totals in self._get_slip_prices_by_currency().items()
+        }
 
     def _get_slip_balances(self):
         """Return picking -> what its customer owes without this slip, in the currency

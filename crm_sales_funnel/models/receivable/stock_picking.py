@@ -12,17 +12,51 @@ class StockPicking(models.Model):
     _inherit = "stock.picking"
 
     def _get_slip_balances(self):
+        """The slips of a customer follow one another: each begins with what the one
+        before it ended with, whether or not its goods are delivered meanwhile."""
         balances = super()._get_slip_balances()
         pickings = self.filtered(lambda picking: picking._is_on_account())
+        amounts = pickings._get_slip_amounts()
         for company, group in pickings.grouped("company_id").items():
             customers = group.partner_id.commercial_partner_id
-            debts = self._get_customer_debts(customers, company)
+            owed = self._get_customer_debts(customers, company)
+            for customer, amount in group._get_pending(customers, company).items():
+                owed[customer] += amount
+            changes = {p: p._get_debt_without_slip(company) for p in group}
+            done = group.filtered(lambda picking: picking.state == "done")
+            for picking in done:
+                owed[picking.partner_id.commercial_partner_id.id] += changes[picking]
             for picking in group:
-                debt = debts[picking.partner_id.commercial_partner_id.id]
-                balances[picking] = company.currency_id.round(
-                    debt + picking._get_debt_without_slip(company)
+                customer = picking.partner_id.commercial_partner_id.id
+                if picking not in done:
+                    owed[customer] += changes[picking]
+                balances[picking] = company.currency_id.round(owed[customer])
+                owed[customer] += (
+                    -changes[picking] if picking in done else amounts[picking]
                 )
         return balances
+
+    def _get_pending(self, customers, company):
+        """Return customer id -> what other slips add to the debts that are printed, and
+        their goods not delivered yet.
+
+        :param customers: commercial partners
+        """
+        slips = self.env["funnel.print.slip"].search(
+            [
+                ("state", "=", "valid"),
+                ("has_balance", "=", True),
+                ("partner_id", "in", customers.ids),
+                ("company_id", "=", company.id),
+                ("picking_id.state", "not in", ("done", "cancel")),
+                ("picking_id", "not in", self.ids),
+            ]
+        )
+        pending = defaultdict(float)
+        for slip in slips:
+            invoiced = slip.picking_id._get_debt_without_slip(company)
+            pending[slip.partner_id.id] += slip.amount + invoiced
+        return pending
 
     def _is_on_account(self):
         """Tell whether the slip goes to who owes for it: what one customer owes is not
