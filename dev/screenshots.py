@@ -13,6 +13,8 @@ from . import addon, browser, cluster, databases, paths, ports, server
 
 TARGET = addon.FOLDER / "static/description"
 SLIP = f"{paths.ADDON}.report_slip_241_prices"
+SLIP_LAYOUT = "Delivery Slip 241 mm, with Prices"
+WIDE = {"width": 1860, "height": 1000}  # has the paper beside the form
 # The longest delivery that was done and fits on one form: a slip with its total.
 LONG_DELIVERY = """
 SELECT picking.id
@@ -48,6 +50,11 @@ def _photograph(chromium, url: str, database: str) -> None:
     manager = page_of("manager")
     _open(manager, "/odoo/today", ".o_funnel_today .card")
     _shoot(manager, "today")
+    _open(manager, _action("funnel_print_layout_action"), ".o_data_row")
+    manager.set_viewport_size(WIDE)
+    manager.get_by_text(SLIP_LAYOUT, exact=True).first.click()
+    manager.wait_for_selector(".o_funnel_preview_print svg")
+    _shoot(manager, "layout")
     sales = page_of("sales")
     _open(sales, _action("res_partner_action_customers"), ".o_data_row")
     _shoot(sales, "customers")
