@@ -14,7 +14,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addon, databases, i18n, lint, odoo, paths, ports, surroundings, testing
+from . import (
+    addon,
+    databases,
+    i18n,
+    lint,
+    odoo,
+    paths,
+    ports,
+    surroundings,
+    test_company,
+    testing,
+)
 from .console import Stop, elapsed, say
 from .locks import only_one
 
@@ -190,14 +201,16 @@ PARTS = (_lint, _end_to_end, _odoo, _addon, _surroundings, _translations)
 
 
 class _database:
-    """A copy of a database for one part of the run."""
+    """A copy of a database for one part of the run, with a company for its tests."""
 
     def __init__(self, kind: str, source: str):
         self.name, self.source = f"test_{paths.clone_key()}_{kind}", source
 
     def __enter__(self) -> str:
         databases.drop(self.name)
-        return databases.copy(self.name, self.source)
+        databases.copy(self.name, self.source)
+        test_company.prepare(self.name)
+        return self.name
 
     def __exit__(self, *_):
         databases.drop(self.name)

@@ -34,6 +34,16 @@ class FunnelCommon(AccountTestInvoicingCommon):
         )
 
     @classmethod
+    def setup_independent_company(cls, **kwargs):
+        """Take the company that the database was prepared with, if it was: to make one
+        takes most of the time of a class."""
+        company = cls.env.ref("funnel_tests.company", raise_if_not_found=False)
+        if not company or kwargs:
+            return super().setup_independent_company(**kwargs)
+        cls.env.user.company_ids = [Command.link(company.id)]
+        return company
+
+    @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env.company
