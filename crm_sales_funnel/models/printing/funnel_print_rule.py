@@ -8,7 +8,7 @@ class FunnelPrintRule(models.Model):
     An entry prints by its own layout unless a rule names another. Of several rules the
     most special one holds: a rule for a customer before one for an operation type, that
     before one for a language, that before one for a company; then the first in the
-    list.
+    list. That of an archived layout does not hold.
     """
 
     _name = "funnel.print.rule"
@@ -87,8 +87,11 @@ class FunnelPrintRule(models.Model):
 
         :param report: as superuser
         """
-        # sudo: rules are configuration that every print follows.
-        rules = self.sudo().search([("report_id", "=", report.id)])
+        # sudo: rules are configuration that every print follows. What is archived
+        # prints nothing.
+        rules = self.sudo().search(
+            [("report_id", "=", report.id), ("layout_id.active", "=", True)]
+        )
         own = report.print_layout_id
         if not rules:
             return [(own, records)]
