@@ -33,6 +33,11 @@ def test_clean_is_safe_in_xml_and_stays_so(text):
     assert clean(cleaned) == cleaned
 
 
+@pytest.mark.parametrize("char", map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
+def test_control_characters_have_no_width(char):
+    assert char_width(char) == 0
+
+
 def test_chinese_does_not_begin_a_line_with_a_closing_mark():
     assert wrap("内六角螺栓，不锈钢", 5) == ["内六角螺", "栓，不锈钢"]
 

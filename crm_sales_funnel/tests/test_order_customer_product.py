@@ -1,6 +1,6 @@
 from psycopg2.errors import UniqueViolation
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged, users
 from odoo.tools import mute_logger
 
@@ -160,6 +160,48 @@ class TestOrderCustomerProduct(PrintingCommon):
         products = self.env["product.product"].with_user(plain)
         products = products.with_context(partner_id=self.customer.id)
         self.assertFalse(products.name_search("10-4432"))
+
+    def test_codes_are_written_by_those_who_look_after_the_customer(self):
+        colleague = self.new_role_user("colleague", "salesperson")
+        boss = self.new_role_user("other_boss", "team_leader")
+        for owner, writers in (
+            (self.users["salesperson"], {"salesperson", "team_leader"}),
+            (colleague, {"colleague"}),
+            (
+                self.env["res.users"],
+                {"salesperson", "team_leader", "colleague", "boss"},
+            ),
+        ):
+            self.customer.user_id = owner
+            writers = writers | {"manager", "order_desk"}
+            people = {**self.users, "colleague": colleague, "boss": boss}
+            for name, user in people.items():
+                item = self.item.with_user(user)
+                with self.subTest(owner=owner.login, user=name):
+                    self.assertTrue(item.has_access("read"))
+                    for operation in ("write", "unlink"):
+                        self.assertEqual(item.has_access(operation), name in writers)
+
+    @users("funnel_salesperson")
+    def test_codes_are_not_given_to_the_customers_of_others(self):
+        colleague = self.new_role_user("colleague", "salesperson")
+        other = self.env["res.partner"].sudo().create({"name": "Other"})
+        other.user_id = colleague
+        items = self.items.with_user(self.env.user)
+        values = {"product_id": self.nut.id, "code": "x"}
+        items.create({**values, "partner_id": self.customer.id})
+        with self.assertRaises(AccessError):
+            items.create({**values, "partner_id": other.id})
+        with self.assertRaises(AccessError):
+            self.item.with_user(self.env.user).partner_id = other
+
+    def test_codes_are_read_as_their_customers_are(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        item = self.item.with_user(self.users["salesperson"])
+        self.assertTrue(item.has_access("read"))
+        self.customer.company_id = company
+        self.assertFalse(self.customer.with_user(item.env.user).has_access("read"))
+        self.assertFalse(item.has_access("read"))
 
     def test_codes_of_another_company_are_not_seen(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})

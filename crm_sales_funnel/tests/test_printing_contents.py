@@ -1,4 +1,4 @@
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .printing_common import PrintingCommon
@@ -82,6 +82,26 @@ class TestPrintingContents(PrintingCommon):
         self.slip.block_ids.unlink()
         self.slip.document_model = "account.payment"
         self.assertEqual(len(self.slip.column_ids), 3)
+
+    def test_what_others_print_by_keeps_its_kind_of_document(self):
+        self.slip.column_ids.filtered(lambda c: c.field_key != "amount").unlink()
+        self.slip.block_ids.unlink()
+        ruled = self.slip.copy()
+        report = self.env.ref("crm_sales_funnel.report_slip_241")
+        self.env["funnel.print.rule"].create(
+            {"report_id": report.id, "layout_id": ruled.id}
+        )
+        self.slip.menu_pdf = True
+        for layout in (self.slip, ruled):
+            self.assertTrue(layout.is_used)
+            with self.assertRaisesRegex(UserError, "Duplicate it"):
+                layout.document_model = "account.payment"
+            layout.document_model = "stock.picking"
+        with self.assertRaisesRegex(AssertionError, "readonly"):
+            self.open_form().document_model = "account.payment"
+        free = self.slip.copy()
+        self.assertFalse(free.is_used)
+        free.document_model = "account.payment"
 
     def test_all_unknown_fields_are_told_at_once(self):
         with self.assertRaisesRegex(ValidationError, r"\{nobody\} \{nothing\}"):

@@ -1,8 +1,6 @@
 import base64
 import json
 
-from psycopg2.errors import CheckViolation
-
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged, users
 from odoo.tools import mute_logger
@@ -56,7 +54,7 @@ class TestPrintingExchange(PrintingCommon):
         self.assertIn("存根联", imported.copy_ids.mapped("label"))
 
     def test_languages_that_are_not_installed_are_left_out(self):
-        imported = self.import_file(self.new_file(name={"xx_XX": "Eins"}))
+        imported = self.import_file(self.new_file(name={"fr_FR": "Eins"}))
         self.assertEqual(imported.name, "Eins")
 
     def test_several_layouts_in_one_file(self):
@@ -139,10 +137,50 @@ class TestPrintingExchange(PrintingCommon):
             with self.subTest(values=values), self.assertRaises(ValidationError):
                 self.import_file(self.new_file(**values))
 
-    @mute_logger("odoo.sql_db")
     def test_a_measure_that_cannot_be_is_refused(self):
-        with self.assertRaises(CheckViolation):
-            self.import_file(self.new_file(margin_top=-5))
+        paper = {"width": "210 mm", "height": "297 mm"}
+        column = {"field_key": "name"}
+        for values, named in (
+            ({"margin_top": -5}, "“margin_top” cannot be -5"),
+            ({"lines_per_page": -1}, "“lines_per_page” cannot be -1"),
+            ({"offset_x": 3_000_000_000}, "“offset_x” cannot be"),
+            ({"paper": {**paper, "strip": -5}}, "paper: “strip” cannot be -5"),
+            ({"columns": [{**column, "width": 0}]}, "columns 1: “width” cannot be 0"),
+            ({"blocks": [{"size": 1}]}, "blocks 1: “size” cannot be 1"),
+        ):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, named):
+                self.import_file(self.new_file(**values))
+
+    def test_texts_that_cannot_be_are_refused(self):
+        column = {"field_key": "name"}
+        half = "a\ud800"
+        for values, named in (
+            ({"name": ""}, "“name” is empty"),
+            ({"name": " \t"}, "“name” is empty"),
+            ({"name": {"en_US": ""}}, "“name” is empty"),
+            ({"name": {"en_US": "A", "zh_CN": " "}}, "“name” is empty"),
+            ({"font": " "}, "“font” is empty"),
+            ({"copies": [{"label": ""}]}, "copies 1: “label” is empty"),
+            ({"name": half}, r"“name” cannot be a\\ud800"),
+            ({"columns": [{**column, "title": half}]}, r"“title” cannot be a\\ud800"),
+            ({"columns": [{**column, half: 1}]}, r"a\\ud800” is not known"),
+            ({"name": {"xx_XX": "Eins"}}, "xx_XX"),
+            ({"name": {"en_US": "One", half: "Eins"}}, r"a\\ud800"),
+            ({"columns": [{**column, "title": {"en_us": "A"}}]}, "“en_us”"),
+            ({"columns": []}, "needs a column"),
+            ({"background": "UEsDBA=="}, "must be a picture"),
+        ):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, named):
+                self.import_file(self.new_file(**values))
+        values = self.new_file()
+        del values["columns"]
+        with self.assertRaisesRegex(UserError, "needs a column"):
+            self.import_file(values)
+
+    def test_keys_are_there_once(self):
+        content = json.dumps(self.new_file()).replace("{", '{"name": "Other", ', 1)
+        with self.assertRaisesRegex(UserError, "“name” more than once"):
+            self.import_file(content.encode())
 
     def test_hostile_texts_stay_texts(self):
         text = "<script>{number}</script>=1+1 %(x)s ${7*7} {{7*7}}"

@@ -1,4 +1,5 @@
 import io
+from decimal import Decimal
 from unittest.mock import patch
 
 import openpyxl
@@ -297,6 +298,19 @@ class TestPrintingOrder(PrintingCommon):
         self.assertEqual(
             self.document(self.new_order([]))["words"], {"USD": "Zero Dollars"}
         )
+
+    def test_words_of_an_amount_that_chinese_has_none_for(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        order = self.new_order(
+            [{"price_unit": 1e9, "product_uom_qty": 1e9, "tax_ids": False}]
+        )
+        records = order.with_context(lang="zh_CN")
+        (words,) = records._print_documents(ALL, True)[0]["words"].values()
+        self.assertIn("One Quintillion", words)
+        currency = self.env.ref("base.CNY")
+        words = records._print_amount_in_words(Decimal(-(10**18)), currency)
+        self.assertIn("One Quintillion", words)
+        self.assertIn("负", words)
 
     def test_nothing_of_a_price_without_prices(self):
         order = self.new_order([{"price_unit": 32.3, "product_uom_qty": 7}])

@@ -80,6 +80,34 @@ class TestPrintingPreview(PrintingCommon):
         self.assertEqual(len(page["overflow"]), 1)
         self.assertIn('class="overflow"', page["svg"])
 
+    def test_what_is_beside_the_paper_is_red(self):
+        self.with_prices.write({"offset_x": -300, "offset_y": 300})
+        form = self.open_form()
+        self.assertFalse(form.preview["pages"][0]["overflow"])
+        number = len(form.block_ids)
+        for kind, values, told in (
+            ("text", {"x": 500, "text": "Far away"}, "Far away"),
+            ("text", {"y": -30, "text": "Above"}, "Above"),
+            ("box", {"x": -1}, "Box"),
+            ("qr", {"text": "{number}", "width": 0}, "{number}"),
+            ("logo", {"height": 0}, "Logo of the company"),
+        ):
+            with self.subTest(kind=kind, values=values):
+                with form.block_ids.new() as block:
+                    block.kind = kind
+                    for name, value in values.items():
+                        block[name] = value
+                (page,) = form.preview["pages"]
+                self.assertEqual(page["overflow"], [told])
+                self.assertIn('class="overflow"', page["svg"])
+                form.block_ids.remove(number)
+
+    def test_endless_lengths_are_told(self):
+        form = self.open_form()
+        with form.block_ids.edit(0) as block:
+            block.x = 1e12
+        self.assertIn("lengths", form.preview["error"])
+
     def test_what_cannot_be_printed_is_told_and_the_form_goes_on(self):
         form = self.open_form()
         for fname, value, told in (

@@ -66,6 +66,16 @@ class TestPrintingRule(PrintingCommon):
         self.add("operation", picking_type_id=incoming.id, lang="en_US")
         self.assertEqual(self.chosen(), [(self.with_prices.name, 1)])
 
+    def test_an_archived_layout_prints_by_no_rule(self):
+        self.add("customer", partner_id=self.customer.id)
+        self.add("any")
+        self.layouts["customer"].active = False
+        self.assertEqual(self.chosen(), [("any", 1)])
+        self.layouts["any"].active = False
+        self.assertEqual(self.chosen(), [(self.with_prices.name, 1)])
+        self.layouts["customer"].active = True
+        self.assertEqual(self.chosen(), [("customer", 1)])
+
     def test_several_layouts_and_papers_in_one_print(self):
         a4 = self.env.ref("crm_sales_funnel.funnel_print_layout_slip_a4_prices")
         other = self.env["res.partner"].create({"name": "Other"})

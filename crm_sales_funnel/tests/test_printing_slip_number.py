@@ -53,6 +53,14 @@ class TestPrintingSlipNumber(SlipNumberCommon):
         )
         self.assertEqual(self.sequence.number_next, 8)
 
+    def test_a_slip_is_void_for_a_reason(self):
+        slip = self.print_slip(self.picking)
+        with self.assertRaisesRegex(UserError, "why"):
+            self.void(self.picking, reason=" \t ")
+        self.assertEqual(slip.state, "valid")
+        self.void(self.picking, reason=" Wrong customer ")
+        self.assertEqual(slip.void_reason, "Wrong customer")
+
     def test_previews_give_no_number(self):
         self.assertTrue(self.with_prices._paginate(self.picking))
         self.with_prices.preview_res_id = self.picking

@@ -29,7 +29,7 @@ _GROUPS = {
     "hant": ("", "萬", "億", "兆", "京"),
 }
 _CENT = Decimal("0.01")
-_LIMIT = Decimal(10) ** 18
+LIMIT = Decimal(10) ** 18
 
 
 def amount_in_words_zh(
@@ -62,7 +62,7 @@ def amount_in_words_zh(
 
 def _rounded(amount: Decimal) -> Decimal:
     amount = amount if isinstance(amount, Decimal) else Decimal(str(amount))
-    if not amount.is_finite() or abs(amount) >= _LIMIT:
+    if not amount.is_finite() or abs(amount) >= LIMIT:
         raise ValueError(f"amount cannot be written in words: {amount}")
     return amount.quantize(_CENT, ROUND_HALF_UP)
 

@@ -101,3 +101,20 @@ def test_a_layout_goes_out_and_comes_in(demo_site, open_as, tmp_path):
         """() => document.querySelector("[name=name] input, [name=name] textarea")
             ?.value === "From Elsewhere" """
     )
+
+
+def test_headings_of_the_printed_slips_are_whole(demo_site, open_as, tmp_path):
+    desk = open_as(demo_site, "orderdesk")
+    open_menu(desk, "Deliveries", "All Deliveries")
+    desk.locator(".o_data_row").first.locator(".o_data_cell").nth(1).click()
+    ready(desk)
+    print_report(desk, "Delivery Slip 241 mm, with Prices", tmp_path / "slip.pdf")
+    desk.goto("/odoo/action-crm_sales_funnel.funnel_print_slip_action")
+    desk.locator(".o_data_row").first.wait_for()
+    headings = desk.locator("thead th .text-truncate")
+    cut = "es => es.filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
+    for width in (1440, 1920):
+        desk.set_viewport_size({"width": width, "height": 800})
+        desk.reload()
+        desk.locator(".o_data_row").first.wait_for()
+        assert headings.evaluate_all(cut) == [], width

@@ -70,7 +70,11 @@ class FunnelCustomerProduct(models.Model):
         return super().create([self._at_company(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._at_company(vals))
+        result = super().write(self._at_company(vals))
+        if "partner_id" in vals:
+            # Whose codes they are now is asked as well: not given to another's customer.
+            self.check_access("write")
+        return result
 
     @api.model
     def _at_company(self, vals):

@@ -1,6 +1,10 @@
 import re
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools.printing.compose import SYMBOLS
+from .funnel_print_measure import LONGEST
 
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
@@ -86,6 +90,31 @@ class FunnelPrintBlock(models.Model):
         "CHECK(width >= 0 AND height >= 0 AND size >= 4 AND size <= 72)",
         "A block needs a width, a height and a font size of 4 to 72 points.",
     )
+
+    @api.model
+    def _get_limits(self):
+        return {
+            "x": (-LONGEST, LONGEST),
+            "y": (-LONGEST, LONGEST),
+            "width": (0, LONGEST),
+            "height": (0, LONGEST),
+            "size": (4, 72),
+        }
+
+    @api.constrains("kind", "width", "height")
+    def _check_picture_size(self):
+        for block in self.filtered(lambda block: block.kind in SYMBOLS):
+            if not min(block.width, block.height) > 0:
+                raise ValidationError(
+                    self.env._(
+                        "“%(kind)s” in the header or footer needs a width and a"
+                        " height.",
+                        kind=block._get_kind_name(),
+                    )
+                )
+
+    def _get_kind_name(self):
+        return dict(self._fields["kind"]._description_selection(self.env))[self.kind]
 
     @api.constrains("text", "layout_id")
     def _check_text(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .funnel_print_measure import LONGEST
+
 SUMMED = ("integer", "quantity", "money")  # formats of what can be added up
 
 
@@ -47,6 +49,10 @@ class FunnelPrintColumn(models.Model):
     _width_positive = models.Constraint(
         "CHECK(width > 0)", "A column needs a width in millimetres."
     )
+
+    @api.model
+    def _get_limits(self):
+        return {"width": (0.01, LONGEST)}
 
     @api.model
     def _selection_field_key(self):

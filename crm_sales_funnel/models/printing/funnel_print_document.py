@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, get_lang
 from odoo.tools.image import image_process
 
+from ...tools.amount_words import LIMIT as LIMIT_ZH
 from ...tools.amount_words import amount_in_words_zh
 from ...tools.printing import format_number, rounded
 
@@ -250,7 +251,7 @@ class FunnelPrintDocument(models.AbstractModel):
     def _print_amount_in_words(self, amount, currency) -> str:
         """Write a Decimal in words of the environment's language."""
         script = SCRIPTS_ZH.get(self.env.lang)
-        if script:
+        if script and abs(amount) < LIMIT_ZH:
             prefix = CURRENCIES_ZH[script].get(currency.name, f"{currency.name} ")
             return amount_in_words_zh(amount, script, prefix)
         # Odoo's own words drop the sign of amounts between -1 and 0.
@@ -262,7 +263,7 @@ class FunnelPrintDocument(models.AbstractModel):
         """Write an amount in Odoo's words, in English where the language has none for
         so large a number."""
         in_english = currency.with_context(lang="en_US")
-        if self.env.lang in SPELLED_IN_ENGLISH:
+        if self.env.lang in SPELLED_IN_ENGLISH or self.env.lang in SCRIPTS_ZH:
             return in_english.amount_to_text(amount)
         try:
             return currency.amount_to_text(amount)

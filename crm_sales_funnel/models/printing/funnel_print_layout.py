@@ -12,6 +12,7 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from ...tools.printing import Layout, LayoutError, paginate, render, render_files
 from ...tools.printing.engine import EngineError, px_per_mm
 from ...tools.printing.xlsx import render as render_xlsx
+from .funnel_print_measure import LONGEST
 
 # Odoo parses and rewrites an HTML file of 4 MiB; a page of a slip has about 7 KiB.
 LARGEST_HTML = 4_000_000
@@ -152,6 +153,18 @@ class FunnelPrintLayout(models.Model):
         "Heights and margins cannot be negative, and the font size must be 5 to 30"
         " points.",
     )
+
+    @api.model
+    def _get_limits(self):
+        lengths = ("header_height", "footer_height", "line_pitch", "copy_strip")
+        margins = (f"margin_{side}" for side in ("top", "bottom", "left", "right"))
+        return {
+            **dict.fromkeys((*lengths, *margins), (0, LONGEST)),
+            "lines_per_page": (0, 1000),
+            "font_size": (5, 30),
+            "offset_x": (-1000, 1000),
+            "offset_y": (-1000, 1000),
+        }
 
     @api.model
     def _get_document_models(self):
@@ -412,6 +425,7 @@ class FunnelPrintLayout(models.Model):
             "room": self.env._("nothing fits between its margins"),
             "pitch": self.env._("its lines are lower than their letters"),
             "font": self.env._("its letters are too small"),
+            "size": self.env._("some of its lengths are none of a page"),
         }
         return self.env._(
             "“%(layout)s” cannot be printed: %(reason)s.",

@@ -28,6 +28,14 @@ class FunnelPrintLayout(models.Model):
         help="The Print menu of the documents offers this layout as an Excel file.",
     )
 
+    archived_report_ids = fields.Many2many(
+        "ir.actions.report",
+        "funnel_print_layout_archived_report_rel",
+        copy=False,
+        help="What the Print menu offered when the layout was archived; it is offered"
+        " again when the layout comes back.",
+    )
+
     # One method for each: with one for both, Odoo takes the one that is not written for
     # switched off.
 
@@ -96,12 +104,31 @@ class FunnelPrintLayout(models.Model):
             )
 
     def write(self, vals):
+        moved = self.browse()
+        if "active" in vals:
+            moved = self.filtered(lambda layout: layout.active != bool(vals["active"]))
         result = super().write(vals)
         if {"name", "column_ids", "block_ids"} & vals.keys():
             self._update_reports()
-        if "active" in vals and not vals["active"]:
-            self.filtered("report_ids").write({"menu_pdf": False, "menu_xlsx": False})
+        for layout in moved:
+            if layout.active:
+                layout._offer_again()
+            else:
+                layout._offer_no_more()
         return result
+
+    def _offer_no_more(self):
+        """Take an archived layout out of the Print menu."""
+        # sudo: as where the reports are made, here and below.
+        reports = self.sudo().report_ids.filtered("binding_model_id")
+        self.sudo().archived_report_ids = reports
+        reports.write({"binding_model_id": False})
+
+    def _offer_again(self):
+        """Put a layout that comes back where it was in the Print menu."""
+        layout = self.sudo()
+        (layout.archived_report_ids & layout.report_ids).create_action()
+        layout.archived_report_ids = False
 
     def _update_reports(self):
         """Let reports that were made here follow the layout."""

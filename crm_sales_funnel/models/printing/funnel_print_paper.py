@@ -42,6 +42,10 @@ class FunnelPrintPaper(models.Model):
         "CHECK(strip >= 0)", "The tractor strip cannot be narrower than nothing."
     )
 
+    @api.model
+    def _get_limits(self):
+        return {"strip": (0, LARGEST)}
+
     @api.depends("width", "height")
     def _compute_millimetres(self):
         for paper in self:

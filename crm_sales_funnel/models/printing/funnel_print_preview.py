@@ -143,6 +143,7 @@ class FunnelPrintLayout(models.Model):
         titles = {column.field_key: column.title for column in self.column_ids}
         over = [cell for cell in page.cells if cell.overflow]
         codes = [symbol for symbol in page.symbols if symbol.overflow]
+        kinds = dict(self.block_ids._fields["kind"]._description_selection(self.env))
         return {
             "number": page.number,
             "count": page.count,
@@ -151,6 +152,7 @@ class FunnelPrintLayout(models.Model):
             "overflow": [
                 *(titles.get(cell.key) or cell.text for cell in over),
                 *(symbol.text for symbol in codes),
+                *(block.text or kinds[block.kind] for block, _box in page.misplaced),
             ],
         }
 

@@ -21,7 +21,7 @@ class FunnelPrintRule(models.Model):
     follow rules where the company has its documents printed by layouts. Of several rules the
     most special one holds: a rule for a customer before one for an operation type, that
     before one for a language, that before one for a company; then the first in the
-    list.
+    list. That of an archived layout does not hold.
     """
 
     _name = "funnel.print.rule"
@@ -104,8 +104,11 @@ class FunnelPrintRule(models.Model):
 
         :param report: as superuser
         """
-        # sudo: rules are configuration that every print follows.
-        rules = self.sudo().search([("report_id", "=", report.id)])
+        # sudo: rules are configuration that every print follows. What is archived
+        # prints nothing.
+        rules = self.sudo().search(
+            [("report_id", "=", report.id), ("layout_id.active", "=", True)]
+        )
         own = report.print_layout_id
         if not rules:
             return [(own, records)]

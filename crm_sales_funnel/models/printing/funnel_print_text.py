@@ -2,9 +2,10 @@ from odoo import models
 
 
 class FunnelPrintText(models.AbstractModel):
-    """Mixin of the models whose texts are exchanged in all languages."""
+    """Mixin of the parts of a layout, whose texts are exchanged in all languages."""
 
     _name = "funnel.print.text"
+    _inherit = "funnel.print.measure"
     _description = "Text of a Print Layout"
 
     def _get_texts(self, fname):

@@ -19,6 +19,7 @@ BORDER = 0.3  # mm, around the table
 HAIRLINE = 0.15
 COPY_GAP = 1.0  # mm between the table and the strip of copies
 COPY_SIZE = 8.4  # points
+SLACK = 0.05  # mm by which a block may be beside the sheet
 SYMBOLS = frozenset({"logo", "code128", "qr"})  # kinds of blocks that are no text
 
 Box = tuple[float, float, float, float]  # x, y, width, height
@@ -106,6 +107,9 @@ class Composer:
         ):
             if text is None:
                 continue
+            if self._is_misplaced(block):
+                box = (*self._corner(block), block.width, block.height)
+                page.misplaced.append((block, box))
             if block.kind in SYMBOLS:
                 self._symbol(page, index, block, text, pictures or {})
             else:
@@ -145,6 +149,19 @@ class Composer:
         top = layout.top if block.band == "header" else layout.footer_top
         return layout.left + block.x, top + block.y
 
+    def _is_misplaced(self, block: Block) -> bool:
+        """Tell whether some of a block is beside the sheet or on its tractor strip, or
+        a picture has no size. How a printer is adjusted does not count."""
+        layout, paper = self.layout, self.layout.paper
+        x, y = self._corner(block)
+        left, top = x - layout.offset_x - paper.strip, y - layout.offset_y
+        return (
+            min(left, top) < -SLACK
+            or left + block.width > paper.width - 2 * paper.strip + SLACK
+            or top + block.height > paper.height + SLACK
+            or (block.kind in SYMBOLS and not min(block.width, block.height) > 0)
+        )
+
     def _symbol(
         self,
         page: Page,
@@ -154,6 +171,8 @@ class Composer:
         pictures: Mapping[str, bytes],
     ) -> None:
         box: Box = (*self._corner(block), block.width, block.height)
+        if not min(block.width, block.height) > 0:
+            return
         if block.kind != "logo":
             if text:
                 page.symbols.append(Symbol(block.kind, str(index), *box, text=text))
@@ -212,8 +231,8 @@ class Composer:
 
     def _head(self, page: Page, y: float) -> None:
         for index, column in enumerate(self.layout.columns):
-            if column.title:
-                self._text_cell(page, "head", index, y, column.title, align="center")
+            if title := clean(column.title).strip():
+                self._text_cell(page, "head", index, y, title, align="center")
 
     def _row(self, page: Page, row: Row, y: float) -> None:
         layout, columns = self.layout, self.layout.columns

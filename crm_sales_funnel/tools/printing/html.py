@@ -170,14 +170,15 @@ class _Pen:
 
     def overflow(self, page: Page) -> Iterator[str]:
         parts: list[Cell | Symbol] = [*page.cells, *page.symbols]
-        for part in parts:
-            if part.overflow:
-                box = (part.x, part.y, part.width, part.height)
-                x, y, width, height = map(self.px, box)
-                yield (
-                    f'<rect class="overflow" x="{x}" y="{y}" width="{width}"'
-                    f' height="{height}" fill="red" fill-opacity="0.25"/>'
-                )
+        boxes = [
+            (part.x, part.y, part.width, part.height) for part in parts if part.overflow
+        ]
+        for box in [*boxes, *(box for _block, box in page.misplaced)]:
+            x, y, width, height = map(self.px, box)
+            yield (
+                f'<rect class="overflow" x="{x}" y="{y}" width="{width}"'
+                f' height="{height}" fill="red" fill-opacity="0.25"/>'
+            )
 
     def font_size(self, cell: Cell) -> int:
         return max(1, int(cell.size * MM_PER_POINT * self.scale + 1e-6))

@@ -7,7 +7,7 @@ dict (JSON has no other types) and read by :meth:`Layout.from_dict`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 MM_PER_INCH = Fraction(254, 10)
 MM_PER_POINT = 25.4 / 72
 MIN_COLUMN = 4.0  # mm
+LONGEST = 10_000.0  # mm
 
 _LENGTH = re.compile(
     r"\s*(?:(?P<whole>\d+)\s+)?(?P<num>\d+(?:\.\d+)?)(?:/(?P<den>\d+))?"
@@ -55,6 +56,11 @@ def to_mm(length: Fraction) -> float:
     139.7
     """
     return float(length * MM_PER_INCH)
+
+
+def _is_length(value: float) -> bool:
+    """Tell whether a number can be a length of a page: no NaN, nothing endless."""
+    return abs(value) <= LONGEST
 
 
 class _FromDict:
@@ -182,6 +188,8 @@ class Layout(_FromDict):
         """Raise :class:`LayoutError` where no page can be made of this layout."""
         if not self.columns:
             raise LayoutError("column", "a layout needs a column")
+        if not all(map(_is_length, self._numbers())):
+            raise LayoutError("size", "some lengths are none of a page")
         if min([self.font_size, *(block.size for block in self.blocks)]) < 1:
             raise LayoutError("font", "letters are too small")
         letters = self.font_size * MM_PER_POINT
@@ -190,6 +198,12 @@ class Layout(_FromDict):
         if self.width < 20 or self.lines < 1:
             raise LayoutError("room", "nothing fits between the margins")
         self.column_widths()
+
+    def _numbers(self) -> Iterator[float]:
+        parts: tuple[Any, ...] = (self, self.paper, *self.columns, *self.blocks)
+        for part in parts:
+            values = (getattr(part, item.name) for item in fields(part))
+            yield from (value for value in values if isinstance(value, (int, float)))
 
     # Places, in mm from the upper left corner of the sheet
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .layout import MM_PER_POINT
-from .symbols import Symbol
+from .layout import MM_PER_POINT, Block
+from .symbols import Rect, Symbol
 from .text import is_wide, text_width
 
 # The baseline of a line lies this far below its middle, in em: the middle of Chinese
@@ -94,6 +94,8 @@ class Page:
     cells: list[Cell] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     symbols: list[Symbol] = field(default_factory=list)
+    # Blocks that the sheet does not have room for where they stand, with their boxes.
+    misplaced: list[tuple[Block, Rect]] = field(default_factory=list)
 
     def texts(self, kind: str, key: str | None = None) -> list[str]:
         """Return the texts of the cells of a kind, in the order of the page."""

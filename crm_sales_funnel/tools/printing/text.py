@@ -45,7 +45,7 @@ def char_width(char: str) -> float:
     if 0x20 <= code < 0x7F:
         return max(_HALF, _ASCII[code - 0x20] / 1000)
     category = unicodedata.category(char)
-    if category in ("Mn", "Me", "Cf"):
+    if category in ("Mn", "Me", "Cf", "Cc"):
         return 0.0
     if code < 0x250 or 0x1E00 <= code < 0x1F00:
         base = unicodedata.normalize("NFD", char)[0]

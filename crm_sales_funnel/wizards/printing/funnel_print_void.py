@@ -17,6 +17,9 @@ class FunnelPrintVoid(models.TransientModel):
     def action_void(self):
         """Give up the number: the next print of the transfer gets a new one."""
         self.ensure_one()
+        reason = (self.reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Write why the slip is void."))
         self.picking_id.check_access("write")
         slips = self.picking_id._get_valid_slips()
         if not slips:
@@ -27,5 +30,5 @@ class FunnelPrintVoid(models.TransientModel):
             )
         # As superuser: nobody else than this dialog changes a slip, and the access to
         # the transfer was just checked.
-        slips[self.picking_id]._void(self.reason)
+        slips[self.picking_id]._void(reason)
         return {"type": "ir.actions.act_window_close"}
