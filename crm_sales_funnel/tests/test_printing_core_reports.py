@@ -7,6 +7,7 @@ from odoo.tools.pdf import PdfFileReader
 
 from odoo.addons.sale.models.ir_actions_report import IrActionsReport as SaleReport
 
+from ..controllers.printing import _reads_only
 from .common import MODULE
 from .printing_common import PrintingCommon
 
@@ -331,6 +332,11 @@ class TestPrintingPortal(CoreReportsCommon, HttpCase):
 
     def test_the_web_client_may_write(self):
         """Odoo's route has a cursor that cannot write, and slips are numbered."""
+        for name, reads_only in (
+            ("stock.report_deliveryslip", False),
+            ("stock.report_picking", True),
+        ):
+            self.assertEqual(_reads_only(None, None, {"reportname": name}), reads_only)
         login = self.users["order_desk"].login
         self.authenticate(login, login)
         url = f"/report/html/stock.report_deliveryslip/{self.picking.id}"
