@@ -15,16 +15,16 @@ TARGET = addon.FOLDER / "static/description"
 SLIP = f"{paths.ADDON}.report_slip_241_prices"
 SLIP_LAYOUT = "Delivery Slip 241 mm, with Prices"
 WIDE = {"width": 1860, "height": 1000}  # has the paper beside the form
-# The longest delivery that was done and fits on one form: a slip with its total.
-LONG_DELIVERY = """
+# The latest delivery that was done and has some lines, but fits on one form.
+LATEST_DELIVERY = """
 SELECT picking.id
   FROM stock_picking picking
   JOIN stock_picking_type kind ON kind.id = picking.picking_type_id
   JOIN stock_move move ON move.picking_id = picking.id
  WHERE kind.code = 'outgoing' AND picking.state = 'done'
  GROUP BY picking.id
-HAVING count(*) <= 12
- ORDER BY count(*) DESC, picking.id
+HAVING count(*) BETWEEN 4 AND 12
+ ORDER BY picking.date_done DESC, picking.id
  LIMIT 1
 """
 
@@ -65,7 +65,7 @@ def _photograph(chromium, url: str, database: str) -> None:
     finance = page_of("finance")
     _open(finance, "/odoo/aging", ".o_data_row, .o_group_header")
     _shoot(finance, "aging")
-    picking = cluster.query(LONG_DELIVERY, database)
+    picking = cluster.query(LATEST_DELIVERY, database)
     slip = page_of("orderdesk").request.get(f"/report/pdf/{SLIP}/{picking}")
     _draw(slip.body(), "slip")
 
