@@ -90,22 +90,26 @@ class FunnelPrintSlip(models.Model):
         )
 
     @api.model
-    def _number(self, pickings):
+    def _number(self, pickings, amounts):
         """Return picking -> its valid slip; those without one are given a number.
 
         The pickings are locked by who calls this.
+
+        :param amounts: picking -> what its slip costs
         """
         slips = self.search(
             [("picking_id", "in", pickings.ids), ("state", "=", "valid")]
         )
         found = {slip.picking_id: slip for slip in slips}
         missing = pickings.filtered(lambda picking: picking not in found)
-        created = self.create(self._prepare_vals_list(missing)) if missing else self
-        self._change_customers(slips)
+        created = self.browse()
+        if missing:
+            created = self.create(self._prepare_vals_list(missing, amounts))
+        self._change_customers(slips, amounts)
         return found | {slip.picking_id: slip for slip in created}
 
     @api.model
-    def _change_customers(self, slips):
+    def _change_customers(self, slips, amounts):
         """Tell the debts of whom the goods go to now: those of the customer before are
         none of his business."""
         changed = slips.filtered(
@@ -113,7 +117,7 @@ class FunnelPrintSlip(models.Model):
                 slip.partner_id != slip.picking_id.partner_id.commercial_partner_id
             )
         )
-        balances = changed.picking_id._get_slip_balances()
+        balances = changed.picking_id._get_slip_balances(amounts)
         for slip in changed:
             picking = slip.picking_id
             slip.write(
@@ -124,9 +128,9 @@ class FunnelPrintSlip(models.Model):
                 }
             )
 
-    def _prepare_vals_list(self, pickings):
+    def _prepare_vals_list(self, pickings, amounts):
         numbers = self._get_numbers(pickings)
-        balances = pickings._get_slip_balances()
+        balances = pickings._get_slip_balances(amounts)
         return [
             {
                 "number": numbers[picking],

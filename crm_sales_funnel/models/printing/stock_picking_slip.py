@@ -158,10 +158,11 @@ class StockPicking(models.Model):
         numbered = pickings.filtered(
             lambda p: p._get_slip_kind() in NUMBERED and p.move_ids
         )
-        contents = numbered._get_slip_contents()
+        costs = numbered._get_slip_costs()
+        contents = numbered._get_slip_contents(costs)
         self._check_reprint(layout, contents)
-        slips = self.env["funnel.print.slip"].sudo()._number(numbered)
-        amounts = numbered._get_slip_amounts()
+        amounts = numbered._get_slip_amounts(costs)
+        slips = self.env["funnel.print.slip"].sudo()._number(numbered, amounts)
         for picking, slip in slips.items():
             slip._count_print(contents[picking], amounts[picking])
         self.env["funnel.print.log"].sudo().create(
@@ -209,7 +210,9 @@ class StockPicking(models.Model):
         )
 
     def _print_may_begin(self, layout):
-        return not self._get_slips_to_guard(layout, self.sudo()._get_slip_contents())
+        pickings = self.sudo()  # as where the print begins
+        contents = pickings._get_slip_contents(pickings._get_slip_costs())
+        return not self._get_slips_to_guard(layout, contents)
 
     @api.model
     def _check_reprint(self, layout, contents):
@@ -273,10 +276,12 @@ class StockPicking(models.Model):
             "output": output,
         }
 
-    def _get_slip_contents(self):
+    def _get_slip_contents(self, costs):
         """Return picking -> what its slip says, to see whether another print says
-        something else: the customer, the goods, and what they cost in each currency."""
-        totals = self._get_slip_prices_by_currency()
+        something else: the customer, the goods, and what they cost in each currency.
+
+        :param costs: see :meth:`_get_slip_costs`
+        """
         contents = {}
         for picking in self:
             quantities = defaultdict(float)
@@ -292,12 +297,12 @@ class StockPicking(models.Model):
                 ],
                 "amounts": {
                     currency.name: str(amount)
-                    for currency, amount in totals[picking].items()
+                    for currency, amount in costs[picking].items()
                 },
             }
         return contents
 
-    def _get_slip_prices_by_currency(self):
+    def _get_slip_costs(self):
         """Return picking -> currency -> what its slip costs."""
         moves = self.move_ids.filtered(lambda move: move._get_slip_quantity())
         totals = {picking: defaultdict(Decimal) for picking in self}
@@ -305,25 +310,28 @@ class StockPicking(models.Model):
             totals[move.picking_id][price.currency] += price.amount
         return totals
 
-    def _get_slip_amounts(self):
-        """Return picking -> what its slip costs, in the currency of the company."""
-        today = fields.Date.context_today(self)
-        return {
-            picking: sum(
-                currency._convert(
-                    float(amount),
-                    picking.company_id.currency_id,
-                    picking.company_id,
-                    today,
-                )
-                for currency, amount in totals.items()
-            )
-            for picking, totals in self._get_slip_prices_by_currency().items()
-        }
+    @api.model
+    def _get_slip_amounts(self, costs):
+        """Return picking -> what its slip costs, in the currency of the company.
 
-    def _get_slip_balances(self):
+        :param costs: see :meth:`_get_slip_costs`
+        """
+        today = fields.Date.context_today(self)
+        amounts = {}
+        for picking, by_currency in costs.items():
+            company = picking.company_id
+            amounts[picking] = sum(
+                currency._convert(float(amount), company.currency_id, company, today)
+                for currency, amount in by_currency.items()
+            )
+        return amounts
+
+    def _get_slip_balances(self, amounts):
         """Return picking -> what its customer owes without this slip, in the currency
-        of the company; nothing here, where no debts are known."""
+        of the company; nothing here, where no debts are known.
+
+        :param amounts: see :meth:`_get_slip_amounts`
+        """
         return {}
 
     # What slips tell of it

@@ -11,12 +11,11 @@ class StockPicking(models.Model):
 
     _inherit = "stock.picking"
 
-    def _get_slip_balances(self):
+    def _get_slip_balances(self, amounts):
         """The slips of a customer follow one another: each begins with what the one
         before it ended with, whether or not its goods are delivered meanwhile."""
-        balances = super()._get_slip_balances()
+        balances = super()._get_slip_balances(amounts)
         pickings = self.filtered(lambda picking: picking._is_on_account())
-        amounts = pickings._get_slip_amounts()
         for company, group in pickings.grouped("company_id").items():
             customers = group.partner_id.commercial_partner_id
             owed = self._get_customer_debts(customers, company)

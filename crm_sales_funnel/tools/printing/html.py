@@ -32,7 +32,7 @@ _UPRIGHT = str.maketrans("()（）-—", "︵︶︵︶︱︱")
 _HEAD = (
     '<!DOCTYPE html><html><head><meta charset="utf-8"><title></title><style>'
     "*{margin:0;padding:0}svg{display:block}"
-    ".p{display:none;overflow:hidden;page-break-inside:avoid;position:relative}"
+    ".p{display:none;overflow:hidden;page-break-inside:avoid}"
     # The baseline stands on the bottom of <i>, whatever the font.
     ".p p{position:absolute;overflow:hidden;white-space:pre;line-height:0}"
     ".p i{display:inline-block}"
@@ -78,7 +78,9 @@ def _block(page: Page, px_per_mm: float) -> str:
     svg = render_svg(page, px_per_mm, SPARE, rtl=False)
     boxes = "".join(_Pen(px_per_mm).boxes(page))
     height = int((page.height - SPARE) * px_per_mm)
-    return f'<div class="p" style="height:{height}px">{svg}{boxes}</div>'
+    # Only where it is needed: a sixth of the time that wkhtmltopdf takes.
+    place = ";position:relative" if boxes else ""
+    return f'<div class="p" style="height:{height}px{place}">{svg}{boxes}</div>'
 
 
 def render_svg(
