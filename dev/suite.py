@@ -30,7 +30,7 @@ from .console import Stop, elapsed, say
 from .locks import only_one
 
 MINUTES_PER_PART = 25
-AT_ONCE = 3
+AT_ONCE = 2
 # A test that hangs ends by itself and says where; the log tells what took long.
 PYTEST_OPTIONS = ("--timeout=300", "--verbose", "--durations=25")
 
