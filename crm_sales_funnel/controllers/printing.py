@@ -94,6 +94,8 @@ class PrintController(http.Controller):
 
     def _get_layout(self, options):
         """Return the report, or none, and the layout that prints."""
+        # sudo: reports and their layouts are configuration, as in Odoo's own route. The
+        # documents are read as the user.
         reports = request.env["ir.actions.report"].sudo()
         if not options.get("report_id"):
             layout = request.env["funnel.print.layout"].browse(
@@ -101,8 +103,6 @@ class PrintController(http.Controller):
             )
             layout.check_access("read")
             return reports, layout
-        # sudo: reports and their layouts are configuration, as in Odoo's own route. The
-        # documents are read as the user.
         report = reports.browse(int(options["report_id"])).exists()
         if not report.print_layout_id:
             raise werkzeug.exceptions.NotFound

@@ -333,6 +333,7 @@ class FunnelContactLog(models.Model):
     def _get_local_day(self):
         """Return the day of the contact, as its salesperson's calendar has it."""
         self.ensure_one()
+        # sudo: nothing but the time zone of a colleague.
         zone = self.with_context(tz=self.user_id.sudo().tz).env.tz
         return pytz.utc.localize(self.date).astimezone(zone).date()
 
@@ -402,6 +403,7 @@ class FunnelContactLog(models.Model):
         people; empty for a lead that has no customer yet; None when the mail went
         to colleagues or third parties only."""
         outside = [recipient for recipient in recipients if recipient["share"]]
+        # sudo: only whose people they are, also of those whom the sender cannot open.
         partners = (
             self.env["res.partner"]
             .sudo()
