@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 from webclient import button, field, fill, open_menu, open_row, print_report, ready
 
 SLIP = "Delivery Slip 241 mm, with Prices"
-# Seconds from the key to the paper, of the quickest of several edits: other programs
-# may slow down some of them, but a preview that is slow is slow each time.
-LIMIT = 0.6
+# Seconds from the key to the paper, of each edit and of the quickest of them, on a machine
+# that does other things as well; on a quiet one it is a third, see the artefact.
+LIMIT, LIMIT_OF_QUICKEST = 1.0, 0.6
 
 
 def paper(page):
@@ -81,7 +81,7 @@ def test_the_paper_follows_the_form(duplicate, artefacts):
     )
     page.locator(".o_form_button_save").click()
     page.wait_for_selector(".o_form_saved")
-    assert min(took) < LIMIT
+    assert max(took) < LIMIT and min(took) < LIMIT_OF_QUICKEST
     report = ", ".join(f"{seconds * 1000:.0f} ms" for seconds in took)
     (artefacts / "preview-times.txt").write_text(f"from Tab to paper: {report}\n")
     page.screenshot(path=artefacts / "print-layout.png")
