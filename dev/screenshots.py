@@ -48,7 +48,7 @@ def _photograph(chromium, url: str, database: str) -> None:
         return browser.log_in(context, login)
 
     manager = page_of("manager")
-    _open(manager, "/odoo/today", ".o_funnel_today .card")
+    manager.wait_for_selector(".o_funnel_today .card")
     _shoot(manager, "today")
     _open(manager, _action("funnel_print_layout_action"), ".o_data_row")
     manager.set_viewport_size(WIDE)

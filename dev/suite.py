@@ -31,6 +31,14 @@ from .locks import only_one
 
 MINUTES_PER_PART = 25
 AT_ONCE = 2
+# Random histories and long prints, left to pytest-odoo: in Odoo's own runner, which is
+# there to show that all tests run under it, they would take their time once more.
+LONG = (
+    "TestPrintingOrder.test_a_thousand_lines",
+    "TestPrintingPresets.test_lines",
+    "TestPrintingReport.test_long_prints_are_made_in_parts",
+    "TestReceivableLedger.test_any_history_at_any_date",
+)
 # A test that hangs ends by itself and says where; the log tells what took long.
 PYTEST_OPTIONS = ("--timeout=300", "--verbose", "--durations=25")
 
@@ -113,7 +121,7 @@ def _translations() -> Part:
 
 def _addon() -> Part:
     """addon, pytest-odoo"""
-    with _database("pytest", addon.template(demo=False)) as name:
+    with _database("pytest") as name:
         return _pytest(
             "addon, pytest-odoo",
             lambda *more: testing.addon_tests(name, f"{paths.ADDON}/tests", *more),
@@ -123,12 +131,12 @@ def _addon() -> Part:
 def _odoo() -> Part:
     """addon, Odoo's runner"""
     part, log = Part("addon, Odoo's runner"), _log("odoo-runner")
-    with _database("odoo", databases.template()) as name:
+    tags = [f"/{paths.ADDON}", *(f"-/{paths.ADDON}:{name}" for name in LONG)]
+    with _database("odoo") as name:
         code = _run(
             odoo.command(
                 f"--database={name}",
-                f"--init={paths.ADDON}",
-                f"--test-tags=/{paths.ADDON}",
+                f"--test-tags={','.join(tags)}",
                 f"--http-port={ports.free()}",
                 "--stop-after-init",
             ),
@@ -203,12 +211,12 @@ PARTS = (_lint, _end_to_end, _odoo, _addon, _surroundings, _translations)
 class _database:
     """A copy of a database for one part of the run, with a company for its tests."""
 
-    def __init__(self, kind: str, source: str):
-        self.name, self.source = f"test_{paths.clone_key()}_{kind}", source
+    def __init__(self, kind: str):
+        self.name = f"test_{paths.clone_key()}_{kind}"
 
     def __enter__(self) -> str:
         databases.drop(self.name)
-        databases.copy(self.name, self.source)
+        databases.copy(self.name, addon.template(demo=False))
         test_company.prepare(self.name)
         return self.name
 

@@ -107,6 +107,16 @@ def test_pytest(probe, odoo_log, tmp_path):
     assert not part.good
 
 
+def test_long_tests_are_there():
+    files = (paths.REPOSITORY / paths.ADDON / "tests").glob("test_*.py")
+    texts = [file.read_text() for file in files]
+    for name in suite.LONG:
+        kind, method = name.split(".")
+        assert any(f"class {kind}(" in t and f" def {method}(" in t for t in texts), (
+            name
+        )
+
+
 def test_no_test_at_all_is_no_success():
     part = suite.Part("probe")
     suite.read_odoo_log(part, "2026-01-01 00:00:00,000 1 INFO db odoo: Ready\n", 0)

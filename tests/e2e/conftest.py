@@ -26,8 +26,8 @@ def open_as(log_in, artefacts, request):
     """Like ``log_in``, and the test fails when a page of it shows or logs an error."""
     pages, errors = [], []
 
-    def open_page(site, login, password=None):
-        page = log_in(site, login, password)
+    def open_page(site, login, path="/odoo/today"):
+        page = log_in(site, login, path)
         page.on("pageerror", lambda error: errors.append(f"{login}: {error}"))
         page.on(
             "console",

@@ -60,7 +60,7 @@ def _update_apps_list(page):
 
 
 def test_install_from_the_apps_menu_and_uninstall(bare_site, open_as, artefacts):
-    page = open_as(bare_site, "admin")
+    page = open_as(bare_site, "admin", "/odoo/apps")
     _update_apps_list(page)
     before = _schema(bare_site)
 

@@ -60,8 +60,9 @@ def test_orders(demo_site, open_as, tmp_path, artefacts, login, menu, label, tit
 
 
 def test_receipt_without_prices(demo_site, open_as, tmp_path, artefacts):
-    store = open_as(demo_site, "warehouse")
-    store.goto("/odoo/action-stock.action_picking_tree_incoming")
+    store = open_as(
+        demo_site, "warehouse", "/odoo/action-stock.action_picking_tree_incoming"
+    )
     ready(store)
     open_first(store)
     entries = print_entries(store)
@@ -74,8 +75,9 @@ def test_receipt_without_prices(demo_site, open_as, tmp_path, artefacts):
 
 
 def test_voucher(demo_site, open_as, tmp_path, artefacts):
-    cashier = open_as(demo_site, "finance")
-    cashier.goto("/odoo/action-account.action_account_payments")
+    cashier = open_as(
+        demo_site, "finance", "/odoo/action-account.action_account_payments"
+    )
     ready(cashier)
     open_row(cashier, "PBNK1")
     pdf = print_report(
@@ -89,8 +91,7 @@ def test_voucher(demo_site, open_as, tmp_path, artefacts):
 
 def test_mail(demo_site, open_as, artefacts):
     """A quotation goes to the customer, as an Excel file too."""
-    seller = open_as(demo_site, "sales")
-    seller.goto("/odoo/action-sale.action_quotations")
+    seller = open_as(demo_site, "sales", "/odoo/action-sale.action_quotations")
     ready(seller)
     open_first(seller)
     seller.locator("button[name='action_quotation_send']:visible").first.click()

@@ -142,8 +142,11 @@ def test_fifty_slips_from_the_list(demo_site, open_as, duplicate, tmp_path):
 
 
 def test_the_warehouse_reads_layouts_only(demo_site, open_as):
-    page = open_as(demo_site, "warehouse")
-    page.goto("/odoo/action-crm_sales_funnel.funnel_print_layout_action")
+    page = open_as(
+        demo_site,
+        "warehouse",
+        "/odoo/action-crm_sales_funnel.funnel_print_layout_action",
+    )
     ready(page)
     open_row(page, SLIP)
     assert button(page, "Restore as Shipped").count() == 0

@@ -200,7 +200,6 @@ def test_6_finance_reads_the_aging(demo_site, open_as, artefacts):
 )
 def test_7_today_opens_what_it_counts(demo_site, open_as, artefacts, login):
     page = open_as(demo_site, login)
-    page.goto("/odoo/today")
     page.wait_for_selector(".o_funnel_today .card")
     page.screenshot(path=artefacts / f"today-{login}.png")
     lines = page.locator("[data-reminder]")

@@ -11,6 +11,7 @@ from dev.browser import settle
 
 def open_menu(page: Page, section: str, item: str | None = None) -> None:
     """Choose Sales Funnel > section (> item)."""
+    ready(page)
     if page.locator(".o_menu_brand", has_text="Sales Funnel").count() == 0:
         page.goto("/odoo/today")
         page.wait_for_selector(".o_menu_brand:has-text('Sales Funnel')")
