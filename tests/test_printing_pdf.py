@@ -19,8 +19,8 @@ from printing_samples import (
     slip,
     slip_layout,
 )
-from tools.printing import Layout, Paper, calibration_page, paginate
-from tools.printing.engine import EngineError, px_per_mm
+from tools.printing import Layout, Paper, calibration_page, paginate, render
+from tools.printing.engine import EngineError, print_pdfs, px_per_mm
 from tools.printing.text import split_rtl
 
 LINES = 8
@@ -179,6 +179,24 @@ def test_a_program_that_is_no_wkhtmltopdf_is_told_apart(tmp_path):
         px_per_mm(str(tmp_path / "missing"), 210)
     with pytest.raises(EngineError, match="prints no page"):
         px_per_mm("/bin/true", 210)
+
+
+def test_files_are_printed_side_by_side_in_their_order(binary):
+    page = paginate(slip(1), slip_layout())[0]
+    scale = px_per_mm(binary, page.width)
+    html = render([page], scale)
+    files = (html.replace(page.cells[0].text, f"File {n}") for n in range(5))
+    pdfs = print_pdfs(binary, files, page.width, page.height)
+    for n, content in enumerate(pdfs):
+        with open_pdf(content) as pdf:
+            assert f"File {n}" in pdf.pages[0].extract_text()
+
+
+def test_a_print_that_fails_is_told():
+    with pytest.raises(EngineError, match="does not run"):
+        print_pdfs("/nowhere/wkhtmltopdf", [""], 210, 297)
+    with pytest.raises(EngineError, match="failed .error code 1"):
+        print_pdfs("/bin/false", [""], 210, 297)
 
 
 def seen(content, resolution=200):

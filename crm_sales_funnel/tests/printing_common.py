@@ -1,5 +1,9 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from odoo import Command
 
+from ..models.printing import funnel_print_pdf
 from .common import FunnelCommon
 
 
@@ -84,6 +88,20 @@ class PrintingCommon(FunnelCommon):
             wizard.action_create_returns()["res_id"]
         )
         return self.deliver(back, *[quantity] * len(back.move_ids))
+
+    @contextmanager
+    def files_to_print(self):
+        """Yield a list to which each HTML file is added that wkhtmltopdf prints."""
+        files = []
+        print_ = funnel_print_pdf.print_pdfs
+
+        def run(binary, some, *paper):
+            some = list(some)
+            files.extend(some)
+            return print_(binary, some, *paper)
+
+        with patch.object(funnel_print_pdf, "print_pdfs", run):
+            yield files
 
     def print_cells(self, picking, layout=None, user=None):
         """Return the pages of a slip as lists of (kind, key, text)."""

@@ -22,19 +22,12 @@ class TestPrintingAccess(PrintingCommon):
 
     def html(self, user, report, picking=None):
         """Return all that ever reaches wkhtmltopdf for a user who prints a report."""
-        bodies = []
         reports = self.env["ir.actions.report"].with_user(user)
-        print_ = type(reports)._run_wkhtmltopdf
-
-        def run(self, html, **values):
-            bodies.extend(html)
-            return print_(self, html, **values)
-
-        with patch.object(type(reports), "_run_wkhtmltopdf", run):
+        with self.files_to_print() as files:
             reports.with_context(force_report_rendering=True)._render_qweb_pdf(
                 report, (self.picking if picking is None else picking).ids
             )
-        return "".join(bodies)
+        return "".join(files)
 
     def assert_no_price(self, html):
         self.assertIn("Bolt", html)

@@ -9,6 +9,7 @@ from odoo.tools.pdf import PdfFileReader, merge_pdf
 
 from odoo.addons.base.models import ir_actions_report
 
+from ..models.printing import funnel_print_pdf
 from .common import MODULE
 from .printing_common import PrintingCommon
 
@@ -40,13 +41,7 @@ class TestPrintingReport(PrintingCommon):
     @contextmanager
     def printing_with(self, binary):
         info = ir_actions_report._wkhtml()._replace(bin=binary, state="ok")
-        with (
-            patch.object(ir_actions_report, "_wkhtml", lambda: info),
-            patch(
-                f"odoo.addons.{MODULE}.models.printing.funnel_print_layout._wkhtml",
-                lambda: info,
-            ),
-        ):
+        with patch.object(funnel_print_pdf, "_wkhtml", lambda: info):
             yield
 
     def reports(self, user="order_desk", **context):
@@ -84,15 +79,11 @@ class TestPrintingReport(PrintingCommon):
                 (self.pickings[1], [2]),
                 (self.pickings, self.page_counts),
             ):
-                with patch.object(
-                    ir_actions_report,
-                    "_run_wkhtmltopdf",
-                    wraps=ir_actions_report._run_wkhtmltopdf,
-                ) as runs:
+                with self.files_to_print() as files:
                     content, kind = self.reports()._render_qweb_pdf(
                         self.report.report_name, pickings.ids
                     )
-                self.assertEqual((kind, runs.call_count), ("pdf", 1))
+                self.assertEqual((kind, len(files)), ("pdf", 1))
                 self.assert_slips(content, pickings, counts)
 
     def test_office_printers(self):
@@ -115,12 +106,13 @@ class TestPrintingReport(PrintingCommon):
             self.with_prices._render(self.pickings, output="exe")
 
     def test_long_prints_are_made_in_parts(self):
-        target = (
-            f"odoo.addons.{MODULE}.models.printing.funnel_print_layout.LARGEST_HTML"
-        )
         for _build in self.builds():
-            with patch(target, 20_000):
+            with (
+                patch.object(funnel_print_pdf, "LARGEST_HTML", 20_000),
+                self.files_to_print() as files,
+            ):
                 content = self.with_prices._render(self.pickings)
+                self.assertEqual(len(files), 2)
                 each = self.with_prices._render_each(self.pickings)
             self.assert_slips(content, self.pickings, self.page_counts)
             for pdf, picking, count in zip(
@@ -142,11 +134,7 @@ class TestPrintingReport(PrintingCommon):
         content = self.with_prices._render(self.pickings)
         for made in (b"", merge_pdf([content, content])):
             with (
-                patch.object(
-                    type(self.env["ir.actions.report"]),
-                    "_run_wkhtmltopdf",
-                    return_value=made,
-                ),
+                patch.object(funnel_print_pdf, "print_pdfs", return_value=[made]),
                 self.assertRaisesRegex(UserError, "wkhtmltopdf made (no|8) "),
             ):
                 self.with_prices._render_each(self.pickings)
@@ -198,18 +186,3 @@ class TestPrintingReport(PrintingCommon):
         content, _kind = self.reports()._render_qweb_pdf(self.report.report_name, ids)
         pickings = [self.env["stock.picking"].browse(id_) for id_ in ids]
         self.assert_slips(content, pickings, [1, 1, 1])
-
-    def test_other_reports_print_as_before(self):
-        arguments = self.reports()._build_wkhtmltopdf_args(
-            self.env.ref("base.paperformat_euro"), False
-        )
-        self.assertIn("--dpi", arguments)
-        paper = self.reports(funnel_paper=(241, 139.7))._build_wkhtmltopdf_args(
-            self.env.ref("base.paperformat_euro"), False
-        )
-        self.assertNotIn("--dpi", paper)
-        self.assertIn("139.7000mm", paper)
-        with self.assertRaises(ValueError):
-            self.reports(funnel_paper=("--allow /", 1))._build_wkhtmltopdf_args(
-                None, False
-            )

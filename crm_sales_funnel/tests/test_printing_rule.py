@@ -1,5 +1,4 @@
 import io
-from unittest.mock import patch
 
 import openpyxl
 
@@ -103,15 +102,9 @@ class TestPrintingRule(PrintingCommon):
         self.add("customer", partner_id=other.id)
         pickings = self.picking | self.new_delivery(partner=other) | self.new_delivery()
         self.assertEqual(len(self.chosen(pickings)), 3)
-        reports = self.env["ir.actions.report"]
-        with patch.object(
-            type(reports),
-            "_run_wkhtmltopdf",
-            autospec=True,
-            side_effect=type(reports)._run_wkhtmltopdf,
-        ) as runs:
-            reports._render_by_rules(self.report, pickings)
-        self.assertEqual(runs.call_count, 1)
+        with self.files_to_print() as files:
+            self.env["ir.actions.report"]._render_by_rules(self.report, pickings)
+        self.assertEqual(len(files), 1)
 
     def test_prints_that_are_kept(self):
         self.report.attachment = "'slip.pdf'"

@@ -5,6 +5,7 @@ from . import funnel_print_measure
 from . import funnel_print_text
 from . import funnel_print_paper
 from . import funnel_print_layout
+from . import funnel_print_pdf
 from . import funnel_print_column
 from . import funnel_print_block
 from . import funnel_print_copy

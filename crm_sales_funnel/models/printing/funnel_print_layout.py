@@ -1,21 +1,14 @@
 import io
 import re
 from collections import defaultdict
-from itertools import chain, groupby, islice
+from itertools import chain
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools.pdf import PdfFileReader, PdfFileWriter, PdfReadError, merge_pdf
 
-from odoo.addons.base.models.ir_actions_report import _wkhtml
-
-from ...tools.printing import Layout, LayoutError, paginate, render, render_files
-from ...tools.printing.engine import EngineError, px_per_mm
+from ...tools.printing import Layout, LayoutError, paginate, render
 from ...tools.printing.xlsx import render as render_xlsx
 from .funnel_print_measure import LONGEST
-
-# Odoo parses and rewrites an HTML file of 4 MiB; a page of a slip has about 7 KiB.
-LARGEST_HTML = 4_000_000
 
 DRAWN_BY = {"pdf": "_draw_pdf", "xlsx": "_draw_xlsx", "html": "_draw_html"}
 
@@ -305,10 +298,6 @@ class FunnelPrintLayout(models.Model):
             numbers.update(range(first, last + 1))
         return numbers
 
-    def _draw_pdf(self, pages):
-        pdfs = self._draw_pdfs(pages)
-        return pdfs[0] if len(pdfs) == 1 else merge_pdf(pdfs)
-
     def _draw_html(self, pages):
         return render(pages).encode()
 
@@ -316,19 +305,6 @@ class FunnelPrintLayout(models.Model):
         stream = io.BytesIO()
         render_xlsx(pages, stream)
         return stream.getvalue()
-
-    def _render_each(self, records):
-        """Return one PDF for each record; they are printed in one go."""
-        self._check_records(records)
-        records._print_begin(self, "pdf")
-        documents = self._paginate(records)
-        pdfs = self._draw_pdfs(list(chain.from_iterable(documents)))
-        sheets = chain.from_iterable(
-            PdfFileReader(io.BytesIO(pdf)).pages for pdf in pdfs
-        )
-        printed = [_write_pdf(islice(sheets, len(pages))) for pages in documents]
-        self._note_prices(printed)
-        return printed
 
     def _note_prices(self, printed):
         """Let attachments that are made of these files be kept from users who must
@@ -432,55 +408,3 @@ class FunnelPrintLayout(models.Model):
             layout=self.name,
             reason=reasons.get(error.code) or str(error),
         )
-
-    @api.model
-    def _draw_pdfs(self, pages):
-        """Return the pages as PDF files, one after the other; mostly it is one, as all
-        on the same paper are printed in one go, whatever their layouts."""
-        # Those that come one after the other: the order of the pages stays.
-        # pylint: disable-next=bad-builtin-groupby
-        papers = groupby(pages, key=lambda page: (page.width, page.height))
-        return list(
-            chain.from_iterable(
-                self._draw_paper(paper, list(some)) for paper, some in papers
-            )
-        )
-
-    def _draw_paper(self, paper, pages):
-        """Return pages of one paper as PDF files.
-
-        What has more or fewer sheets than pages is no print: cut into documents, it
-        would give a customer the sheets of another one.
-        """
-        reports = self.env["ir.actions.report"].with_context(funnel_paper=paper)
-        try:
-            scale = px_per_mm(_wkhtml().bin, paper[0])
-            pdfs = [
-                reports._run_wkhtmltopdf([html])
-                for html in render_files(pages, scale, LARGEST_HTML)
-            ]
-            _check_sheets(pdfs, len(pages))
-        except EngineError as error:
-            raise UserError(
-                self.env._("The PDF cannot be made: %(reason)s", reason=error)
-            ) from error
-        return pdfs
-
-
-def _check_sheets(pdfs, count):
-    """Raise :class:`EngineError` unless the PDFs have so many sheets together."""
-    try:
-        sheets = sum(len(PdfFileReader(io.BytesIO(pdf)).pages) for pdf in pdfs)
-    except PdfReadError as error:
-        raise EngineError(f"wkhtmltopdf made no PDF: {error}") from error
-    if sheets != count:
-        raise EngineError(f"wkhtmltopdf made {sheets} sheets of {count} pages")
-
-
-def _write_pdf(sheets):
-    writer = PdfFileWriter()
-    for sheet in sheets:
-        writer.addPage(sheet)
-    stream = io.BytesIO()
-    writer.write(stream)
-    return stream.getvalue()

@@ -134,7 +134,7 @@ class FunnelPrintSlip(models.Model):
         return [
             {
                 "number": numbers[picking],
-                "kind": picking._get_slip_kind(),
+                "kind": picking.slip_kind,
                 "picking_id": picking.id,
                 "picking_name": picking.name,
                 "partner_id": picking.partner_id.commercial_partner_id.id,
@@ -157,7 +157,7 @@ class FunnelPrintSlip(models.Model):
         groups = defaultdict(list)
         for picking in pickings:
             warehouse = picking.picking_type_id.warehouse_id
-            groups[warehouse, picking._get_slip_kind()].append(picking)
+            groups[warehouse, picking.slip_kind].append(picking)
         numbers = {}
         for sequence in sequences:
             group = groups.pop((sequence.warehouse_id, sequence.kind), ())

@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.safe_eval import safe_eval, time
 
-from ...tools.printing.engine import page_args
-
 
 class IrActionsReport(models.Model):
     """Reports that print by a layout. They stay ``qweb-pdf`` reports, so that the
@@ -133,20 +131,3 @@ class IrActionsReport(models.Model):
         if report.print_layout_id and not self._is_print_kept(report):
             return []
         return super()._prepare_pdf_report_attachment_vals_list(report, streams)
-
-    # wkhtmltopdf
-
-    @api.model
-    def _build_wkhtmltopdf_args(
-        self,
-        paperformat_id,
-        landscape,
-        specific_paperformat_args=None,
-        set_viewport_size=False,
-    ):
-        paper = self.env.context.get("funnel_paper")
-        if paper:
-            return page_args(*paper)
-        return super()._build_wkhtmltopdf_args(
-            paperformat_id, landscape, specific_paperformat_args, set_viewport_size
-        )

@@ -1,7 +1,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from odoo import models
+from odoo import api, fields, models
 
 # Kinds of slips on which goods come back to where they came from, and those that
 # belong to a purchase order.
@@ -20,18 +20,27 @@ class SlipPrice(NamedTuple):
 class StockMove(models.Model):
     _inherit = "stock.move"
 
-    def _get_slip_quantity(self):
-        """Return what the slip shows: what was delivered, before that what is
-        planned; negative when it comes back."""
-        if self.state == "cancel":
-            return 0.0
-        quantity = self.quantity if self.state == "done" else self.product_uom_qty
-        return -quantity if self.picking_id._get_slip_kind() in RETURNS else quantity
+    # Read many times for each line that is printed, hence fields.
+    slip_quantity = fields.Float(
+        string="Quantity on the Slip",
+        compute="_compute_slip_quantity",
+        exportable=False,
+        help="What was delivered, before that what is planned; negative when it comes"
+        " back.",
+    )
+
+    @api.depends("state", "quantity", "product_uom_qty", "picking_id.slip_kind")
+    def _compute_slip_quantity(self):
+        for move in self:
+            done = move.state == "done"
+            quantity = move.quantity if done else move.product_uom_qty
+            sign = -1 if move.picking_id.slip_kind in RETURNS else 1
+            move.slip_quantity = 0.0 if move.state == "cancel" else sign * quantity
 
     def _get_slip_source(self):
         """Return the line of the order that the goods are delivered for: a sales
         order, or a purchase order when they come from the vendor or go back."""
-        if self.picking_id._get_slip_kind() in FROM_VENDORS:
+        if self.picking_id.slip_kind in FROM_VENDORS:
             return self.purchase_line_id
         return self.sale_line_id
 
@@ -55,7 +64,7 @@ class StockMove(models.Model):
             "code": self.product_id.default_code,
             "name": self._get_slip_name(order_line),
             "unit": self.product_uom.name,
-            "quantity": Decimal(str(self._get_slip_quantity())),
+            "quantity": Decimal(str(self.slip_quantity)),
             "order": order_line.order_id.name,
         }
         if order_line._name == "sale.order.line":
@@ -70,7 +79,7 @@ class StockMove(models.Model):
         """Return values of columns that few layouts have."""
         extras = {}
         if wanted & {"content", "base_quantity", "base_unit"}:
-            quantity = self._get_slip_quantity()
+            quantity = self.slip_quantity
             extras |= self.picking_id._print_pack_values(
                 quantity, self.product_uom, self.product_id
             )
@@ -118,7 +127,7 @@ class StockMove(models.Model):
         }
 
     def _get_slip_price(self, line):
-        quantity = self._get_slip_quantity()
+        quantity = self.slip_quantity
         share = 1.0
         if self.product_uom != line.product_uom_id:
             share = self.product_uom._compute_quantity(

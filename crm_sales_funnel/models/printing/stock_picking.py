@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ...tools.printing import Column, totals
 from .funnel_print_document import PrintField
@@ -13,6 +13,36 @@ class StockPicking(models.Model):
 
     _name = "stock.picking"
     _inherit = ["stock.picking", "funnel.print.document"]
+
+    slip_kind = fields.Selection(
+        selection=[
+            ("delivery", "Delivery Slip"),
+            ("return", "Return Slip"),
+            ("receipt", "Goods Receipt"),
+            ("vendor_return", "Return to Vendor"),
+            ("transfer", "Transfer Slip"),
+        ],
+        string="Kind of Slip",
+        compute="_compute_slip_kind",
+        exportable=False,
+        help="What is printed of the transfer, by where its goods come from and go to.",
+    )
+
+    @api.depends("location_id.usage", "location_dest_id.usage")
+    def _compute_slip_kind(self):
+        for picking in self:
+            source = picking.location_id.usage
+            destination = picking.location_dest_id.usage
+            if destination == "customer":
+                picking.slip_kind = "delivery"
+            elif source == "customer":
+                picking.slip_kind = "return"
+            elif source == "supplier":
+                picking.slip_kind = "receipt"
+            elif destination == "supplier":
+                picking.slip_kind = "vendor_return"
+            else:
+                picking.slip_kind = "transfer"
 
     @api.model
     def _print_name(self):
@@ -83,7 +113,7 @@ class StockPicking(models.Model):
 
     def _print_documents(self, wanted, prices):
         # All moves at once, so that what belongs to them is read at once.
-        moves = self.move_ids.filtered(lambda move: move._get_slip_quantity())
+        moves = self.move_ids.filtered(lambda move: move.slip_quantity)
         prices_by_move = moves._get_slip_prices() if prices else {}
         values = self._print_line_values(moves, wanted)
         rows = defaultdict(list)
@@ -122,33 +152,12 @@ class StockPicking(models.Model):
             document["values"] |= self._get_slip_totals(sums, document["words"])
         return document
 
-    def _get_slip_kind(self):
-        """Return what the goods do: delivery, return (of a customer), receipt,
-        vendor_return or transfer."""
-        source, destination = self.location_id.usage, self.location_dest_id.usage
-        if destination == "customer":
-            return "delivery"
-        if source == "customer":
-            return "return"
-        if source == "supplier":
-            return "receipt"
-        return "vendor_return" if destination == "supplier" else "transfer"
-
-    def _get_slip_title(self):
-        titles = {
-            "delivery": self.env._("Delivery Slip"),
-            "return": self.env._("Return Slip"),
-            "receipt": self.env._("Goods Receipt"),
-            "vendor_return": self.env._("Return to Vendor"),
-            "transfer": self.env._("Transfer Slip"),
-        }
-        return titles[self._get_slip_kind()]
-
     def _get_slip_values(self):
         partner = self.partner_id
+        kinds = self._fields["slip_kind"]._description_selection(self.env)
         return {
             **self._print_partner_values(partner),
-            "title": self._get_slip_title(),
+            "title": dict(kinds)[self.slip_kind],
             "number": self.name,
             "date": self._print_date(self.date_done or self.scheduled_date),
             "customer": partner.commercial_partner_id.name,
@@ -162,7 +171,7 @@ class StockPicking(models.Model):
 
     def _get_slip_order_values(self):
         """Return what the slip tells of its orders."""
-        if self._get_slip_kind() in FROM_VENDORS:
+        if self.slip_kind in FROM_VENDORS:
             orders = self.move_ids.purchase_line_id.order_id or self.purchase_id
             return {
                 "vendor": self.partner_id.commercial_partner_id.name,

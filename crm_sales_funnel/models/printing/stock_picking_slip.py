@@ -155,9 +155,7 @@ class StockPicking(models.Model):
         pickings = self.browse(dict.fromkeys(self.ids)).sudo()
         pickings._check_not_cancelled()
         # What is empty may be filled later: its number is given then.
-        numbered = pickings.filtered(
-            lambda p: p._get_slip_kind() in NUMBERED and p.move_ids
-        )
+        numbered = pickings.filtered(lambda p: p.slip_kind in NUMBERED and p.move_ids)
         costs = numbered._get_slip_costs()
         contents = numbered._get_slip_contents(costs)
         self._check_reprint(layout, contents)
@@ -287,7 +285,7 @@ class StockPicking(models.Model):
             quantities = defaultdict(float)
             for move in picking.move_ids:
                 key = move.product_id.id, move.product_uom.id
-                quantities[key] += move._get_slip_quantity()
+                quantities[key] += move.slip_quantity
             contents[picking] = {
                 "partner": picking.partner_id.commercial_partner_id.id,
                 "goods": [
@@ -304,7 +302,7 @@ class StockPicking(models.Model):
 
     def _get_slip_costs(self):
         """Return picking -> currency -> what its slip costs."""
-        moves = self.move_ids.filtered(lambda move: move._get_slip_quantity())
+        moves = self.move_ids.filtered(lambda move: move.slip_quantity)
         totals = {picking: defaultdict(Decimal) for picking in self}
         for move, price in moves._get_slip_prices().items():
             totals[move.picking_id][price.currency] += price.amount

@@ -64,7 +64,7 @@ class StockPicking(models.Model):
         orders = self.move_ids.sale_line_id.order_id
         return (
             bool(customer)
-            and self._get_slip_kind() in WITH_CUSTOMERS
+            and self.slip_kind in WITH_CUSTOMERS
             and orders.partner_invoice_id.commercial_partner_id <= customer
         )
 
@@ -142,6 +142,6 @@ class StockPicking(models.Model):
             line = move.sale_line_id
             if line and move.product_id == line.product_id:
                 quantities[line] += move.product_uom._compute_quantity(
-                    move._get_slip_quantity(), line.product_uom_id, round=False
+                    move.slip_quantity, line.product_uom_id, round=False
                 )
         return quantities

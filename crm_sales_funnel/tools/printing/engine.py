@@ -1,4 +1,4 @@
-"""What one CSS pixel measures on the paper that a wkhtmltopdf prints on.
+"""Runs wkhtmltopdf, and finds out what one CSS pixel of it measures on paper.
 
 Builds differ: on unpatched Qt a pixel is about 1/125 inch, on patched Qt 1/75 inch, and
 no version number tells which. Unpatched Qt moreover fits a whole number of pixels into
@@ -12,9 +12,15 @@ import os
 import re
 import subprocess
 import tempfile
-from functools import lru_cache
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 
 from .layout import MM_PER_POINT
+
+# How many run side by side for one print: more would take the machine from all others.
+SIDE_BY_SIDE = 2
+_SECONDS = 300  # that a file may take; 100 pages take about one
 
 # As long as a PDF may be, so that rounding in the PDF does not matter.
 _LENGTH = 5000  # mm
@@ -38,6 +44,8 @@ def page_args(width: float, height: float) -> list[str]:
     return [
         "--disable-local-file-access",
         "--disable-javascript",
+        # It waits for scripts all the same, 200 ms if nothing is said.
+        *("--javascript-delay", "1"),
         "--quiet",
         "--disable-smart-shrinking",
         *("--page-width", f"{float(width):.4f}mm"),
@@ -64,21 +72,55 @@ def px_per_mm(binary: str, width: float) -> float:
 
 @lru_cache(maxsize=64)
 def _measure(binary: str, _mtime: int, _size: int, width: float) -> float:
-    with tempfile.NamedTemporaryFile("w", suffix=".html") as probe:
-        probe.write(_PROBE)
-        probe.flush()
+    done = _run(binary, _PROBE, width, _LENGTH)
+    rect = _RECT.search(done.stdout)
+    if not rect:
+        raise EngineError(f"wkhtmltopdf prints no page: {_message(done)}")
+    points = float(rect[2]) - float(rect[1])
+    return _PIXELS / (points * MM_PER_POINT)
+
+
+def print_pdfs(
+    binary: str, files: Iterable[str], width: float, height: float
+) -> list[bytes]:
+    """Return a PDF of each HTML file, on sheets of millimetres without margins.
+
+    The first is printed while the next one is still drawn.
+
+    :param binary: path of wkhtmltopdf
+    :raise EngineError: it does not run, or fails
+    """
+    print_ = partial(_print, binary, width, height)
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        return list(pool.map(print_, files))
+
+
+def _print(binary: str, width: float, height: float, html: str) -> bytes:
+    done = _run(binary, html, width, height)
+    # 1 says that something on the page was not found, as Odoo takes it too.
+    if done.returncode not in (0, 1) or not done.stdout:
+        raise EngineError(
+            f"wkhtmltopdf failed (error code {done.returncode}): {_message(done)}"
+        )
+    return done.stdout
+
+
+def _run(
+    binary: str, html: str, width: float, height: float
+) -> subprocess.CompletedProcess[bytes]:
+    with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as file:
+        file.write(html)
+        file.flush()
         try:
-            run = subprocess.run(
-                [binary, *page_args(width, _LENGTH), probe.name, "-"],
+            return subprocess.run(
+                [binary, *page_args(width, height), file.name, "-"],
                 capture_output=True,
                 check=False,
-                timeout=60,
+                timeout=_SECONDS,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise EngineError(f"wkhtmltopdf does not run: {error}") from error
-    rect = _RECT.search(run.stdout)
-    if not rect:
-        message = run.stderr.decode(errors="replace")[-500:]
-        raise EngineError(f"wkhtmltopdf prints no page: {message}")
-    points = float(rect[2]) - float(rect[1])
-    return _PIXELS / (points * MM_PER_POINT)
+
+
+def _message(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stderr.decode(errors="replace")[-500:]
