@@ -102,6 +102,28 @@ class TestPrintingSlipBalance(SlipNumberCommon):
         self.print_slip(pickings)
         self.assertEqual(pickings.mapped("slip_ids.balance_after"), [113, 135.6, 169.5])
 
+    def move_to_another_customer(self, picking):
+        other = self.env["res.partner"].create({"name": "Westwind GmbH"})
+        picking.sale_id.write({"partner_id": other.id, "partner_invoice_id": other.id})
+        picking.partner_id = other
+        return other
+
+    def test_slips_follow_one_another_when_one_came_from_another_customer(self):
+        self.print_slip(self.picking)
+        other = self.move_to_another_customer(self.picking)
+        slips = self.print_slip(self.picking | self.deliverable(2, partner=other))
+        self.assertEqual(
+            [(slip.balance_before, slip.balance_after) for slip in slips.sorted("id")],
+            [(0, 113), (113, 135.6)],
+        )
+        self.assert_balances(self.deliverable(1, partner=other), 135.6, 11.3, 146.9)
+
+    def test_what_goes_to_another_customer_burdens_the_first_no_more(self):
+        self.print_slip(self.picking)
+        other = self.move_to_another_customer(self.picking)
+        self.assert_balances(self.deliverable(1), 0, 11.3, 11.3)
+        self.assert_balances(self.deliverable(1, partner=other), 0, 11.3, 11.3)
+
     def test_debts_are_not_told_to_another_customer(self):
         self.invoice(self.deliver(self.deliverable(5), 5))
         self.assert_balances(self.picking, 56.5, 113, 169.5)
@@ -157,6 +179,18 @@ class TestPrintingSlipBalance(SlipNumberCommon):
         self.assertNotIn("113", texts["warehouse"])
         self.assertNotIn("Balance", texts["warehouse"])
 
+    def test_not_printed_for_those_who_do_not_look_after_customers(self):
+        self.print_slip(self.picking)
+        told = {"balance_before", "slip_amount", "balance_after"}
+        for role in ("order_desk", "finance", "salesperson", "purchasing"):
+            values = self.header(self.picking, role)
+            with self.subTest(role=role):
+                self.assertEqual(told <= values.keys(), role != "purchasing")
+        slips = self.env["funnel.print.slip"].with_user(self.users["purchasing"])
+        self.assertFalse(slips.search([("kind", "=", "delivery")]))
+        self.users["order_desk"].group_ids = self.env.ref("stock.group_stock_user")
+        self.assertFalse(told & self.header(self.picking).keys())
+
     def test_not_printed_for_salespeople_of_others(self):
         self.picking.sale_id.user_id = self.users["manager"]
         self.print_slip(self.picking)
@@ -175,6 +209,8 @@ class TestPrintingSlipBalance(SlipNumberCommon):
                     slip.search([(name, ">", 0)])
                 with self.assertRaises(AccessError):
                     slip.formatted_read_group([], [], [f"{name}:sum"])
+        with self.assertRaises(AccessError):
+            slip.read(["content"])
         self.assertEqual(slip.sudo().balance_after, 113)
 
     def test_one_company_one_customer_at_a_time(self):

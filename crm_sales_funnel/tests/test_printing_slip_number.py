@@ -148,6 +148,17 @@ class TestPrintingSlipNumber(SlipNumberCommon):
         self.sequence.unlink()
         self.assertEqual(self.print_slip(other).number, f"{other.name}-2")
 
+    def test_a_name_that_another_one_in_the_print_is_given(self):
+        self.sequence.unlink()
+        self.print_slip(self.picking)
+        self.void(self.picking)
+        other = self.new_delivery()
+        other.name = f"{self.picking.name}-2"
+        slips = self.print_slip(self.picking | other)
+        self.assertEqual(
+            slips.sorted("id").mapped("number"), [other.name, f"{other.name}-2"]
+        )
+
     def test_void_keeps_the_number(self):
         slip = self.print_slip(self.picking)
         self.void(self.picking)
@@ -205,6 +216,15 @@ class TestPrintingSlipNumber(SlipNumberCommon):
         )
         with self.assertRaisesRegex(UserError, self.picking.name):
             self.print_slip(self.picking)
+
+    def test_what_is_cancelled_by_its_order_or_its_moves_is_void(self):
+        others = self.new_delivery() | self.new_delivery()
+        slips = self.print_slip(self.picking | others)
+        self.picking.sale_id.order_line.product_uom_qty = 0
+        others[0].move_ids._action_cancel()
+        others[1].sale_id._action_cancel()
+        self.assertEqual(set((self.picking | others).mapped("state")), {"cancel"})
+        self.assertEqual(slips.mapped("state"), ["void"] * 3)
 
     def test_what_is_empty_has_no_number_yet(self):
         picking = self.env["stock.picking"].create(
@@ -351,6 +371,14 @@ class TestPrintingSlipNumber(SlipNumberCommon):
         self.deliver(self.picking, 5)
         self.assertEqual(self.print_slip(self.picking, "warehouse", layout).version, 2)
 
+    def test_a_layout_that_keeps_slips_from_being_printed_again_stays(self):
+        self.with_prices.reprint_right = True
+        self.print_slip(self.picking)
+        with self.assertRaisesRegex(UserError, "Archive it instead"):
+            self.with_prices.unlink()
+        self.void(self.picking)
+        self.with_prices.unlink()
+
     def test_a_kept_file_is_printed_again_as_any_other(self):
         self.with_prices.reprint_right = True
         self.report.write({"attachment": "'slip.pdf'", "attachment_use": True})
@@ -363,8 +391,7 @@ class TestPrintingSlipNumber(SlipNumberCommon):
         with self.assertRaisesRegex(UserError, "Slips Again"):
             desk._render_qweb_pdf(self.report, self.picking.ids)
 
-    def test_what_odoo_sends_keeps_no_goods_back(self):
-        self.with_prices.reprint_right = True
+    def send_when_validated(self):
         template = self.env.ref("stock.mail_template_data_delivery_confirmation")
         template.report_template_ids = self.report
         self.company.write(
@@ -373,11 +400,28 @@ class TestPrintingSlipNumber(SlipNumberCommon):
                 "stock_mail_confirmation_template_id": template.id,
             }
         )
+
+    def test_what_odoo_sends_keeps_no_goods_back(self):
+        self.with_prices.reprint_right = True
+        self.send_when_validated()
         self.print_slip(self.picking, "warehouse")
         self.picking.move_ids.write({"quantity": 7, "picked": True})
         self.picking.with_user(self.users["warehouse"]).button_validate()
         self.assertEqual(self.picking.state, "done")
         self.assertEqual(self.picking.print_count, 2)
+
+    def test_what_odoo_sends_has_no_prices_whoever_validates(self):
+        self.send_when_validated()
+        self.picking.move_ids.write({"quantity": 7, "picked": True})
+        printing = self.env(context={"force_report_rendering": True})
+        with self.files_to_print() as files:
+            self.picking.with_env(printing).with_user(
+                self.users["order_desk"]
+            ).button_validate()
+        (html,) = files
+        self.assertIn("Bolt", html)
+        for price in ("36.5", "255.49", "Two Hundred"):
+            self.assertNotIn(price, html)
 
     def test_printing_again_without_the_option(self):
         self.print_slip(self.picking, "warehouse")

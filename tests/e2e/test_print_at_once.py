@@ -109,6 +109,51 @@ def test_two_slips_have_two_numbers(demo_site, desks, pickings):
     assert desks[0].next_number()[1] == before + 2
 
 
+@pytest.fixture
+def no_sequence(demo_site):
+    """Slips bear the name of their transfer: no number is waited for."""
+    change = "UPDATE funnel_print_sequence SET kind = '{}' WHERE kind = '{}'"
+    cluster.query(change.format("transfer", "delivery"), demo_site.database)
+    yield
+    cluster.query(change.format("delivery", "transfer"), demo_site.database)
+
+
+TWO_OF_ONE_CUSTOMER = """
+SELECT array_to_string((array_agg(picking.id))[:2], ','), partner.commercial_partner_id
+  FROM stock_picking AS picking
+  JOIN res_partner AS partner ON partner.id = picking.partner_id
+  JOIN stock_picking_type AS type ON type.id = picking.picking_type_id
+ WHERE type.code = 'outgoing' AND picking.state != 'cancel'
+   AND NOT EXISTS (SELECT FROM funnel_print_slip WHERE picking_id = picking.id)
+ GROUP BY 2 HAVING count(*) > 1 LIMIT 1
+"""
+
+
+def test_two_slips_of_one_customer_follow_one_another(demo_site, desks, no_sequence):
+    row = cluster.query(TWO_OF_ONE_CUSTOMER, demo_site.database)
+    pickings, customer = row.split("|")
+    at_once(
+        demo_site,
+        f"SELECT id FROM res_partner WHERE id = {customer} FOR UPDATE",
+        *(
+            lambda desk=desk, picking=picking: desk.print(picking)
+            for desk, picking in zip(desks, pickings.split(","), strict=True)
+        ),
+    )
+    slips = desks[0].call(
+        "funnel.print.slip",
+        "search_read",
+        [["picking_id", "in", [int(picking) for picking in pickings.split(",")]]],
+        ["has_balance", "balance_before", "balance_after"],
+        order="balance_before",
+    )
+    first, second = slips
+    assert first["has_balance"] and second["has_balance"]
+    begins = [first["balance_before"], second["balance_before"]]
+    ends = [first["balance_after"], second["balance_after"]]
+    assert begins[0] in ends or begins[1] in ends, slips
+
+
 def test_killed_before_it_is_committed(demo_site, desks, pickings):
     _sequence, before = desks[0].next_number()
     first, second = pickings

@@ -31,5 +31,6 @@ from . import res_config_settings
 from . import sale_order
 from . import sale_order_line
 from . import stock_move
+from . import stock_move_slip
 from . import stock_picking
 from . import stock_picking_slip

@@ -209,6 +209,24 @@ class FunnelPrintLayout(models.Model):
                     )
                 )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_guarding(self):
+        """The slips that were printed by it would be printed again by everybody."""
+        guarding = self.filtered("reprint_right")
+        # sudo: who deletes a layout may not see all that was printed by it.
+        logs = self.env["funnel.print.log"].sudo()
+        log = logs.search(
+            [("layout_id", "in", guarding.ids), ("slip_id.state", "=", "valid")],
+            limit=1,
+        )
+        if log:
+            raise UserError(
+                self.env._(
+                    "“%s” keeps slips from being printed again. Archive it instead.",
+                    log.layout_id.name,
+                )
+            )
+
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
         if "name" not in (default or {}):

@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .funnel_print_sequence import SLIP_KINDS
 
@@ -20,6 +21,8 @@ class FunnelPrintSlip(models.Model):
     _description = "Printed Slip"
     _order = "id DESC"
     _rec_name = "number"
+
+    _price_fields = frozenset({"content"})
 
     number = fields.Char(readonly=True, required=True, index="trigram")
     kind = fields.Selection(SLIP_KINDS, readonly=True, required=True)
@@ -101,49 +104,72 @@ class FunnelPrintSlip(models.Model):
             [("picking_id", "in", pickings.ids), ("state", "=", "valid")]
         )
         found = {slip.picking_id: slip for slip in slips}
+        # The debts of whom the goods go to now: those of the customer before are none
+        # of his business.
+        told = self._get_balance_vals(
+            pickings.filtered(
+                lambda p: p not in found or found[p]._is_of_another_customer()
+            ),
+            amounts,
+        )
+        for picking in filter(told.get, found):
+            found[picking].write(told[picking])
         missing = pickings.filtered(lambda picking: picking not in found)
-        created = self.browse()
-        if missing:
-            created = self.create(self._prepare_vals_list(missing, amounts))
-        self._change_customers(slips, amounts)
+        created = self.create(self._prepare_vals_list(missing, told)) if missing else ()
         return found | {slip.picking_id: slip for slip in created}
 
-    @api.model
-    def _change_customers(self, slips, amounts):
-        """Tell the debts of whom the goods go to now: those of the customer before are
-        none of his business."""
-        changed = slips.filtered(
-            lambda slip: (
-                slip.partner_id != slip.picking_id.partner_id.commercial_partner_id
-            )
-        )
-        balances = changed.picking_id._get_slip_balances(amounts)
-        for slip in changed:
-            picking = slip.picking_id
-            slip.write(
-                {
-                    "partner_id": picking.partner_id.commercial_partner_id.id,
-                    "has_balance": picking in balances,
-                    "balance_before": balances.get(picking, 0.0),
-                }
-            )
+    def _is_of_another_customer(self):
+        """Tell whether the goods go to somebody else than when this was printed."""
+        self.ensure_one()
+        return self.partner_id != self.picking_id.partner_id.commercial_partner_id
 
-    def _prepare_vals_list(self, pickings, amounts):
-        numbers = self._get_numbers(pickings)
+    @api.model
+    def _get_balance_vals(self, pickings, amounts):
+        """Return picking -> values of its slip: the customer, and what he owes. The
+        slips of a customer follow one another in the order of the pickings.
+
+        :param amounts: picking -> what its slip costs
+        """
+        customers = pickings.partner_id.commercial_partner_id
+        if customers:
+            # Written and not only locked, as the pickings are: who waits here for
+            # another slip of the customer is repeated by Odoo, and begins with what
+            # that one ended with.
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE res_partner SET id = id WHERE id IN ("
+                    "SELECT id FROM res_partner WHERE id IN %s ORDER BY id"
+                    " FOR NO KEY UPDATE)",
+                    tuple(customers.ids),
+                )
+            )
         balances = pickings._get_slip_balances(amounts)
+        return {
+            picking: {
+                "partner_id": picking.partner_id.commercial_partner_id.id,
+                "has_balance": picking in balances,
+                "balance_before": balances.get(picking, 0.0),
+            }
+            for picking in pickings
+        }
+
+    def _prepare_vals_list(self, pickings, told):
+        """Return the values of new slips.
+
+        :param told: see :meth:`_get_balance_vals`
+        """
+        numbers = self._get_numbers(pickings)
         return [
             {
                 "number": numbers[picking],
                 "kind": picking.slip_kind,
                 "picking_id": picking.id,
                 "picking_name": picking.name,
-                "partner_id": picking.partner_id.commercial_partner_id.id,
                 "warehouse_id": picking.picking_type_id.warehouse_id.id,
                 "company_id": picking.company_id.id,
                 "first_date": self.env.cr.now(),
                 "first_user_id": self.env.uid,
-                "has_balance": picking in balances,
-                "balance_before": balances.get(picking, 0.0),
+                **told[picking],
             }
             for picking in pickings
         ]
@@ -182,6 +208,7 @@ class FunnelPrintSlip(models.Model):
             while (picking.company_id, number) in taken:
                 count += 1
                 number = f"{picking.name}-{count}"
+            taken.add((picking.company_id, number))
             numbers[picking] = number
         return numbers
 

@@ -85,11 +85,14 @@ class StockPicking(models.Model):
         for picking in self:
             picking.print_count = counts.get(picking._origin, 0)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_printed(self):
-        valid = self._get_valid_slips()
-        if valid:
-            slip = next(iter(valid.values()))
+    def unlink(self):
+        # Before Odoo cancels the moves, by which the slips would become void.
+        self._check_not_printed()
+        return super().unlink()
+
+    def _check_not_printed(self):
+        slip = next(iter(self._get_valid_slips().values()), None)
+        if slip:
             raise UserError(
                 self.env._(
                     "The slip %(number)s of %(transfer)s was printed. Void its number"
@@ -244,20 +247,22 @@ class StockPicking(models.Model):
         )
 
     def _send_confirmation_email(self):
-        # What Odoo sends to the customer is no print, and never keeps goods back.
-        sender = self.with_context(funnel_print_sender=SENT_BY_ODOO)
+        # What Odoo sends is no print, and never keeps goods back. It has no prices, as
+        # Odoo's own slip has none: it goes to whom the goods go to, whoever pays them,
+        # and is the same whoever validates the transfer.
+        sender = self.with_context(
+            funnel_print_sender=SENT_BY_ODOO, funnel_hide_prices=True
+        )
         return super(StockPicking, sender)._send_confirmation_email()
 
-    def action_cancel(self):
+    def _void_cancelled(self):
         """Void the slips of what is cancelled; their numbers stay with them."""
-        result = super().action_cancel()
         # sudo: who may cancel a transfer causes it, whether or not he may void slips.
         cancelled = self.filtered(lambda picking: picking.state == "cancel")
         slips = cancelled._get_valid_slips().values()
         self.env["funnel.print.slip"].sudo().concat(*slips)._void(
             self.env._("The transfer is cancelled.")
         )
-        return result
 
     def _prepare_print_log(self, layout, output, slip):
         return {
@@ -351,13 +356,15 @@ class StockPicking(models.Model):
     def _print_documents(self, wanted, prices):
         documents = super()._print_documents(wanted, prices)
         slips = self._get_valid_slips()
-        known = self._get_balances_known() if prices else self.browse()
+        # Who may read a slip may know what it tells of debts.
+        known = self.env["funnel.print.slip"].concat(*slips.values())
+        known = known.with_env(self.env)._filtered_access("read") if prices else ()
         for picking, document in zip(self, documents, strict=True):
             slip = slips.get(picking)
             document["values"]["slip_number"] = slip.number if slip else picking.name
             if slip:
                 document["values"] |= self._print_slip_values(slip)
-            if slip and picking in known and slip.has_balance:
+            if slip and slip in known and slip.has_balance:
                 currency = document["values"].get("currency")
                 document["values"] |= self._print_balances(slip, currency)
         return documents
@@ -389,21 +396,3 @@ class StockPicking(models.Model):
             + suffix
             for key, amount in amounts.items()
         }
-
-    def _get_balances_known(self):
-        """Return the pickings whose customer's debts the user may know: who looks at
-        all customers, and else who may read all orders of the slip."""
-        if "all" in self.env.user._funnel_reaches():
-            return self
-        # sudo: only to learn which orders there are.
-        orders = {p: p.sudo().move_ids.sale_line_id.order_id for p in self}
-        readable = (
-            self.env["sale.order"]
-            .union(*(found.with_env(self.env) for found in orders.values()))
-            ._filtered_access("read")
-        )
-        return self.filtered(
-            lambda picking: (
-                orders[picking] and set(orders[picking].ids) <= set(readable.ids)
-            )
-        )

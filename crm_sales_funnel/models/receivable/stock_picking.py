@@ -53,6 +53,9 @@ class StockPicking(models.Model):
         )
         pending = defaultdict(float)
         for slip in slips:
+            # It burdens nobody any more until it is printed for whom it goes to now.
+            if slip._is_of_another_customer() or not slip.picking_id._is_on_account():
+                continue
             invoiced = slip.picking_id._get_debt_without_slip(company)
             pending[slip.partner_id.id] += slip.amount + invoiced
         return pending
