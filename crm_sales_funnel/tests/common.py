@@ -15,6 +15,33 @@ ROLES = (
 )
 
 
+def create_role_users(company):
+    """Return role -> user of the company, all made at once: one by one takes three
+    times as long."""
+    env = company.env
+    users = (
+        env["res.users"]
+        .with_context(mail_create_nolog=True, mail_notrack=True)
+        .create(
+            [
+                {
+                    "name": f"funnel_{role} ({role})",
+                    "login": f"funnel_{role}",
+                    "password": f"funnel_{role}",
+                    "email": f"funnel_{role}@example.com",
+                    "company_id": company.id,
+                    "company_ids": [Command.set(company.ids)],
+                    "group_ids": [
+                        Command.set(env.ref(f"{MODULE}.group_funnel_{role}").ids)
+                    ],
+                }
+                for role in ROLES
+            ]
+        )
+    )
+    return dict(zip(ROLES, users, strict=True))
+
+
 class FunnelCommon(AccountTestInvoicingCommon):
     """One company with a chart of accounts, one user per role, and one customer.
 
@@ -47,7 +74,7 @@ class FunnelCommon(AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env.company
-        cls.users = cls._create_role_users()
+        cls.users = cls._get_role_users()
         cls.team = cls.env["crm.team"].create(
             {
                 "name": "Team South",
@@ -70,30 +97,11 @@ class FunnelCommon(AccountTestInvoicingCommon):
         )
 
     @classmethod
-    def _create_role_users(cls):
-        """Return role -> user, all made at once: one by one takes three times as long."""
-        logins = {role: f"funnel_{role}" for role in ROLES}
-        users = (
-            cls.env["res.users"]
-            .with_context(mail_create_nolog=True, mail_notrack=True)
-            .create(
-                [
-                    {
-                        "name": f"{login} ({role})",
-                        "login": login,
-                        "password": login,
-                        "email": f"{login}@example.com",
-                        "company_id": cls.company.id,
-                        "company_ids": [Command.set(cls.company.ids)],
-                        "group_ids": [
-                            Command.set(cls.env.ref(f"{MODULE}.group_{login}").ids)
-                        ],
-                    }
-                    for role, login in logins.items()
-                ]
-            )
-        )
-        return dict(zip(logins, users, strict=True))
+    def _get_role_users(cls):
+        """Return role -> user: those that the database was prepared with, if it was."""
+        if cls.company == cls.env.ref("funnel_tests.company", raise_if_not_found=False):
+            return {role: cls.env.ref(f"funnel_tests.{role}") for role in ROLES}
+        return create_role_users(cls.company)
 
     @classmethod
     def new_role_user(cls, login, *roles, **values):
