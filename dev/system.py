@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 from .console import Stop, step
@@ -37,6 +38,7 @@ NEEDED = {
     "wkhtmltopdf": lambda: shutil.which("wkhtmltopdf"),
     "poppler-utils": lambda: shutil.which("pdftotext"),
     "gettext": lambda: shutil.which("msgmerge"),
+    "libcairo2": lambda: find_library("cairo"),
     "fontconfig": lambda: shutil.which("fc-list"),
     "fonts-noto-cjk": lambda: _has_font("Noto Sans CJK SC"),
     "python3-venv": _can_make_environments,

@@ -12,11 +12,12 @@ from .locks import locked
 from .process import run
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+ALONE = Path(__file__).with_name("requirements-alone.txt")
 
 
 def folder() -> Path:
-    version = sys.version_info[:3]
-    return paths.cache() / f"venv-{paths.key(REQUIREMENTS.read_text(), version)}"
+    made_from = (REQUIREMENTS.read_text(), ALONE.read_text(), sys.version_info[:3])
+    return paths.cache() / f"venv-{paths.key(*made_from)}"
 
 
 def complete() -> bool:
@@ -51,17 +52,22 @@ def _build(home: Path) -> None:
     system.ensure("python3-venv")
     shutil.rmtree(home, ignore_errors=True)
     run([sys.executable, "-m", "venv", home], what="Making a Python environment")
-    run(
-        [home / "bin/pip", "install", "--quiet", "--no-input", "--retries=2"]
-        + ["--progress-bar=off", "--requirement", REQUIREMENTS],
-        what="Installing the Python packages (is the package index reachable?)",
-        log=paths.cache() / "logs/pip.log",
-        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-    )
+    _install(home, "--requirement", REQUIREMENTS)
+    _install(home, "--no-deps", "--requirement", ALONE)
     # The patched build has another name in its package; Odoo looks for this one.
     patched = home / "patched-qt"
     patched.mkdir()
     (patched / "wkhtmltopdf").symlink_to(home / "bin/wkhtmltopdf-pack")
+
+
+def _install(home: Path, *arguments) -> None:
+    run(
+        [home / "bin/pip", "install", "--quiet", "--no-input", "--retries=2"]
+        + ["--progress-bar=off", *arguments],
+        what="Installing the Python packages (is the package index reachable?)",
+        log=paths.cache() / "logs/pip.log",
+        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )
 
 
 def patched_wkhtmltopdf() -> Path:

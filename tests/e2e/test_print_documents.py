@@ -1,7 +1,10 @@
 """Documents from the Print menu, each by the role that hands them out."""
 
+import json
+
 import openpyxl
 import pytest
+from test_at_once import Client
 from webclient import (
     field,
     open_menu,
@@ -101,3 +104,18 @@ def test_mail(demo_site, open_as, artefacts):
     dialog.locator(".o_mail_send:visible").first.click()
     dialog.wait_for(state="detached")
     seller.locator(".o-mail-Message").get_by_text(".xlsx").first.wait_for()
+
+
+def test_the_warehouse_prints_odoos_list_with_barcodes(demo_site):
+    """Odoo draws the barcodes of its own documents with another library than ours."""
+    keeper = Client(demo_site, "warehouse")
+    (picking,) = keeper.call(
+        "stock.picking", "search", [["picking_type_code", "=", "outgoing"]], limit=1
+    )
+    data = json.dumps([f"/report/pdf/stock.report_picking/{picking}", "qweb-pdf"])
+    answer = keeper.session.get(
+        f"{demo_site.url}/report/download", params={"data": data}, timeout=60
+    )
+    assert answer.content.startswith(b"%PDF"), answer.text[:500]
+    barcode = keeper.session.get(f"{demo_site.url}/report/barcode/Code128/WH-OUT-1")
+    assert barcode.content.startswith(b"\x89PNG")
