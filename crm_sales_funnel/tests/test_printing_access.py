@@ -195,3 +195,21 @@ class TestPrintingRoute(PrintingCommon, HttpCase):
             self.assertIn("Bolt", text)
             for price in ("255.49", "36.50", "32.3", "Price", "words"):
                 self.assertNotIn(price, text)
+
+    def test_what_we_tell_ourselves_no_request_can_say(self):
+        picking = self.new_delivery([(self.bolt, 7, {})])
+        user = self.users["order_desk"]
+        self.authenticate(user.login, user.login)
+        for value in (1, [picking.id, "JVBERg=="]):
+            context = quote(json.dumps({"funnel_core_pdf": value}))
+            for kind in ("html", "pdf"):
+                for report in (
+                    "stock.report_deliveryslip",
+                    f"{MODULE}.report_slip_241",
+                ):
+                    with self.subTest(value=value, kind=kind, report=report):
+                        response = self.url_open(
+                            f"/report/{kind}/{report}/{picking.id}?context={context}"
+                        )
+                        self.assertEqual(response.status_code, 200)
+                        self.assertIn("Bolt", response.text)

@@ -1,10 +1,19 @@
 import io
 from ast import literal_eval
+from typing import NamedTuple
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.tools.pdf import merge_pdf
 
 from .funnel_print_rule import CORE_REPORTS, QUOTATION_REQUEST
+
+
+class CorePdf(NamedTuple):
+    """A document that is printed already, in the context of where Odoo would print it;
+    no request from outside can have such an object there."""
+
+    res_id: int
+    pdf: bytes
 
 
 class IrActionsReport(models.Model):
@@ -106,7 +115,7 @@ class IrActionsReport(models.Model):
     # The documents
 
     def _render_qweb_html(self, report_ref, docids, data=None):
-        if "funnel_core_pdf" in self.env.context:
+        if self._get_core_pdf():
             return b"", "html"  # it is printed already
         report = self._get_report(report_ref)
         records = self.env[report.model].browse(docids or ())
@@ -118,11 +127,7 @@ class IrActionsReport(models.Model):
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report = self._get_report(report_ref)
-        if (
-            not res_ids
-            or "funnel_core_pdf" in self.env.context
-            or not self._is_core_by_layout(report)
-        ):
+        if not res_ids or self._get_core_pdf() or not self._is_core_by_layout(report):
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         reports = self
         if not self._is_print_kept(report):
@@ -143,7 +148,7 @@ class IrActionsReport(models.Model):
         prepare = super()._render_qweb_pdf_prepare_streams
         streams = dict(prepare(report.id, data, rest)) if rest else {}
         for record, pdf in pdfs.items():
-            made = self.with_context(funnel_core_pdf=(record.id, pdf))
+            made = self.with_context(funnel_core_pdf=CorePdf(record.id, pdf))
             prepare = super(IrActionsReport, made)._render_qweb_pdf_prepare_streams
             streams |= prepare(report.id, data, record.ids)
         return streams
@@ -173,15 +178,18 @@ class IrActionsReport(models.Model):
 
     # Where Odoo would make the PDF of a document that is printed already
 
+    def _get_core_pdf(self):
+        """Return the document that is printed already, or None."""
+        made = self.env.context.get("funnel_core_pdf")
+        return made if isinstance(made, CorePdf) else None
+
     def _prepare_html(self, html, report_model=False):
-        if "funnel_core_pdf" in self.env.context:
-            res_id, _pdf = self.env.context["funnel_core_pdf"]
-            return [html], [res_id], None, None, {}
+        if made := self._get_core_pdf():
+            return [html], [made.res_id], None, None, {}
         return super()._prepare_html(html, report_model)
 
     @api.model
     def _run_wkhtmltopdf(self, bodies, *args, **kwargs):
-        if "funnel_core_pdf" in self.env.context:
-            _res_id, pdf = self.env.context["funnel_core_pdf"]
-            return pdf
+        if made := self._get_core_pdf():
+            return made.pdf
         return super()._run_wkhtmltopdf(bodies, *args, **kwargs)
