@@ -4,7 +4,8 @@ from unittest.mock import patch
 from urllib.parse import quote
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, tagged, users
+from odoo.http import Request
+from odoo.tests import HttpCase, new_test_user, tagged, users
 from odoo.tools.pdf import PdfFileReader
 
 from .common import MODULE, ROLES
@@ -92,6 +93,67 @@ class TestPrintingAccess(PrintingCommon):
         html = self.html(other, self.report.report_name)
         self.assertNotIn("255.49", html)
         self.assertNotIn("36.50", html)
+
+    def test_reports_are_for_their_groups(self):
+        """Whatever may be read: a slip tells what its customer owes."""
+        excel = self.report.copy({"report_type": "funnel-xlsx"})
+        plain = self.new_role_user("plain")
+        plain.group_ids += self.env.ref("stock.group_stock_user")
+        odoobot = self.env.ref("base.user_root")
+        finance = self.users["finance"]
+        for user, given in ((plain, False), (finance, True), (odoobot, True)):
+            for report, kind in (
+                (self.report, "qweb_pdf_prepare_streams"),
+                (self.report, "qweb_html"),
+                (excel, "funnel_xlsx"),
+            ):
+                with self.subTest(user=user.login, kind=kind):
+                    reports = self.env["ir.actions.report"].with_user(user)
+                    render = getattr(reports, f"_render_{kind}")
+                    args = (report, None, self.picking.ids)
+                    args = args if "streams" in kind else (report, self.picking.ids)
+                    if given:
+                        self.assertTrue(render(*args))
+                    else:
+                        with self.assertRaisesRegex(AccessError, "print this"):
+                            render(*args)
+        # As superuser, it is Odoo that prints.
+        reports = self.env["ir.actions.report"].with_user(plain).sudo()
+        self.assertTrue(reports._render_qweb_html(self.report, self.picking.ids))
+
+    def test_who_is_kept_from_prices_is_kept_from_reports_for_other_jobs(self):
+        """Only where prices are the reason, they are left out instead."""
+        self.report.group_ids = self.env.ref("stock.group_stock_manager")
+        with self.assertRaisesRegex(AccessError, "print this"):
+            self.html(self.users["warehouse"], self.report.report_name)
+
+    def test_customers_are_given_their_documents(self):
+        portal = new_test_user(self.env, "funnel_portal", groups="base.group_portal")
+        order = self.picking.sale_id
+        order.partner_id = portal.partner_id
+        # As the portal prints: in the customer's name, with Odoo's rights.
+        reports = self.env["ir.actions.report"].with_user(portal).sudo()
+        report = f"{MODULE}.report_quotation_a4"
+        self.assertTrue(self.env.ref(report).group_ids)
+        html, _kind = reports._render_qweb_html(report, order.ids)
+        self.assertIn("255.49", html.decode())
+
+    def test_what_odoo_sends_goes_out_whoever_delivers(self):
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation").copy()
+        template.report_template_ids = self.report
+        self.company.write(
+            {
+                "stock_move_email_validation": True,
+                "stock_mail_confirmation_template_id": template.id,
+            }
+        )
+        plain = self.new_role_user("plain")
+        plain.group_ids += self.env.ref("stock.group_stock_user")
+        picking = self.picking.with_context(force_report_rendering=True)
+        self.deliver(picking.with_user(plain), 7)
+        self.assertEqual(self.picking.state, "done")
+        names = self.picking.message_ids.attachment_ids.mapped("name")
+        self.assertTrue([name for name in names if "Slip" in name], names)
 
     def test_documents_of_others_are_not_printed(self):
         stranger = self.new_role_user("stranger", "finance")
@@ -195,6 +257,26 @@ class TestPrintingRoute(PrintingCommon, HttpCase):
             self.assertIn("Bolt", text)
             for price in ("255.49", "36.50", "32.3", "Price", "words"):
                 self.assertNotIn(price, text)
+
+    def test_reports_of_other_roles_by_address(self):
+        """Odoo's route does not ask for whom a report is."""
+        picking = self.new_delivery([(self.bolt, 7, {})])
+        plain = self.new_role_user("plain", password="plainplain")
+        plain.group_ids += self.env.ref("stock.group_stock_user")
+        self.authenticate("plain", "plainplain")
+        for report, status in (("slip_241_prices", 403), ("slip_241", 200)):
+            with self.subTest(report=report):
+                address = f"/report/pdf/{MODULE}.report_{report}/{picking.id}"
+                self.assertEqual(self.url_open(address).status_code, status)
+        response = self.url_open(
+            "/funnel/print",
+            data={
+                "ids": str(picking.id),
+                "report_id": str(self.report.id),
+                "csrf_token": Request.csrf_token(self),
+            },
+        )
+        self.assertIn("not allowed to print", response.text)
 
     def test_what_we_tell_ourselves_no_request_can_say(self):
         picking = self.new_delivery([(self.bolt, 7, {})])

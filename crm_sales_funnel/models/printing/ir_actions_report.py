@@ -1,8 +1,10 @@
 import io
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.safe_eval import safe_eval, time
+
+from ..base.res_users import PRICE_GROUPS
 
 
 class IrActionsReport(models.Model):
@@ -81,7 +83,32 @@ class IrActionsReport(models.Model):
     def _get_records_to_print(self, report, res_ids):
         if not res_ids:
             raise UserError(self.env._("Choose the documents to print."))
+        if not self._may_print(report):
+            raise AccessError(self.env._("You are not allowed to print this."))
         return self.env[report.model].browse(res_ids)
+
+    def _may_print(self, report):
+        """Tell whether a report is for the user. Odoo itself only leaves it out of the
+        Print menu, and prints it for all who know its address.
+
+        Who is kept from prices gets reports that are for others because of their
+        prices alone, without them.
+        """
+        # Imported before the transfers, which extend each other in their order.
+        from .stock_picking_slip import SENT_BY_ODOO
+
+        report = report.with_env(self.env).sudo()  # whosever it was
+        if (
+            self.env.su
+            or report._is_print_offered()
+            or self.env.context.get("funnel_print_sender") is SENT_BY_ODOO
+        ):
+            return True
+        priced = {self.env.ref(group).id for group in PRICE_GROUPS}
+        return (
+            not self.env.user._funnel_sees_prices()
+            and set(report.group_ids.ids) <= priced
+        )
 
     # Prints that are kept as attachments of their documents
 
