@@ -93,6 +93,48 @@ class TestPrintingMenu(DownloadCommon):
         layout.unlink()
         self.assertNotIn("Short", self.offered(self.users["manager"]))
 
+    def test_a_layout_of_one_company_is_for_its_documents(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        layout = self.without_prices.copy({"name": "Own", "company_id": company.id})
+        layout.write({"menu_pdf": True, "menu_xlsx": True})
+        # Shipped entries have a domain already, which an update writes anew.
+        shipped = self.env.ref("crm_sales_funnel.report_slip_241")
+        domain = shipped.domain
+        self.without_prices.company_id = company
+        shipped.domain = domain
+        entries = layout.report_ids | shipped
+
+        def offered():
+            return entries.browse(
+                entries.get_valid_action_reports("stock.picking", self.picking.ids)
+            )
+
+        self.assertFalse(offered())
+        layouts = layout | self.without_prices
+        layouts.company_id = self.company
+        self.assertEqual(offered(), entries)
+        layouts.company_id = company
+        self.assertFalse(offered())
+        layouts.company_id = False
+        self.assertEqual(offered(), entries)
+        self.assertEqual(shipped.domain, domain)
+        self.assertFalse(any(layout.report_ids.mapped("domain")))
+
+    def test_a_layout_of_one_company_prints_no_others(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.with_prices.company_id = company
+        for attempt in (
+            lambda: self.with_prices._render(self.picking, "xlsx"),
+            lambda: self.with_prices._render_each(self.picking),
+            lambda: self.with_prices._paginate(self.picking),
+            lambda: self.env["ir.actions.report"]._render(self.excel, self.picking.ids),
+        ):
+            with self.assertRaisesRegex(UserError, "only for Elsewhere"):
+                attempt()
+        self.assertFalse(self.picking.print_count)
+        self.with_prices.company_id = self.company
+        self.assertTrue(self.with_prices._render(self.picking, "xlsx"))
+
     def test_excel_as_odoo_asks_for_it(self):
         content, extension = self.env["ir.actions.report"]._render(
             self.excel, self.picking.ids

@@ -65,6 +65,15 @@ class TestPrintingRule(PrintingCommon):
         self.add("operation", picking_type_id=incoming.id, lang="en_US")
         self.assertEqual(self.chosen(), [(self.with_prices.name, 1)])
 
+    def test_a_layout_of_another_company_prints_by_no_rule(self):
+        self.add("any")
+        self.add("customer", partner_id=self.customer.id)
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.layouts["customer"].company_id = company
+        self.assertEqual(self.chosen(), [("any", 1)])
+        self.layouts["customer"].company_id = self.company
+        self.assertEqual(self.chosen(), [("customer", 1)])
+
     def test_an_archived_layout_prints_by_no_rule(self):
         self.add("customer", partner_id=self.customer.id)
         self.add("any")

@@ -363,6 +363,16 @@ class FunnelPrintLayout(models.Model):
                 self.env._("“%(layout)s” prints other documents.", layout=self.name)
             )
         records.check_access("read")
+        # sudo: the name of the company, and of which one the documents are.
+        company = self.sudo().company_id
+        if company and records.sudo().company_id - company:
+            raise UserError(
+                self.env._(
+                    "“%(layout)s” is only for %(company)s.",
+                    layout=self.name,
+                    company=company.name,
+                )
+            )
 
     def _paginate_group(self, records, lang, prices):
         """Return record id -> pages, of records that are printed in one language.

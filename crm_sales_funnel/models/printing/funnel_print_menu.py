@@ -110,6 +110,9 @@ class FunnelPrintLayout(models.Model):
         result = super().write(vals)
         if {"name", "column_ids", "block_ids"} & vals.keys():
             self._update_reports()
+        if "company_id" in vals:
+            # sudo: as where the reports are made.
+            self.sudo().report_ids._keep_to_company()
         for layout in moved:
             if layout.active:
                 layout._offer_again()

@@ -21,7 +21,7 @@ class FunnelPrintRule(models.Model):
     follow rules where the company has its documents printed by layouts. Of several rules the
     most special one holds: a rule for a customer before one for an operation type, that
     before one for a language, that before one for a company; then the first in the
-    list. That of an archived layout does not hold.
+    list. That of an archived layout, or of one for another company, does not hold.
     """
 
     _name = "funnel.print.rule"
@@ -140,6 +140,7 @@ class FunnelPrintRule(models.Model):
             ),
             (2, self.lang, record._print_language()),
             (1, self.company_id, record.company_id),
+            (0, self.layout_id.company_id, record.company_id),
         )
         if any(wanted and wanted != found for _weight, wanted, found in facts):
             return 0

@@ -1,4 +1,5 @@
 import io
+from ast import literal_eval
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -23,6 +24,29 @@ class IrActionsReport(models.Model):
         index="btree_not_null",
         help="Prints by this layout, not by a template.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        reports = super().create(vals_list)
+        reports._keep_to_company()
+        return reports
+
+    def write(self, vals):
+        result = super().write(vals)
+        # An update of the addon writes the domains of shipped entries anew.
+        if vals.keys() & {"domain", "print_layout_id"}:
+            self._keep_to_company()
+        return result
+
+    def _keep_to_company(self):
+        """Offer entries only for documents of the company of their layout."""
+        for report in self.filtered("print_layout_id"):
+            terms = literal_eval(report.domain or "[]")
+            rest = terms[1:] if terms and terms[0][0] == "company_id" else terms
+            company = report.print_layout_id.company_id
+            wanted = [("company_id", "=", company.id), *rest] if company else rest
+            if wanted != terms:
+                report.domain = str(wanted) if wanted else False
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         # sudo, by Odoo: the report and its layout are configuration. The records
