@@ -4,11 +4,20 @@ from odoo.fields import Domain
 
 
 class IrAttachment(models.Model):
+    """Printed documents with prices lie beside other files, in chatters that more
+    users read than may see the prices."""
+
     _inherit = "ir.attachment"
 
+    # Not copied: whether the copy has prices is seen by its content.
     has_printed_prices = fields.Boolean(
-        readonly=True, help="A printed document with prices, such as a slip in a mail."
+        readonly=True,
+        copy=False,
+        help="A printed document with prices, such as a slip in a mail.",
     )
+
+    # Asked for with each new file; there are few with prices.
+    _printed_prices = models.Index("(checksum) WHERE has_printed_prices IS TRUE")
 
     @api.model
     def _note_prices(self, contents):
@@ -24,11 +33,37 @@ class IrAttachment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         attachments = super().create(vals_list)
-        noted = self.env.cr.cache.get("funnel_printed_prices", ())
-        # sudo: users do not choose who is kept from prices.
-        priced = attachments.sudo().filtered(lambda a: noted and a.checksum in noted)
-        priced.has_printed_prices = True
+        attachments._flag_prices()
         return attachments
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"raw", "datas", "db_datas"}:
+            self._flag_prices()
+        return result
+
+    def _flag_prices(self):
+        """Flag the files with prices: printed just now, or attached again later."""
+        # sudo: users do not choose who is kept from prices.
+        files = self.sudo().filtered("checksum")
+        if not files:
+            return
+        domain = [
+            ("has_printed_prices", "=", True),
+            ("checksum", "in", files.mapped("checksum")),
+            ("id", "!=", False),  # or those of fields are left out
+        ]
+        known = set(files.search(domain).mapped("checksum"))
+        known |= self.env.cr.cache.get("funnel_printed_prices", set())
+        priced = files.filtered(lambda a: a.checksum in known)
+        priced.filtered(lambda a: not a.has_printed_prices).has_printed_prices = True
+
+    def _has_field_access(self, field, operation):
+        return super()._has_field_access(field, operation) and (
+            self.env.su or operation == "read" or field.name != "has_printed_prices"
+        )
+
+    # Who is kept from which files
 
     def _get_withheld_models(self) -> list[str]:
         """Return the models whose files the current user is kept from, since printed
@@ -42,6 +77,81 @@ class IrAttachment(models.Model):
             if issubclass(model, document) and not model._abstract
         ]
 
+    def _get_withheld_domain(self) -> Domain:
+        """Return the domain of the files that the current user is kept from.
+
+        Customers and vendors are kept from none: they are given what they were sent.
+        """
+        user = self.env.user
+        if self.env.su or user.share:
+            return Domain.FALSE
+        priced = Domain("has_printed_prices", "=", True)
+        if not user._funnel_sees_prices():
+            return priced | Domain("res_model", "in", self._get_withheld_models())
+        if "all" in user._funnel_reaches():
+            return Domain.FALSE
+        return priced & self._get_foreign_slips_domain()
+
+    def _get_foreign_slips_domain(self) -> Domain:
+        """Return the domain of the files of transfers with an order that the user may
+        not read: Odoo lets all salespeople read all transfers."""
+        sales = self._get_unreadable_domain("sale.order")
+        purchases = self._get_unreadable_domain("purchase.order")
+        # sudo: which orders a transfer has.
+        pickings = (
+            self.env["stock.picking"]
+            .sudo()
+            ._search(
+                Domain("sale_id", "any", sales)
+                | Domain("move_ids.sale_line_id.order_id", "any", sales)
+                | Domain("move_ids.purchase_line_id.order_id", "any", purchases)
+            )
+        )
+        return Domain("res_model", "=", "stock.picking") & Domain(
+            "res_id", "in", pickings
+        )
+
+    def _get_unreadable_domain(self, model) -> Domain:
+        """Return the domain of the records of a model that the user may not read."""
+        records = self.env[model]
+        if not records.has_access("read"):
+            return Domain.TRUE
+        return Domain("id", "not in", records._search([]))
+
+    def _get_withheld(self):
+        """Return those of these files that the current user is kept from, also where
+        a link or a message gives access to them."""
+        domain = self._get_withheld_domain()
+        if domain.is_false():
+            return self.browse()
+        withheld_models = self._get_withheld_models()
+        # sudo: to learn what to withhold. Most files ask for no query here.
+        suspect = self.sudo().filtered(
+            lambda a: a.has_printed_prices or a.res_model in withheld_models
+        )
+        found = suspect and suspect.search(Domain("id", "in", suspect.ids) & domain)
+        return found.with_env(self.env)
+
+    def _get_withheld_from(self, user):
+        """Return those of these files that a user is kept from to whom Odoo sends
+        them, in the name of somebody else maybe; none where it is sent to many."""
+        if not user:
+            return self.browse()
+        files = self.with_user(user)
+        if user != self.env.user:
+            # Not those of the sender, which may be none of the user's.
+            companies = user.sudo().company_ids.ids
+            files = files.with_context(allowed_company_ids=companies)
+        return files._get_withheld().with_env(self.env)
+
+    def _get_withheld_error(self):
+        return AccessError(self.env._("You are not allowed to see these prices."))
+
+    def _check_not_withheld(self):
+        """:raise AccessError: the user is kept from one of these files"""
+        if self._get_withheld_from(self.env.user):
+            raise self._get_withheld_error()
+
     def _inaccessible_comodel_records(self, model_and_ids, operation):
         yield from super()._inaccessible_comodel_records(model_and_ids, operation)
         for name in self._get_withheld_models():
@@ -50,20 +160,21 @@ class IrAttachment(models.Model):
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
-        if self.env.su or self.env.user._funnel_sees_prices():
-            return result
-        # sudo: to learn what to withhold.
-        withheld = self.sudo().filtered("has_printed_prices").sudo(False)
+        withheld = self._get_withheld()
         if not withheld:
             return result
         forbidden = withheld | result[0] if result else withheld
-        return forbidden, lambda: AccessError(
-            self.env._("You are not allowed to see prices.")
-        )
+        return forbidden, self._get_withheld_error
 
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
-        if not bypass_access and (withheld := self._get_withheld_models()):
-            domain = Domain(domain) & Domain("res_model", "not in", withheld)
-            domain &= Domain("has_printed_prices", "!=", True)
+        if not bypass_access:
+            domain = Domain(domain) & ~self._get_withheld_domain()
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    # Where a token stands for the access
+
+    def _has_attachments_ownership(self, attachment_tokens):
+        if self._get_withheld_from(self.env.user):
+            return False
+        return super()._has_attachments_ownership(attachment_tokens)
