@@ -15,6 +15,7 @@ from . import test_printing_calibration
 from . import test_printing_contents
 from . import test_printing_core_reports
 from . import test_printing_download
+from . import test_printing_dropship
 from . import test_printing_exchange
 from . import test_printing_layout
 from . import test_printing_log
