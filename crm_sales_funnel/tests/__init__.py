@@ -34,4 +34,5 @@ from . import test_receivable_aging
 from . import test_receivable_entries
 from . import test_receivable_ledger
 from . import test_receivable_reading
+from . import test_receivable_slip
 from . import test_receivable_access

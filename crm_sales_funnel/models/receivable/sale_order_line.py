@@ -2,19 +2,37 @@ from odoo import fields, models
 
 
 class SaleOrderLine(models.Model):
+    """What is owed for a line. Drafts of invoices and credit notes change nothing: the
+    ledger does not have them either."""
+
     _inherit = "sale.order.line"
+
+    def _get_debt_to_invoice(self, company):
+        """Return what is owed for the line beside what the ledger says, in the
+        company's currency: what is delivered and not invoiced, and for a down payment
+        what no invoice has deducted yet, negative."""
+        if self.is_downpayment:
+            return self._get_in_company_currency(-self.amount_invoiced, company)
+        quantity = self._get_owed_quantity(self.qty_delivered)
+        return self._get_debt(quantity - self.qty_invoiced_posted, company)
 
     def _get_owed_quantity(self, delivered):
         """Return the quantity that is owed for when so much is delivered: what was
-        invoiced in advance is owed for as well."""
+        invoiced in advance is owed for as well, and nothing as long as the order is
+        not confirmed, or when it is cancelled."""
+        if self.state != "sale":
+            return 0.0
         if self.product_id.invoice_policy == "order":
-            return max(delivered, self.qty_invoiced)
+            return max(delivered, self.qty_invoiced_posted)
         return delivered
 
     def _get_debt(self, quantity, company):
         """Return what a quantity costs, tax included, in the company's currency."""
+        return self._get_in_company_currency(self._get_slip_amount(quantity), company)
+
+    def _get_in_company_currency(self, amount, company):
         return self.currency_id._convert(
-            self._get_slip_amount(quantity),
+            amount,
             company.currency_id,
             company,
             fields.Date.context_today(self),
