@@ -135,6 +135,42 @@ class TestReceivableSlip(SlipDebtCommon):
         self.assert_debts(0, 79.1)
         self.assert_balances(back, 113, -33.9, 79.1)
 
+    # Whose amount is not known
+
+    def test_a_cancelled_order_tells_no_balance(self):
+        self.deliver(self.picking, 10)
+        self.picking.sale_id._action_cancel()
+        self.assert_debts(0, 0)
+        self.assertFalse(self.print_slip(self.picking).has_balance)
+        self.assertNotIn("balance_before", self.header(self.picking))
+        self.assert_balances(self.deliverable(1), 0, 11.3, 11.3)
+
+    def test_what_was_printed_of_a_cancelled_order_is_not_owed(self):
+        self.assert_balances(self.picking, 0, 113, 113)
+        self.picking.sale_id.state = "cancel"
+        self.assert_balances(self.deliverable(1), 0, 11.3, 11.3)
+
+    def test_parts_of_a_kit_tell_no_balance(self):
+        """The parts have no price, the kit of the order line has."""
+        part = self.picking.move_ids.copy({"product_id": self.nut.id})
+        self.assertEqual(part.sale_line_id, self.picking.move_ids[0].sale_line_id)
+        slip = self.print_slip(self.picking)
+        self.assertFalse(slip.has_balance)
+        self.assertNotIn("balance_before", self.header(self.picking))
+
+    def test_a_vendor_who_delivers_is_told_no_balance(self):
+        self.invoice(self.deliver(self.deliverable(10), 10))
+        supplier = self.env.ref("stock.stock_location_suppliers")
+        self.picking.write({"location_id": supplier.id})
+        self.assertFalse(self.print_slip(self.picking).has_balance)
+        self.assertNotIn("balance_before", self.header(self.picking))
+
+    def test_a_part_that_is_not_delivered_does_not_matter(self):
+        part = self.picking.move_ids.copy({"product_id": self.nut.id})
+        part._action_cancel()
+        self.assertEqual(part.picking_id, self.picking)
+        self.assert_balances(self.picking, 0, 113, 113)
+
 
 @tagged("post_install", "-at_install")
 class TestReceivableSlipDownPayment(SlipDebtCommon):

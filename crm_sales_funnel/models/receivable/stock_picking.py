@@ -61,14 +61,26 @@ class StockPicking(models.Model):
         return pending
 
     def _is_on_account(self):
-        """Tell whether the slip goes to who owes for it: what one customer owes is not
-        told to another whom the goods are delivered to."""
+        """Tell whether the slip goes to who owes for it, and its amount is what is owed.
+
+        What one customer owes is not told to another whom the goods are delivered to,
+        nor to the vendor who delivers them. What is owed is not the amount of the slip
+        when its order is cancelled, or when it has parts of a kit: an order line has a
+        price for the kit, and how many kits a delivery is, the bill of materials
+        alone tells, which this addon does not know of. A balance without these would
+        be wrong on the slip; the next slip has them, as Odoo counts the kits that are
+        delivered.
+        """
         customer = self.partner_id.commercial_partner_id
-        orders = self.move_ids.sale_line_id.order_id
+        moves = self.move_ids
+        orders = moves.sale_line_id.order_id
         return (
             bool(customer)
             and self.slip_kind in WITH_CUSTOMERS
+            and not self._is_dropshipping()
             and orders.partner_invoice_id.commercial_partner_id <= customer
+            and all(order.state == "sale" for order in orders)
+            and not any(move.slip_quantity and move._is_part() for move in moves)
         )
 
     @api.model
