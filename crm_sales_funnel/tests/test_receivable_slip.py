@@ -94,20 +94,19 @@ class TestReceivableSlip(SlipDebtCommon):
 
     # Returns
 
-    def give_back_for_nothing(self, quantity):
-        """Plan a return that leaves the order as it is."""
+    def plan_return(self, picking, quantity, **values):
         dialog = (
             self.env["stock.return.picking"]
-            .with_context(active_id=self.picking.id, active_model="stock.picking")
-            .create({"picking_id": self.picking.id})
+            .with_context(active_id=picking.id, active_model="stock.picking")
+            .create({"picking_id": picking.id})
         )
-        dialog.product_return_moves.write({"quantity": quantity, "to_refund": False})
+        dialog.product_return_moves.write({"quantity": quantity, **values})
         back = dialog.action_create_returns()["res_id"]
         return self.env["stock.picking"].browse(back)
 
     def test_what_comes_back_without_a_credit_costs_nothing(self):
         self.invoice(self.deliver(self.picking, 10))
-        back = self.give_back_for_nothing(3)
+        back = self.plan_return(self.picking, 3, to_refund=False)
         self.assertEqual(self.line_texts(back, "quantity"), ["-3.00"])
         self.assertFalse(self.line_texts(back, "price"))
         self.assertFalse(self.line_texts(back, "amount"))
@@ -119,9 +118,8 @@ class TestReceivableSlip(SlipDebtCommon):
 
     def test_what_replaces_it_costs_nothing_either(self):
         self.invoice(self.deliver(self.picking, 10))
-        back = self.deliver(self.give_back_for_nothing(3), 3)
-        self.picking = back
-        again = self.give_back_for_nothing(3)
+        back = self.plan_return(self.picking, 3, to_refund=False)
+        again = self.plan_return(self.deliver(back, 3), 3, to_refund=False)
         self.assertEqual(again.slip_kind, "delivery")
         self.assert_balances(again, 113, 0, 113)
         self.void(again)
@@ -134,6 +132,65 @@ class TestReceivableSlip(SlipDebtCommon):
         back = self.give_back(self.picking, 3)
         self.assert_debts(0, 79.1)
         self.assert_balances(back, 113, -33.9, 79.1)
+
+    # Returns of what is invoiced by ordered quantities: Odoo proposes no credit note
+
+    def invoiced_by_order(self, quantity):
+        self.bolt.invoice_policy = "order"
+        picking = self.deliverable(quantity)
+        return picking, self.invoice(picking)
+
+    def credit_quantity(self, invoice, quantity):
+        credit = self.credit(invoice)
+        credit.invoice_line_ids.quantity = quantity
+        return credit
+
+    def test_what_comes_back_is_not_owed_though_it_is_invoiced_by_order(self):
+        picking, invoice = self.invoiced_by_order(10)
+        self.deliver(picking, 10)
+        back = self.plan_return(picking, 3)
+        self.assert_balances(back, 113, -33.9, 79.1)
+        self.void(back)
+        self.deliver(back, 3)
+        self.assert_debts(113, -33.9)
+        self.assert_balances(back, 113, -33.9, 79.1)
+        credit = self.credit_quantity(invoice, 3)
+        self.assert_debts(113, -33.9)
+        credit.action_post()
+        self.assert_debts(79.1, 0)
+
+    def test_what_is_delivered_again_is_owed_again(self):
+        picking, _invoice = self.invoiced_by_order(10)
+        self.deliver(picking, 10)
+        again = self.plan_return(self.give_back(picking, 3), 3)
+        self.assert_balances(again, 79.1, 33.9, 113)
+        self.void(again)
+        self.deliver(again, 3)
+        self.assert_debts(113, 0)
+        self.assert_balances(again, 79.1, 33.9, 113)
+
+    def test_what_comes_back_of_goods_that_are_still_to_be_delivered(self):
+        picking, invoice = self.invoiced_by_order(10)
+        self.deliver(picking, 4)
+        self.give_back(picking, 1)
+        self.assert_debts(113, -11.3)
+        self.assert_balances(picking.backorder_ids, 33.9, 67.8, 101.7)
+        self.credit_quantity(invoice, 1).action_post()
+        self.assert_debts(101.7, 0)
+
+    def test_a_return_that_is_ordered(self):
+        """The order has a negative quantity."""
+        self.bolt.invoice_policy = "order"
+        self.invoice(self.deliver(self.deliverable(10), 10))
+        back = self.deliverable(-3)
+        self.assertEqual(back.slip_kind, "return")
+        self.assert_balances(back, 113, -33.9, 79.1)
+        self.void(back)
+        self.deliver(back, 3)
+        self.assert_debts(113, -33.9)
+        self.assert_balances(back, 113, -33.9, 79.1)
+        back.sale_id._create_invoices(final=True).action_post()
+        self.assert_debts(79.1, 0)
 
     # Whose amount is not known
 
@@ -269,11 +326,15 @@ class TestReceivableSlipDownPayment(SlipDebtCommon):
             self.assertEqual(len(balances), len(pickings))
             return self.env.cr.sql_log_count - before
 
+        self.nut.invoice_policy = "order"
         partners = self.env["res.partner"].create([{"name": f"C{n}"} for n in range(6)])
         pickings = self.env["stock.picking"]
         for partner in partners:
             delivered = self.deliver(self.deliverable(2, partner=partner), 2)
             delivered.sale_id._create_invoices()
+            returned = self.new_delivery([(self.nut, 9, {})], partner=partner)
+            self.invoice(returned)
+            self.give_back(self.deliver(returned, 9), 2)
             picking = self.deliverable(5, partner=partner)
             self.pay_down(picking).action_post()
             pickings |= picking

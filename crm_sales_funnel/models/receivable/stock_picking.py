@@ -158,7 +158,8 @@ class StockPicking(models.Model):
             if self.state == "done":
                 change -= line._get_debt(quantity, company)
                 continue
-            more = line._get_owed_quantity(delivered + quantity)
+            back = max(-quantity, 0.0)
+            more = line._get_owed_quantity(delivered + quantity, back)
             more -= line._get_owed_quantity(delivered)
             change += line._get_debt(more - quantity, company)
         return change
