@@ -192,6 +192,23 @@ class TestReceivableSlip(SlipDebtCommon):
         back.sale_id._create_invoices(final=True).action_post()
         self.assert_debts(79.1, 0)
 
+    def test_a_discount_of_the_order_counts_when_it_is_invoiced(self):
+        """The first invoice has all of it, whatever is delivered by then."""
+        order = self.picking.sale_id
+        self.env["sale.order.discount"].create(
+            {
+                "sale_order_id": order.id,
+                "discount_type": "so_discount",
+                "discount_percentage": 0.1,
+            }
+        ).action_apply_discount()
+        self.assertEqual(order.amount_total, 101.7)
+        self.deliver(self.picking, 4)
+        self.assert_debts(0, 45.2)
+        self.assert_balances(self.picking, 0, 45.2, 45.2)
+        self.invoice(self.picking)
+        self.assert_debts(45.2 - 11.3, 0)
+
     # Whose amount is not known
 
     def test_a_cancelled_order_tells_no_balance(self):
