@@ -120,20 +120,20 @@ class StockMove(models.Model):
         return {
             move: move._get_slip_price(line)
             for move, line in sources.items()
-            if line in readable and move._is_charged()
+            if line in readable and move._is_charged(line)
         }
 
-    def _is_charged(self):
+    def _is_charged(self, order_line):
         """Tell whether the order has a price for what is moved: neither for parts nor
         for goods that leave the order as it is, which nobody invoices or credits."""
-        source = self._get_slip_source()
-        return bool(source) and not self._is_part() and self._changes_order()
+        return (
+            bool(order_line) and not self._is_part(order_line) and self._changes_order()
+        )
 
-    def _is_part(self):
+    def _is_part(self, order_line):
         """Tell whether the order line sells another product: a kit, of which this is a
         part."""
-        source = self._get_slip_source()
-        return bool(source) and self.product_id != source.product_id
+        return bool(order_line) and self.product_id != order_line.product_id
 
     def _changes_order(self):
         """Tell whether Odoo counts the move in what its order line has delivered or

@@ -80,7 +80,7 @@ class StockPicking(models.Model):
             and not self._is_dropshipping()
             and orders.partner_invoice_id.commercial_partner_id <= customer
             and all(order.state == "sale" for order in orders)
-            and not any(move.slip_quantity and move._is_part() for move in moves)
+            and not any(m.slip_quantity and m._is_part(m.sale_line_id) for m in moves)
         )
 
     @api.model
@@ -169,7 +169,7 @@ class StockPicking(models.Model):
         quantities = defaultdict(float)
         for move in self.move_ids:
             line = move.sale_line_id
-            if move._is_charged():
+            if move._is_charged(line):
                 quantities[line] += move.product_uom._compute_quantity(
                     move.slip_quantity, line.product_uom_id, round=False
                 )
