@@ -16,6 +16,7 @@ from . import test_printing_calibration
 from . import test_printing_contents
 from . import test_printing_core_reports
 from . import test_printing_download
+from . import test_printing_dropship
 from . import test_printing_exchange
 from . import test_printing_layout
 from . import test_printing_log
@@ -34,4 +35,5 @@ from . import test_receivable_aging
 from . import test_receivable_entries
 from . import test_receivable_ledger
 from . import test_receivable_reading
+from . import test_receivable_slip
 from . import test_receivable_access

@@ -210,6 +210,14 @@ class TestPrintingPurchase(PrintingCommon):
         self.assertEqual(self.line_texts(back, "quantity"), ["-2.00"])
         self.assertEqual(self.line_texts(back, "amount"), ["-45.20"])
 
+    def test_what_the_vendor_replaces_costs_nothing(self):
+        receipt = self.deliver(self.new_receipt(), 10)
+        back = self.give_back(receipt, 4)
+        back.move_ids.to_refund = False
+        (line,) = self.document(back)["lines"]
+        self.assertEqual(line["quantity"], -4)
+        self.assertNotIn("amount", line)
+
     def test_print_menu_offers_receipts_for_vendors_only(self):
         report = self.env.ref(f"{MODULE}.report_receipt_241")
         for picking, offered in (

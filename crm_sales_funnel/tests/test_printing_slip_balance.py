@@ -5,8 +5,7 @@ from odoo.tests import tagged
 from .test_printing_slip_number import SlipNumberCommon
 
 
-@tagged("post_install", "-at_install")
-class TestPrintingSlipBalance(SlipNumberCommon):
+class SlipBalanceCommon(SlipNumberCommon):
     """A bolt costs 10.00 without tax and 11.30 with it."""
 
     @classmethod
@@ -34,6 +33,9 @@ class TestPrintingSlipBalance(SlipNumberCommon):
             [before, amount, after],
         )
 
+
+@tagged("post_install", "-at_install")
+class TestPrintingSlipBalance(SlipBalanceCommon):
     def test_a_planned_delivery_is_not_owed_yet(self):
         self.assert_balances(self.picking, 0, 113, 113)
 

@@ -38,14 +38,19 @@ class FunnelPrintDocument(models.AbstractModel):
         records = self.browse().union(*documents.values())
         # sudo: who may print a document may know what its customer calls the goods.
         items = self.env["funnel.customer.product"].sudo()
+        customers = {
+            record: record.sudo()._print_partner().commercial_partner_id
+            for record in records
+        }
+        partners = self.env["res.partner"].sudo().union(*customers.values())
         found = {
-            company: items._find(records.partner_id.sudo(), lines.product_id, company)
+            company: items._find(partners, lines.product_id, company)
             for company in records.company_id
         }
         values = {}
         for line, document in documents.items():
-            partner = document.partner_id.sudo().commercial_partner_id
             by_product = found.get(document.company_id, {})
-            item = by_product.get((partner.id, line.product_id.id), items)
+            sold = customers[document].id, line.product_id.id
+            item = by_product.get(sold, items)
             values[line.id] = {key: item[fname] for key, fname in columns.items()}
         return values

@@ -95,6 +95,10 @@ class FunnelPrintDocument(models.AbstractModel):
         """Return the language of the printed document, that of its reader."""
         return self.env.lang or "en_US"
 
+    def _print_partner(self):
+        """Return whom the document is for."""
+        return self.partner_id
+
     def _print_documents(self, wanted: set[str], prices: bool) -> list[dict]:
         """Return the records as documents of the paginator, in the language of the
         environment.

@@ -130,7 +130,7 @@ class FunnelPrintRule(models.Model):
     def _weight(self, record):
         """Return how special this rule is for a document, 0 when it does not hold."""
         # sudo: whose document it is, also where the user cannot open the partner.
-        partner = record.sudo().partner_id.commercial_partner_id
+        partner = record.sudo()._print_partner().commercial_partner_id
         facts = (
             (8, self.partner_id, partner),
             (

@@ -111,11 +111,8 @@ class StockMove(models.Model):
         return f"{name}\n{description}"
 
     def _get_slip_prices(self):
-        """Return move -> ``SlipPrice``, of moves whose order the user may read.
-
-        A move of another product than its order line sells (the parts of a kit) has
-        no price of its own.
-        """
+        """Return move -> ``SlipPrice``, of moves that are charged and whose order the
+        user may read."""
         sources = {move: move._get_slip_source() for move in self}
         readable = set()
         for lines in (self.sale_line_id, self.purchase_line_id):
@@ -123,8 +120,29 @@ class StockMove(models.Model):
         return {
             move: move._get_slip_price(line)
             for move, line in sources.items()
-            if line in readable and move.product_id == line.product_id
+            if line in readable and move._is_charged(line)
         }
+
+    def _is_charged(self, order_line):
+        """Tell whether the order has a price for what is moved: neither for parts nor
+        for goods that leave the order as it is, which nobody invoices or credits."""
+        return (
+            bool(order_line) and not self._is_part(order_line) and self._changes_order()
+        )
+
+    def _is_part(self, order_line):
+        """Tell whether the order line sells another product: a kit, of which this is a
+        part."""
+        return bool(order_line) and self.product_id != order_line.product_id
+
+    def _changes_order(self):
+        """Tell whether Odoo counts the move in what its order line has delivered or
+        received. Returns, and what replaces returned goods, may be kept out."""
+        if self.to_refund:
+            return True
+        return (
+            self.picking_id.slip_kind != "return" and not self.origin_returned_move_id
+        )
 
     def _get_slip_price(self, line):
         quantity = self.slip_quantity

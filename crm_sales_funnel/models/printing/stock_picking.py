@@ -109,7 +109,25 @@ class StockPicking(models.Model):
         return [("picking_type_code", "=", "outgoing"), ("state", "!=", "cancel")]
 
     def _print_language(self):
-        return self.partner_id.lang or super()._print_language()
+        return self._print_partner().lang or super()._print_language()
+
+    def _print_partner(self):
+        """Goods that go from a vendor to a customer are the customer's, though the
+        transfer has the vendor's name."""
+        if not self._is_dropshipping():
+            return super()._print_partner()
+        # sudo: who may read a delivery may know whom it goes to.
+        moves = self.sudo().move_ids
+        contacts = (
+            moves.sale_line_id.order_id.partner_shipping_id
+            or moves.purchase_line_id.order_id.dest_address_id
+        )
+        return contacts[:1].sudo(self.env.su) or super()._print_partner()
+
+    def _is_dropshipping(self):
+        """Tell whether the goods go from a vendor to a customer, or back."""
+        usages = {self.location_id.usage, self.location_dest_id.usage}
+        return usages == {"supplier", "customer"}
 
     def _print_documents(self, wanted, prices):
         # All moves at once, so that what belongs to them is read at once.
@@ -153,7 +171,7 @@ class StockPicking(models.Model):
         return document
 
     def _get_slip_values(self):
-        partner = self.partner_id
+        partner = self._print_partner()
         kinds = self._fields["slip_kind"]._description_selection(self.env)
         return {
             **self._print_partner_values(partner),

@@ -61,14 +61,26 @@ class StockPicking(models.Model):
         return pending
 
     def _is_on_account(self):
-        """Tell whether the slip goes to who owes for it: what one customer owes is not
-        told to another whom the goods are delivered to."""
+        """Tell whether the slip goes to who owes for it, and its amount is what is owed.
+
+        What one customer owes is not told to another whom the goods are delivered to,
+        nor to the vendor who delivers them. What is owed is not the amount of the slip
+        when its order is cancelled, or when it has parts of a kit: an order line has a
+        price for the kit, and how many kits a delivery is, the bill of materials
+        alone tells, which this addon does not know of. A balance without these would
+        be wrong on the slip; the next slip has them, as Odoo counts the kits that are
+        delivered.
+        """
         customer = self.partner_id.commercial_partner_id
-        orders = self.move_ids.sale_line_id.order_id
+        moves = self.move_ids
+        orders = moves.sale_line_id.order_id
         return (
             bool(customer)
             and self.slip_kind in WITH_CUSTOMERS
+            and not self._is_dropshipping()
             and orders.partner_invoice_id.commercial_partner_id <= customer
+            and all(order.state == "sale" for order in orders)
+            and not any(m.slip_quantity and m._is_part(m.sale_line_id) for m in moves)
         )
 
     @api.model
@@ -88,16 +100,22 @@ class StockPicking(models.Model):
             debts[customer.id] += residual
         for line in self._get_lines_to_invoice(customers, company):
             customer = line.order_id.partner_invoice_id.commercial_partner_id
-            quantity = line._get_owed_quantity(line.qty_delivered) - line.qty_invoiced
-            debts[customer.id] += line._get_debt(quantity, company)
+            debts[customer.id] += line._get_debt_to_invoice(company)
         return debts
 
     @api.model
     def _get_lines_to_invoice(self, customers, company):
-        """Return the lines of which another quantity is delivered than invoiced."""
+        """Return the lines for which the ledger may say another debt than there is:
+        those of which another quantity is delivered than invoiced, and down payments
+        that are not deducted yet.
+
+        Odoo stores what is invoiced with the drafts among it, so that lines with a
+        draft are among these even if nothing is left to invoice of them.
+        """
         lines = self.env["sale.order.line"]
         lines.flush_model()
         self.env["sale.order"].flush_model()
+        self.env["account.move.line"].flush_model(["parent_state"])
         self.env["res.partner"].flush_model(["commercial_partner_id"])
         rows = self.env.execute_query(
             SQL(
@@ -111,8 +129,15 @@ class StockPicking(models.Model):
                    AND sale_order.company_id = %s
                    AND sale_order.state = 'sale'
                    AND line.display_type IS NULL
-                   AND line.is_downpayment IS NOT TRUE
-                   AND line.qty_delivered <> line.qty_invoiced
+                   AND CASE WHEN line.is_downpayment
+                       THEN line.untaxed_amount_invoiced <> 0
+                       ELSE line.qty_delivered <> line.qty_invoiced OR EXISTS (
+                            SELECT FROM sale_order_line_invoice_rel AS invoiced
+                              JOIN account_move_line AS item
+                                ON item.id = invoiced.invoice_line_id
+                             WHERE invoiced.order_line_id = line.id
+                               AND item.parent_state = 'draft')
+                       END
                 """,
                 customers.ids,
                 company.id,
@@ -133,7 +158,8 @@ class StockPicking(models.Model):
             if self.state == "done":
                 change -= line._get_debt(quantity, company)
                 continue
-            more = line._get_owed_quantity(delivered + quantity)
+            back = max(-quantity, 0.0)
+            more = line._get_owed_quantity(delivered + quantity, back)
             more -= line._get_owed_quantity(delivered)
             change += line._get_debt(more - quantity, company)
         return change
@@ -143,7 +169,7 @@ class StockPicking(models.Model):
         quantities = defaultdict(float)
         for move in self.move_ids:
             line = move.sale_line_id
-            if line and move.product_id == line.product_id:
+            if move._is_charged(line):
                 quantities[line] += move.product_uom._compute_quantity(
                     move.slip_quantity, line.product_uom_id, round=False
                 )
