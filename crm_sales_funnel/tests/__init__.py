@@ -9,6 +9,7 @@ from . import test_contact_customer
 from . import test_contact_log
 from . import test_demo_company
 from . import test_order_customer_product
+from . import test_order_customer_product_company
 from . import test_order_reminder
 from . import test_printing_access
 from . import test_printing_calibration
