@@ -17,6 +17,7 @@ from . import test_printing_contents
 from . import test_printing_core_reports
 from . import test_printing_download
 from . import test_printing_exchange
+from . import test_printing_language
 from . import test_printing_layout
 from . import test_printing_log
 from . import test_printing_mail

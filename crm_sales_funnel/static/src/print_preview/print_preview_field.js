@@ -154,6 +154,22 @@ export class PrintPreviewField extends Component {
             : "";
     }
 
+    get language() {
+        return this.preview.language
+            ? _t(
+                  "The language %s of this layout is not active any more: it prints in the customer's language. Choose another one, or none.",
+                  this.preview.language,
+              )
+            : "";
+    }
+
+    get leftOut() {
+        const texts = new Set((this.page && this.page.left_out) || []);
+        return texts.size
+            ? _t("Left out, as the fields are empty: %s", [...texts].join(", "))
+            : "";
+    }
+
     get more() {
         return this.preview.more
             ? _t("%s more pages are not shown.", this.preview.more)
