@@ -62,6 +62,15 @@ export class PrintPreviewField extends Component {
         return this.preview.paper;
     }
 
+    /** A sheet that is higher than wide stands beside the form; the last one that was
+     * shown, while nothing can be printed. */
+    get isTall() {
+        if (this.paper) {
+            this.wasTall = this.paper.height > this.paper.width;
+        }
+        return this.wasTall;
+    }
+
     get area() {
         return this.preview.area;
     }
