@@ -23,14 +23,22 @@ from . import (
 )
 from .console import Stop, say
 
+HELP = frozenset({"--help", "-h"})
+# Behind their own arguments, a question for help is one to the program that they start.
+ASK_ON = frozenset({"bench", "db", "e2e", "odoo", "pytest"})
+
 
 def run(arguments: list[str]) -> int | None:
     if not arguments or arguments[0] not in VERBS:
         width = max(map(len, VERBS))
         for name, verb in VERBS.items():
             print(f"  {name:<{width}}  {verb.__doc__.splitlines()[0]}")
-        return 0 if not arguments or arguments[0] in ("help", "--help") else 2
-    return VERBS[arguments[0]](arguments[1:])
+        return 0 if not arguments or arguments[0] in {"help", *HELP} else 2
+    name, *rest = arguments
+    if HELP & set(rest[:1] if name in ASK_ON else rest):
+        print(VERBS[name].__doc__)
+        return 0
+    return VERBS[name](rest)
 
 
 def setup(arguments):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dev import paths
+from dev import commands, paths
 
 LONGEST = 500
 NOT_OURS = {"node_modules", "dist", "artefacts", "__pycache__"}
@@ -104,6 +104,46 @@ def test_every_verb_of_the_makefile_is_there(run_dev):
 
 def test_unknown_verb(run_dev):
     assert run_dev("fly").returncode == 2
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """Verbs that do nothing: what they would have been begun with, in order."""
+    begun = []
+
+    def stand_in(verb):
+        def begin(arguments):
+            begun.append((verb, arguments))
+
+        begin.__doc__ = commands.VERBS[verb].__doc__
+        return begin
+
+    for verb in commands.VERBS:
+        monkeypatch.setitem(commands.VERBS, verb, stand_in(verb))
+    return begun
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+@pytest.mark.parametrize("verb", commands.VERBS)
+def test_every_verb_describes_itself_and_does_nothing(verb, option, begun, capsys):
+    assert commands.run([verb, option]) == 0
+    assert commands.VERBS[verb].__doc__ in capsys.readouterr().out
+    assert not begun
+
+
+@pytest.mark.parametrize("asked", [("clean", "--cache"), ("run", "--dev=all")])
+def test_help_after_other_arguments_does_nothing_either(asked, begun):
+    assert commands.run([*asked, "--help"]) == 0
+    assert not begun
+
+
+@pytest.mark.parametrize(
+    "asked", [("odoo", "server"), ("pytest", "x"), ("db", "copy"), ("bench", "--sizes")]
+)
+def test_help_after_other_arguments_is_asked_of_the_program_behind(asked, begun):
+    verb, *arguments = asked
+    commands.run([*asked, "--help"])
+    assert begun == [(verb, [*arguments, "--help"])]
 
 
 def test_continuous_integration_runs_the_test_command():

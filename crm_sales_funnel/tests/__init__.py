@@ -9,6 +9,7 @@ from . import test_contact_customer
 from . import test_contact_log
 from . import test_demo_company
 from . import test_order_customer_product
+from . import test_order_customer_product_company
 from . import test_order_reminder
 from . import test_printing_access
 from . import test_printing_attachment
@@ -18,6 +19,7 @@ from . import test_printing_core_reports
 from . import test_printing_download
 from . import test_printing_dropship
 from . import test_printing_exchange
+from . import test_printing_language
 from . import test_printing_layout
 from . import test_printing_log
 from . import test_printing_mail
@@ -30,6 +32,7 @@ from . import test_printing_rule
 from . import test_printing_slip
 from . import test_printing_slip_balance
 from . import test_printing_slip_number
+from . import test_printing_slip_sequence
 from . import test_printing_voucher
 from . import test_receivable_aging
 from . import test_receivable_entries

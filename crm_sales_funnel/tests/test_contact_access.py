@@ -190,6 +190,20 @@ class TestContactAccess(ContactCommon):
             manager.with_context(allowed_company_ids=both).search([("id", "=", log.id)])
         )
 
+    def test_customers_of_the_company_are_contacted_by_its_branches(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.customer.company_id = self.company
+        self.salesperson.write(
+            {"company_ids": [Command.set(branch.ids)], "company_id": branch.id}
+        )
+        logs = self.env["funnel.contact.log"].with_user(self.salesperson)
+        log = logs.create(
+            {"partner_id": self.customer.id, "channel_id": self.channels["phone"].id}
+        )
+        self.assertEqual(log.company_id, branch)
+
     def test_automatic_contacts_need_no_rights(self):
         """The warehouse mails a customer: it is logged, though it cannot read it."""
         warehouse = self.users["warehouse"]

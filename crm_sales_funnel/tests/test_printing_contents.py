@@ -106,3 +106,11 @@ class TestPrintingContents(PrintingCommon):
     def test_all_unknown_fields_are_told_at_once(self):
         with self.assertRaisesRegex(ValidationError, r"\{nobody\} \{nothing\}"):
             self.slip.block_ids[0].text = "{nothing} {number} {nobody}"
+
+    def test_only_documents_that_layouts_print(self):
+        for model in ("res.users", "res.partner", "no.model", False):
+            with self.subTest(model=model), self.assertRaises(ValidationError):
+                self.slip.document_model = model
+        values = {"name": "New", "paper_id": self.slip.paper_id.id}
+        with self.assertRaises(ValidationError):
+            self.slip.create({**values, "document_model": "res.users"})

@@ -136,10 +136,26 @@ class TestPrintingPreview(PrintingCommon):
         form = Form(layouts, "crm_sales_funnel.funnel_print_layout_view_form")
         self.assertIn("error", form.preview)
         form.paper_id = self.env.ref("crm_sales_funnel.funnel_print_paper_a4")
-        self.assertIn("no column", form.preview["error"])
+        self.assertEqual(
+            form.preview["error"],
+            "This layout cannot be printed: it has no column.",
+        )
         with form.column_ids.new() as column:
             column.field_key = "name"
         self.assertIn(">Bolt<", form.preview["pages"][0]["svg"])
+
+    def test_texts_that_are_left_out_are_told(self):
+        self.picking.sale_id.client_order_ref = False
+        form = self.open_form()
+        (page,) = form.preview["pages"]
+        left_out = {"Your order: {customer_order}", "Balance: {balance_after}"}
+        self.assertLessEqual(left_out, set(page["left_out"]))
+        self.assertNotIn("Order: {order}", page["left_out"])
+        self.assertNotIn("Your order", page["svg"])
+        form.preview_res_id = False
+        (page,) = form.preview["pages"]
+        self.assertEqual(page["left_out"], [])
+        self.assertIn("Your order", page["svg"])
 
     @users("funnel_warehouse")
     def test_no_price_for_the_warehouse(self):

@@ -87,6 +87,36 @@ def test_the_paper_follows_the_form(duplicate, artefacts):
     page.screenshot(path=artefacts / "print-layout.png")
 
 
+@pytest.mark.parametrize(
+    ("window", "least"), [((1366, 768), 340), ((1500, 900), 380), ((1920, 1080), 500)]
+)
+def test_a_tall_sheet_stands_beside_the_form(demo_site, open_as, window, least):
+    page = open_as(demo_site, "manager")
+    page.set_viewport_size({"width": window[0], "height": window[1]})
+    open_menu(page, "Configuration", "Print Layouts")
+    open_row(page, "Delivery Slip A4, with Prices")
+    paper(page).wait_for()
+    sheet = page.locator(".o_funnel_preview_sheet").bounding_box()
+    assert sheet["width"] >= least
+    assert sheet["y"] + sheet["height"] <= window[1]
+    # Nor is any column of the longest list out of sight.
+    page.get_by_role("tab", name="Header and Footer").click()
+    hidden = (
+        field(page, "block_ids")
+        .locator(".o_list_renderer")
+        .evaluate("(list) => list.scrollWidth - list.clientWidth")
+    )
+    assert hidden <= 0
+
+
+def test_what_is_not_saved_yet_is_not_exported(demo_site, open_as):
+    page = open_as(demo_site, "manager")
+    open_menu(page, "Configuration", "Print Layouts")
+    page.locator(".o_list_button_add").first.click()
+    page.wait_for_selector(".o_form_editable")
+    assert button(page, "Export").count() == 0
+
+
 def test_the_form_offers_what_the_document_has(duplicate):
     page = duplicate
     menu = page.locator(".o-dropdown--menu")

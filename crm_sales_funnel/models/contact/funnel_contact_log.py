@@ -238,10 +238,15 @@ class FunnelContactLog(models.Model):
                 or log.order_id.company_id
                 or log.move_id.company_id
                 or log.picking_id.company_id
-                or log.partner_id.company_id
+                or log._get_customer_company()
                 or log.company_id
                 or self.env.company
             )
+
+    def _get_customer_company(self):
+        """Return whose customer it is; its branches log their contacts as theirs."""
+        company = self.partner_id.company_id
+        return self.env.company if company & self.env.company.parent_ids else company
 
     @api.depends("partner_id", "lead_id", "user_id")
     def _compute_next_contact_user_id(self):

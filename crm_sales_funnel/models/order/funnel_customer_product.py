@@ -38,7 +38,14 @@ class FunnelCustomerProduct(models.Model):
     name = fields.Char(string="Customer's Name", help="What the customer calls it.")
     specification = fields.Char(help="What the customer writes as specification.")
     company_id = fields.Many2one(
-        "res.company", index=True, help="Leave it empty for all companies."
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        help="That of the customer or the product. Where they belong to all companies,"
+        " leave it empty for all.",
     )
     active = fields.Boolean(default=True)
 
@@ -46,6 +53,42 @@ class FunnelCustomerProduct(models.Model):
         "(partner_id, product_id, COALESCE(company_id, 0))",
         "There is a code of this customer for this product already.",
     )
+
+    @api.depends("partner_id", "product_id")
+    def _compute_company_id(self):
+        """A company that was chosen stays where customer and product allow it."""
+        for item in self:
+            owner = item._get_owner()
+            fits = owner <= item.company_id.parent_ids
+            item.company_id = item.company_id if fits else owner
+
+    @api.constrains("partner_id", "product_id")
+    def _check_same_company(self):
+        for item in self:
+            # sudo: whose they are is told also where the user is in one company only.
+            partner, product = item.sudo().partner_id, item.sudo().product_id
+            owners = partner.company_id | product.company_id
+            if not owners <= item._get_owner().parent_ids:
+                raise ValidationError(
+                    self.env._(
+                        "“%(product)s” belongs to %(product_company)s, “%(customer)s” to"
+                        " %(customer_company)s: there is no item code of the two.",
+                        product=product.display_name,
+                        product_company=product.company_id.display_name,
+                        customer=partner.display_name,
+                        customer_company=partner.company_id.display_name,
+                    )
+                )
+
+    def _get_owner(self):
+        """Return the company to which customer and product belong, a branch where one
+        of them is its, or none when both belong to all."""
+        # sudo: as above.
+        companies = (
+            self.sudo().partner_id.company_id | self.sudo().product_id.company_id
+        )
+        lowest = companies.filtered(lambda company: companies <= company.parent_ids)
+        return (lowest or companies[:1]).with_env(self.env)
 
     @api.constrains("product_id", "code", "name", "specification")
     def _check_says_something(self):
@@ -96,15 +139,17 @@ class FunnelCustomerProduct(models.Model):
     @api.model
     def _find(self, partners, products, company):
         """Return (commercial partner id, product id) -> item, those of the company
-        before those of all companies; in one query."""
+        before those of the companies above it and of all; in one query."""
         items = self.search(
             [
                 ("partner_id", "in", partners.commercial_partner_id.ids),
                 ("product_id", "in", products.ids),
-                ("company_id", "in", [False, *company.ids]),
+                # sudo: a branch has the codes of the company that it belongs to.
+                ("company_id", "in", [False, *company.sudo().parent_ids.ids]),
             ]
         )
         found = {}
-        for item in items.sorted(lambda item: bool(item.company_id)):
+        # As deep as the company is below others.
+        for item in items.sorted(lambda item: len(item.sudo().company_id.parent_ids)):
             found[item.partner_id.id, item.product_id.id] = item
         return found

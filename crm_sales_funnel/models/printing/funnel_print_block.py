@@ -44,7 +44,9 @@ class FunnelPrintBlock(models.Model):
     )
     text = fields.Char(
         translate=True,
-        help="Fields of the document stand in braces, such as {number} or {customer}.",
+        help="Fields of the document stand in braces, such as {number} or {customer}."
+        " Where all fields of a text are empty, its words are left out as well. To print"
+        " them always, put the words and the fields into two texts.",
     )
     x = fields.Float(
         string="From Left",

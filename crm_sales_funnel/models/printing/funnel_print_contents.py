@@ -39,6 +39,8 @@ class FunnelPrintLayout(models.Model):
     def _check_document_model(self):
         """The columns and texts are checked as they are written; here the kind of
         document changes below them."""
+        if not all(layout._is_for_documents() for layout in self):
+            raise ValidationError(self.env._("Choose a kind of document."))
         self._check_contents()
         self._check_texts()
 

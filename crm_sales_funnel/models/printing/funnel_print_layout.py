@@ -5,6 +5,7 @@ from itertools import chain
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import get_lang
 
 from ...tools.printing import Layout, LayoutError, paginate, render
 from ...tools.printing.xlsx import render as render_xlsx
@@ -209,6 +210,19 @@ class FunnelPrintLayout(models.Model):
                     )
                 )
 
+    @api.constrains("lang")
+    def _check_lang(self):
+        for layout in self:
+            if layout.lang and not self._get_active_lang(layout.lang):
+                raise ValidationError(
+                    self.env._(
+                        "“%(lang)s” is not a language that is active. Choose another"
+                        " one for “%(layout)s”, or add it in the settings first.",
+                        lang=layout.lang,
+                        layout=layout.name,
+                    )
+                )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_guarding(self):
         """The slips that were printed by it would be printed again by everybody."""
@@ -232,6 +246,8 @@ class FunnelPrintLayout(models.Model):
         if "name" not in (default or {}):
             for layout, vals in zip(self, vals_list, strict=True):
                 vals["name"] = self.env._("%(name)s (copy)", name=layout.name)
+        for vals in vals_list:
+            vals["lang"] = self._get_active_lang(vals.get("lang"))
         return vals_list
 
     def action_print_calibration(self):
@@ -240,16 +256,20 @@ class FunnelPrintLayout(models.Model):
         action["url"] += f"?layout={self.id}"
         return action
 
+    def _is_for_documents(self):
+        """Tell whether it prints a kind of document that layouts can print."""
+        return self.document_model in self._get_document_models()
+
     def _get_columns(self):
         """Return key -> ``PrintField`` of what may be a column."""
-        if not self.document_model:
+        if not self._is_for_documents():
             return {}
         columns = self.env[self.document_model]._print_columns()
         return {column.key: column for column in columns}
 
     def _get_header_fields(self):
         """Return key -> ``PrintField`` of what may stand in header and footer."""
-        if not self.document_model:
+        if not self._is_for_documents():
             return {}
         header_fields = self.env[self.document_model]._print_header_fields()
         return {field.key: field for field in header_fields}
@@ -389,10 +409,18 @@ class FunnelPrintLayout(models.Model):
             for record, document in zip(records, documents, strict=True)
         }
 
+    @api.model
+    def _get_active_lang(self, code):
+        """Return the code of a language; False where it was switched off."""
+        return self.env["res.lang"]._get_code(code)
+
     def _group_by_language(self, records):
         groups = defaultdict(list)
+        own = self._get_active_lang(self.lang)
         for record in records:
-            groups[self.lang or record._print_language()].append(record.id)
+            # Of a reader whose language was switched off, the user's.
+            lang = own or get_lang(self.env, record._print_language()).code
+            groups[lang].append(record.id)
         return [(lang, records.browse(ids)) for lang, ids in groups.items()]
 
     def _to_layout(self):
@@ -431,8 +459,11 @@ class FunnelPrintLayout(models.Model):
             "font": self.env._("its letters are too small"),
             "size": self.env._("some of its lengths are none of a page"),
         }
+        reason = reasons.get(error.code) or str(error)
+        if not self.name:  # a new one
+            return self.env._("This layout cannot be printed: %s.", reason)
         return self.env._(
             "“%(layout)s” cannot be printed: %(reason)s.",
             layout=self.name,
-            reason=reasons.get(error.code) or str(error),
+            reason=reason,
         )

@@ -98,19 +98,27 @@ class FunnelPrintLayout(models.Model):
             layout.preview = layout._get_preview()
 
     def _get_preview(self):
-        """Return what the preview shows, as JSON, and what the document does not have."""
+        """Return what the preview shows, as JSON, and what is strange in the layout."""
         if not self.document_model:
             return {"error": self.env._("Choose a kind of document.")}
         return self._get_preview_pages() | {
             "unknown": self._get_unknown_fields(),
             "strange": self._get_strange_columns()._get_names(),
+            "language": self._get_lost_language(),
         }
+
+    def _get_lost_language(self):
+        """Return the name of the layout's language where it was switched off, or ""."""
+        if not self.lang or self._get_active_lang(self.lang):
+            return ""
+        langs = self.env["res.lang"].with_context(active_test=False)
+        return langs.search([("code", "=", self.lang)]).name or self.lang
 
     def _get_preview_pages(self):
         """Return the pages; where nothing can be printed, why."""
         try:
             # In the language of the form, not of the customer: what is edited is seen.
-            lang = self.lang or self.env.lang
+            lang = self._get_active_lang(self.lang) or self.env.lang
             layout = self.with_context(lang=lang)._to_layout()
             if not self.env.user._funnel_sees_prices():
                 layout = layout.without_prices()
@@ -154,6 +162,7 @@ class FunnelPrintLayout(models.Model):
                 *(symbol.text for symbol in codes),
                 *(block.text or kinds[block.kind] for block, _box in page.misplaced),
             ],
+            "left_out": [block.text for block in page.left_out],
         }
 
     def _get_preview_document(self):

@@ -13,8 +13,9 @@ SLIP_KINDS = [
     ("vendor_return", "Return to Vendor"),
 ]
 DATE_PART = re.compile(r"\{(\w*)\}")
-NUMBER = re.compile(r"[0-9]{1,12}")
+HIGHEST = 999_999_999  # the database counts to twice as many
 DATE_PARTS = {"year": "%Y", "yy": "%y", "month": "%m", "day": "%d"}
+DATE_DIGITS = {"year": 4}  # the others have two
 # What a period is, and the parts of the date without one of which (in each set) a
 # number of another period would be given once more.
 RESTARTS = {
@@ -33,6 +34,7 @@ class FunnelPrintSequence(models.Model):
     """
 
     _name = "funnel.print.sequence"
+    _inherit = "funnel.print.measure"
     _description = "Slip Numbers"
     _order = "company_id, warehouse_id, kind"
     _check_company_auto = True
@@ -91,6 +93,11 @@ class FunnelPrintSequence(models.Model):
         "CHECK(number_next > 0 AND padding BETWEEN 1 AND 12)",
         "The next number begins at 1, with 1 to 12 digits.",
     )
+
+    @api.model
+    def _get_limits(self):
+        # Where the counter stands when the last number was given.
+        return {"number_next": (1, HIGHEST + 1), "padding": (1, 12)}
 
     @api.depends("prefix", "padding", "restart", "number_next", "last_date")
     def _compute_example(self):
@@ -157,27 +164,55 @@ class FunnelPrintSequence(models.Model):
         """
         for sequence in self:
             date, number = sequence._get_next()
-            highest = sequence._get_highest(date)
-            if number <= highest:
+            free = sequence._find_free(date, number)
+            sequence._check_enough(free, 1)
+            if free != number:
                 raise ValidationError(
                     self.env._(
                         "Slips up to %(last)s were printed already. %(next)s is free.",
-                        last=sequence._get_number(date, highest),
-                        next=sequence._get_number(date, highest + 1),
+                        last=sequence._get_number(date, free - 1),
+                        next=sequence._get_number(date, free),
                     )
                 )
 
-    def _get_highest(self, date):
-        """Return the highest number with the prefix of a date that a slip has, or 0."""
+    def _find_free(self, date, number):
+        """Return the first number, this one or a higher one, from which on this
+        sequence has given none of as many digits; it is called again where the next
+        one has a digit more."""
+        highest = self._get_highest(date, len(self._get_digits(number)))
+        return number if number > highest else self._find_free(date, highest + 1)
+
+    def _get_highest(self, date, digits):
+        """Return the highest number, of so many digits and with the prefix of a date,
+        that a slip has, or 0. Those that other sequences gave are not counted: a longer
+        prefix may end with digits too."""
+        prefix = self._get_prefix(date)
         slips = self.env["funnel.print.slip"].search(
             [
                 ("company_id", "=", self.company_id.id),
-                ("number", "=like", escape_psql(self._get_prefix(date)) + "%"),
+                ("number", "=like", escape_psql(prefix) + "_" * digits),
             ]
         )
-        start = len(self._get_prefix(date))
-        ends = (number[start:] for number in slips.mapped("number"))
-        return max((int(end) for end in ends if NUMBER.fullmatch(end)), default=0)
+        others = self.search(
+            [("company_id", "=", self.company_id.id), ("id", "!=", self.id)]
+        )
+        patterns = {
+            (other.warehouse_id, other.kind): other._get_pattern() for other in others
+        }
+        ends = (
+            slip.number[len(prefix) :]
+            for slip in slips
+            if not _matches(patterns.get((slip.warehouse_id, slip.kind)), slip.number)
+        )
+        return max((int(end) for end in ends if _is_digits(end)), default=0)
+
+    def _get_pattern(self):
+        """Return what all numbers of this sequence match, of whatever date."""
+        prefix = DATE_PART.sub(
+            lambda match: f"[0-9]{{{DATE_DIGITS.get(match[1], 2)}}}",
+            re.escape(self.prefix or "").replace(r"\{", "{").replace(r"\}", "}"),
+        )
+        return re.compile(rf"{prefix}[0-9]{{{self.padding},}}")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -206,7 +241,10 @@ class FunnelPrintSequence(models.Model):
 
     def _get_number(self, date, number):
         """Return a number as it is printed."""
-        return f"{self._get_prefix(date)}{number:0{max(self.padding, 1)}d}"
+        return self._get_prefix(date) + self._get_digits(number)
+
+    def _get_digits(self, number):
+        return f"{number:0{max(self.padding, 1)}d}"
 
     def _get_prefix(self, date):
         return DATE_PART.sub(
@@ -221,7 +259,8 @@ class FunnelPrintSequence(models.Model):
         fails, its numbers are given to the next. Odoo then repeats the request that
         waited.
 
-        :raise UserError: the counter was put back onto numbers that are used
+        :raise UserError: the counter was put back onto numbers that are used, or has
+            come to its end
         """
         self.ensure_one()
         self.flush_recordset()
@@ -232,10 +271,22 @@ class FunnelPrintSequence(models.Model):
         )
         self.invalidate_recordset()
         date, first = self._get_next()
+        self._check_enough(first, count)
         numbers = [self._get_number(date, first + n) for n in range(count)]
         self.write({"number_next": first + count, "last_date": date})
         self._check_unused(numbers)
         return numbers
+
+    def _check_enough(self, first, count):
+        if first + count - 1 > HIGHEST:
+            raise ValidationError(
+                self.env._(
+                    "The slip numbers of %(sequence)s have run out: %(last)s is the last"
+                    " one. Ask a manager to choose another prefix, and to begin at 1.",
+                    sequence=self.display_name,
+                    last=self._get_number(self._get_next()[0], HIGHEST),
+                )
+            )
 
     def _check_unused(self, numbers):
         slips = self.env["funnel.print.slip"].search(
@@ -251,3 +302,11 @@ class FunnelPrintSequence(models.Model):
                     sequence=self.display_name,
                 )
             )
+
+
+def _matches(pattern, number):
+    return bool(pattern and pattern.fullmatch(number))
+
+
+def _is_digits(text):
+    return text.isascii() and text.isdigit()

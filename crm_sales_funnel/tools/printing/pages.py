@@ -96,6 +96,8 @@ class Page:
     symbols: list[Symbol] = field(default_factory=list)
     # Blocks that the sheet does not have room for where they stand, with their boxes.
     misplaced: list[tuple[Block, Rect]] = field(default_factory=list)
+    # Blocks whose words are not printed, as all their fields are empty.
+    left_out: list[Block] = field(default_factory=list)
 
     def texts(self, kind: str, key: str | None = None) -> list[str]:
         """Return the texts of the cells of a kind, in the order of the page."""

@@ -26,7 +26,7 @@ from typing import Any
 
 from .compose import CELL_PAD, Composer
 from .figures import Figures
-from .layout import MM_PER_POINT, Column, Layout
+from .layout import MM_PER_POINT, Block, Column, Layout
 from .pages import Page
 from .rows import Row, Summary, Sums
 from .text import clean, cut, wrap
@@ -105,6 +105,11 @@ def _paginate(document: Document, layout: Layout) -> list[Page]:
         texts = _block_texts(document, layout, number, len(sheets))
         page = composer.page(number, len(sheets), sheet, summaries, texts, pictures)
         page.name = name
+        page.left_out = [
+            block
+            for block, text in zip(layout.blocks, texts, strict=True)
+            if text is None and _is_on(block, number, len(sheets))
+        ]
         pages.append(page)
     return pages
 
@@ -185,15 +190,32 @@ def _total(layout: Layout, document: Document, sums: Sums) -> Iterator[Summary]:
 def _block_texts(
     document: Document, layout: Layout, number: int, count: int
 ) -> list[str | None]:
-    """Return the text of each block, None where it is not on this page."""
+    """Return the text of each block, None where it is not on this page: it belongs on
+    another one, or has nothing to say."""
     values = {**document.get("values", {}), "page": number, "pages": count}
-    wanted = {"every"}
-    wanted |= {"first"} if number == 1 else set()
-    wanted |= {"last"} if number == count else set()
     return [
-        _filled(block.text, values) if block.pages in wanted else None
+        _filled(block.text, values)
+        if _is_on(block, number, count) and not _is_idle(block, values)
+        else None
         for block in layout.blocks
     ]
+
+
+def _is_on(block: Block, number: int, count: int) -> bool:
+    """Tell whether a block belongs on a page."""
+    return {"first": number == 1, "last": number == count}.get(block.pages, True)
+
+
+def _is_idle(block: Block, values: Mapping[str, Any]) -> bool:
+    """Tell whether a text has words about fields all of which are empty. The words in a
+    box stay, which is filled in by hand."""
+    fields = [key for key, _blank in _FIELD.findall(block.text)]
+    return (
+        block.kind == "text"
+        and bool(fields)
+        and not any(_printed(values.get(key)) for key in fields)
+        and bool(_filled(block.text, values))
+    )
 
 
 def _filled(text: str, values: Mapping[str, Any]) -> str:

@@ -62,6 +62,15 @@ export class PrintPreviewField extends Component {
         return this.preview.paper;
     }
 
+    /** A sheet that is higher than wide stands beside the form; the last one that was
+     * shown, while nothing can be printed. */
+    get isTall() {
+        if (this.paper) {
+            this.wasTall = this.paper.height > this.paper.width;
+        }
+        return this.wasTall;
+    }
+
     get area() {
         return this.preview.area;
     }
@@ -151,6 +160,22 @@ export class PrintPreviewField extends Component {
                   "This kind of document does not have these fields of header and footer: %s. Replace them, or remove them.",
                   keys.join(" "),
               )
+            : "";
+    }
+
+    get language() {
+        return this.preview.language
+            ? _t(
+                  "The language %s of this layout is not active any more: it prints in the customer's language. Choose another one, or none.",
+                  this.preview.language,
+              )
+            : "";
+    }
+
+    get leftOut() {
+        const texts = new Set((this.page && this.page.left_out) || []);
+        return texts.size
+            ? _t("Left out, as the fields are empty: %s", [...texts].join(", "))
             : "";
     }
 
