@@ -40,6 +40,13 @@ class TestPrintingDropship(PrintingCommon):
         self.assertEqual(self.picking.slip_kind, "delivery")
         self.assert_for_the_shop(self.picking)
 
+    def test_the_list_of_slips_names_the_customer(self):
+        self.with_prices._render(self.picking, "xlsx")
+        slip = self.picking.slip_ids
+        self.assertEqual(slip.partner_id, self.shop.commercial_partner_id)
+        self.with_prices._render(self.picking, "xlsx")
+        self.assertEqual((slip.version, slip.print_count), (1, 2))
+
     def test_what_goes_back_to_the_vendor_is_from_the_customer(self):
         customers = self.picking.location_dest_id
         self.picking.location_dest_id = self.supplier

@@ -121,7 +121,7 @@ class FunnelPrintSlip(models.Model):
     def _is_of_another_customer(self):
         """Tell whether the goods go to somebody else than when this was printed."""
         self.ensure_one()
-        return self.partner_id != self.picking_id.partner_id.commercial_partner_id
+        return self.partner_id != self.picking_id._print_partner().commercial_partner_id
 
     @api.model
     def _get_balance_vals(self, pickings, amounts):
@@ -146,7 +146,7 @@ class FunnelPrintSlip(models.Model):
         balances = pickings._get_slip_balances(amounts)
         return {
             picking: {
-                "partner_id": picking.partner_id.commercial_partner_id.id,
+                "partner_id": picking._print_partner().commercial_partner_id.id,
                 "has_balance": picking in balances,
                 "balance_before": balances.get(picking, 0.0),
             }

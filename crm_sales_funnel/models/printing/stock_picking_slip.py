@@ -292,7 +292,7 @@ class StockPicking(models.Model):
                 key = move.product_id.id, move.product_uom.id
                 quantities[key] += move.slip_quantity
             contents[picking] = {
-                "partner": picking.partner_id.commercial_partner_id.id,
+                "partner": picking._print_partner().commercial_partner_id.id,
                 "goods": [
                     [*key, round(quantity, 6)]
                     for key, quantity in sorted(quantities.items())
