@@ -41,20 +41,14 @@ def _find_app(page):
     page.click(".o_facet_remove")  # the filter "Apps"
     page.fill(".o_searchview_input", ADDON)
     page.keyboard.press("Enter")
-    card = page.locator(".o_kanban_record", has_text=ADDON)
+    card = page.locator(".o_kanban_record", has_text="CRM Sales Funnel")
     expect(card).to_have_count(1)
     return card
 
 
 def _update_apps_list(page):
-    page.goto("/odoo/apps?debug=1")
-    # The client first shows the menus that it has kept from before the developer mode,
-    # and when the new ones arrive it does not always show them.
-    page.wait_for_function(
-        "() => localStorage.webclient_menus?.includes('Update Apps List')"
-    )
-    page.reload()
-    page.click("text=Update Apps List")
+    # By its address: the menu of the developer mode comes late, and not always.
+    page.goto("/odoo/action-base.action_view_base_module_update")
     page.click(".modal button:has-text('Update')")
     page.wait_for_selector(".modal", state="detached")
 
