@@ -290,7 +290,9 @@ class FunnelPrintLayout(models.Model):
         return content
 
     def _get_pages(self, records, output, pages=None, copies=None):
-        """Return the pages to print, see :meth:`_render`; they count as printed."""
+        """Return an iterator over the pages to print, see :meth:`_render`; they count
+        as printed. Each is made when it is asked for: the first ones are drawn
+        meanwhile."""
         if output not in DRAWN_BY:
             raise ValueError(f"unknown output: {output!r}")
         if not records:
@@ -300,19 +302,24 @@ class FunnelPrintLayout(models.Model):
         parts = [n for n, copy in enumerate(self.copy_ids, 1) if copy in chosen]
         self._check_records(records)
         records._print_begin(self, output, pages, chosen.mapped("label"))
-        return [
+        return (
             page
-            for page in chain.from_iterable(self._paginate(records))
+            for page in chain.from_iterable(self._paginate_each(records))
             if (wanted is None or page.number in wanted)
             and (not (copies and page.copy) or page.copy in parts)
-        ]
+        )
 
     @api.model
     def _draw(self, pages, output):
-        """Return pages, of one or of several layouts, as one file."""
-        if not pages:
+        """Return pages, of one or of several layouts, as one file.
+
+        :param pages: iterable of them
+        """
+        pages = iter(pages)
+        first = next(pages, None)
+        if not first:
             raise UserError(self.env._("The documents have no such pages."))
-        return getattr(self, DRAWN_BY[output])(pages)
+        return getattr(self, DRAWN_BY[output])(chain([first], pages))
 
     @api.model
     def _parse_pages(self, text):
@@ -341,7 +348,7 @@ class FunnelPrintLayout(models.Model):
 
     def _draw_xlsx(self, pages):
         stream = io.BytesIO()
-        render_xlsx(pages, stream)
+        render_xlsx(list(pages), stream)
         return stream.getvalue()
 
     def _note_prices(self, printed):
@@ -351,7 +358,11 @@ class FunnelPrintLayout(models.Model):
             self.env["ir.attachment"]._note_prices(printed)
 
     def _paginate(self, records):
-        """Return for each record its pages, in the order of the records.
+        """Return for each record its pages, see :meth:`_paginate_each`."""
+        return list(self._paginate_each(records))
+
+    def _paginate_each(self, records):
+        """Yield for each record its pages, in the order of the records.
 
         Prices are in no page when the user must not see them, whatever the layout
         says: its documents are made without them.
@@ -359,13 +370,14 @@ class FunnelPrintLayout(models.Model):
         self._check_records(records)
         records = records.browse(records.ids)  # all are read at once
         prices = self._shows_prices()
-        pages = {}
+        documents = {}
         try:
             for lang, group in self._group_by_language(records):
-                pages.update(self._paginate_group(group, lang, prices))
+                documents.update(self._get_documents(group, lang, prices))
+            for record in records:
+                yield paginate(*documents[record.id])
         except LayoutError as error:
             raise UserError(self._explain(error)) from error
-        return [pages[record.id] for record in records]
 
     def _shows_prices(self):
         """Tell whether what the user prints by this layout has prices."""
@@ -394,8 +406,9 @@ class FunnelPrintLayout(models.Model):
                 )
             )
 
-    def _paginate_group(self, records, lang, prices):
-        """Return record id -> pages, of records that are printed in one language.
+    def _get_documents(self, records, lang, prices):
+        """Return record id -> its document and the layout that it is printed by, of
+        records that are printed in one language.
 
         :raise LayoutError: the layout cannot be printed
         """
@@ -405,7 +418,7 @@ class FunnelPrintLayout(models.Model):
         wanted |= {"logo"} & set(self.block_ids.mapped("kind"))
         documents = records.with_context(lang=lang)._print_documents(wanted, prices)
         return {
-            record.id: paginate(document, layout)
+            record.id: (document, layout)
             for record, document in zip(records, documents, strict=True)
         }
 

@@ -45,9 +45,7 @@ class FunnelPrintLayout(models.Model):
         # pylint: disable-next=bad-builtin-groupby
         papers = groupby(pages, key=lambda page: (page.width, page.height))
         return list(
-            chain.from_iterable(
-                self._draw_paper(paper, list(some)) for paper, some in papers
-            )
+            chain.from_iterable(self._draw_paper(paper, some) for paper, some in papers)
         )
 
     def _draw_paper(self, paper, pages):
@@ -56,12 +54,17 @@ class FunnelPrintLayout(models.Model):
         What has more or fewer sheets than pages is no print: cut into documents, it
         would give a customer the sheets of another one.
         """
-        binary = _wkhtml().bin
+        binary, drawn = _wkhtml().bin, []
+
+        def note(page):
+            drawn.append(page.number)
+            return page
+
         try:
             scale = px_per_mm(binary, paper[0])
-            files = render_files(pages, scale, LARGEST_HTML)
+            files = render_files(map(note, pages), scale, LARGEST_HTML)
             pdfs = print_pdfs(binary, files, *paper)
-            _check_sheets(pdfs, len(pages))
+            _check_sheets(pdfs, len(drawn))
         except EngineError as error:
             raise UserError(
                 self.env._("The PDF cannot be made: %(reason)s", reason=error)
