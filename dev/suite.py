@@ -82,7 +82,7 @@ def run() -> int:
         try:
             return _report(_run_parts(), environment)
         finally:
-            databases.drop(_prepared())
+            databases.drop(_prepared_name())
 
 
 def _run_parts() -> list[Part]:
@@ -249,10 +249,14 @@ class _database:
         databases.drop(self.name)
 
 
+def _prepared_name() -> str:
+    return f"test_{paths.clone_key()}_prepared"
+
+
 @cache
 def _prepared() -> str:
     """The name of the database that is copied for all parts of this run."""
-    name = f"test_{paths.clone_key()}_prepared"
+    name = _prepared_name()
     databases.drop(name)
     databases.copy(name, addon.template(demo=False))
     test_company.prepare(name)

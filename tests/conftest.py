@@ -114,10 +114,10 @@ def log_in(browser):
     """
     contexts = []
 
-    def open_page(served: Served, login: str, path: str = "/odoo/today"):
+    def open_page(served: Served, login: str, path: str = "/odoo/today", watch=None):
         context = dev_browser.open_context(browser, served.url)
         contexts.append(context)
-        return dev_browser.log_in(context, login, path=path)
+        return dev_browser.log_in(context, login, path, watch)
 
     yield open_page
     for context in contexts:

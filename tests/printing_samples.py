@@ -1,6 +1,8 @@
 """Layouts and documents to paginate, and what a printed PDF says of itself."""
 
 import io
+import os
+import subprocess
 import sys
 import unicodedata
 from decimal import Decimal
@@ -14,7 +16,7 @@ sys.path.insert(0, str(REPOSITORY / "crm_sales_funnel"))
 
 from tools.amount_words import amount_in_words_zh  # noqa: E402
 from tools.printing import Column, render, totals  # noqa: E402
-from tools.printing.engine import print_pdfs, px_per_mm  # noqa: E402
+from tools.printing.engine import page_args, px_per_mm  # noqa: E402
 
 MM = 25.4 / 72  # of one PDF point
 FORMS = {
@@ -162,9 +164,15 @@ def slip(count=3, names=NAMES, **values):
 
 def print_pdf(pages, binary):
     """Return the PDF that a build of wkhtmltopdf makes of the pages."""
-    paper = pages[0].width, pages[0].height
-    (pdf,) = print_pdfs(binary, [render(pages, px_per_mm(binary, paper[0]))], *paper)
-    return pdf
+    run = subprocess.run(
+        [binary, *page_args(pages[0].width, pages[0].height), "-", "-"],
+        input=render(pages, px_per_mm(binary, pages[0].width)).encode(),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "XDG_RUNTIME_DIR": "/tmp"},
+    )
+    assert run.returncode == 0, run.stderr.decode()
+    return run.stdout
 
 
 def open_pdf(content):

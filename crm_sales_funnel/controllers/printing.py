@@ -109,6 +109,7 @@ class PrintController(http.Controller):
         groups = report.group_ids
         if groups and not groups & request.env.user.all_group_ids:
             raise AccessError(request.env._("You are not allowed to print this."))
+        # sudo: as above.
         return report, report.print_layout_id.with_env(request.env).sudo()
 
     @http.route("/funnel/print/layouts/<ids>", type="http", auth="user", readonly=True)

@@ -27,16 +27,18 @@ def open_as(log_in, artefacts, request):
     pages, errors = [], []
 
     def open_page(site, login, path="/odoo/today"):
-        page = log_in(site, login, path)
-        page.on("pageerror", lambda error: errors.append(f"{login}: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                message.type == "error" and errors.append(f"{login}: {message.text}")
-            ),
-        )
-        pages.append((login, page))
-        return page
+        def watch(page):
+            pages.append((login, page))
+            page.on("pageerror", lambda error: errors.append(f"{login}: {error}"))
+            page.on(
+                "console",
+                lambda message: (
+                    message.type == "error"
+                    and errors.append(f"{login}: {message.text}")
+                ),
+            )
+
+        return log_in(site, login, path, watch)
 
     yield open_page
     for login, page in pages:

@@ -98,17 +98,14 @@ class IrAttachment(models.Model):
         sales = self._get_unreadable_domain("sale.order")
         purchases = self._get_unreadable_domain("purchase.order")
         # sudo: which orders a transfer has.
-        pickings = (
-            self.env["stock.picking"]
-            .sudo()
-            ._search(
-                Domain("sale_id", "any", sales)
-                | Domain("move_ids.sale_line_id.order_id", "any", sales)
-                | Domain("move_ids.purchase_line_id.order_id", "any", purchases)
-            )
+        pickings = self.env["stock.picking"].sudo()
+        foreign = pickings._search(
+            Domain("sale_id", "any", sales)
+            | Domain("move_ids.sale_line_id.order_id", "any", sales)
+            | Domain("move_ids.purchase_line_id.order_id", "any", purchases)
         )
         return Domain("res_model", "=", "stock.picking") & Domain(
-            "res_id", "in", pickings
+            "res_id", "in", foreign
         )
 
     def _get_unreadable_domain(self, model) -> Domain:

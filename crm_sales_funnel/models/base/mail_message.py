@@ -25,6 +25,7 @@ def _without(field, withheld):
     if not withheld or not _is_files(field):
         return field
     field = copy(field)
+    # sudo: only where Odoo asks for the files as superuser too.
     field.value = lambda message: (
         (message.sudo() if field.sudo else message).attachment_ids - withheld
     )

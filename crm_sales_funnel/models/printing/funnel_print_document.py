@@ -13,6 +13,8 @@ from ...tools.amount_words import LIMIT as LIMIT_ZH
 from ...tools.amount_words import amount_in_words_zh
 from ...tools.printing import format_number, rounded
 
+# In the context of what Odoo sends by itself; no request from outside can have it there.
+SENT_BY_ODOO = object()
 # What stands before an amount in Chinese words, by currency.
 CURRENCIES_ZH = {
     "hans": {

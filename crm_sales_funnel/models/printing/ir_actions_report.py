@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools.safe_eval import safe_eval, time
 
 from ..base.res_users import PRICE_GROUPS
+from .funnel_print_document import SENT_BY_ODOO
 
 
 class IrActionsReport(models.Model):
@@ -118,9 +119,6 @@ class IrActionsReport(models.Model):
         Who is kept from prices gets reports that are for others because of their
         prices alone, without them.
         """
-        # Imported before the transfers, which extend each other in their order.
-        from .stock_picking_slip import SENT_BY_ODOO
-
         report = report.with_env(self.env).sudo()  # whosever it was
         if (
             self.env.su

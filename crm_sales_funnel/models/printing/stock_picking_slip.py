@@ -6,14 +6,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .funnel_print_document import PrintField
+from .funnel_print_document import SENT_BY_ODOO, PrintField
 from .funnel_print_sequence import SLIP_KINDS
 
 NUMBERED = frozenset(kind for kind, _name in SLIP_KINDS)
 REPRINT_GROUP = "crm_sales_funnel.group_funnel_reprint"
 MOST_NAMES = 3  # whom to ask
-# In the context of what Odoo sends by itself; no request from outside can have it there.
-SENT_BY_ODOO = object()
 
 
 class StockPicking(models.Model):

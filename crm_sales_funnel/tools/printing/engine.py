@@ -8,6 +8,7 @@ a known size, and the PDF says in plain text how large it became.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
@@ -17,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 
 from .layout import MM_PER_POINT
+
+_logger = logging.getLogger(__name__)
 
 # How many run side by side for one print: more would take the machine from all others.
 SIDE_BY_SIDE = 2
@@ -98,6 +101,8 @@ def print_pdfs(
 def _print(binary: str, width: float, height: float, html: str) -> bytes:
     done = _run(binary, html, width, height)
     # 1 says that something on the page was not found, as Odoo takes it too.
+    if done.returncode == 1:
+        _logger.warning("wkhtmltopdf: %s", _message(done))
     if done.returncode not in (0, 1) or not done.stdout:
         raise EngineError(
             f"wkhtmltopdf failed (error code {done.returncode}): {_message(done)}"
