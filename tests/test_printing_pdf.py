@@ -2,6 +2,8 @@
 
 import io
 import subprocess
+import tempfile
+import time
 
 import pytest
 import zxingcpp
@@ -197,6 +199,58 @@ def test_a_print_that_fails_is_told():
         print_pdfs("/nowhere/wkhtmltopdf", [""], 210, 297)
     with pytest.raises(EngineError, match="failed .error code 1"):
         print_pdfs("/bin/false", [""], 210, 297)
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Makes a shell script that takes the place of wkhtmltopdf."""
+
+    def write(body):
+        path = tmp_path / "wkhtmltopdf"
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+        return str(path)
+
+    return write
+
+
+def running(command):
+    return subprocess.run(["pgrep", "-f", f"^{command}$"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_print_that_hangs_is_ended_with_all_it_started(program, count):
+    hanging = program("sleep 61.25; echo")
+    began = time.monotonic()
+    with pytest.raises(EngineError, match="takes too long"):
+        print_pdfs(hanging, [""] * count, 210, 297, seconds=0.5)
+    assert time.monotonic() - began < 5
+    assert not running("sleep 61.25")
+
+
+def test_what_is_printed_ends_when_a_page_cannot_be_made(program):
+    def files():
+        yield from ("", "", "")
+        raise KeyError("a page")
+
+    hanging = program("sleep 62.25; echo")
+    began = time.monotonic()
+    with pytest.raises(KeyError, match="a page"):
+        print_pdfs(hanging, files(), 210, 297)
+    assert time.monotonic() - began < 5
+    assert not running("sleep 62.25")
+
+
+def test_what_it_started_does_not_outlive_it(program):
+    leaving = program("sleep 63.25 > /dev/null 2>&1 & printf PDF")
+    assert print_pdfs(leaving, [""], 210, 297) == [b"PDF"]
+    assert not running("sleep 63.25")
+
+
+def test_no_room_for_the_file_is_told(binary, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/proc/nowhere")
+    with pytest.raises(EngineError, match="No such file"):
+        print_pdfs(binary, [""], 210, 297)
 
 
 def seen(content, resolution=200):

@@ -11,11 +11,15 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from threading import Lock
 
 from .layout import MM_PER_POINT
 
@@ -23,7 +27,9 @@ _logger = logging.getLogger(__name__)
 
 # How many run side by side for one print: more would take the machine from all others.
 SIDE_BY_SIDE = 2
-_SECONDS = 300  # that a file may take; 100 pages take about one
+# That a print may take; 200 pages take about two. Odoo ends its own process after
+# 120, without a word to the user.
+SECONDS = 90
 
 # As long as a PDF may be, so that rounding in the PDF does not matter.
 _LENGTH = 5000  # mm
@@ -75,57 +81,107 @@ def px_per_mm(binary: str, width: float) -> float:
 
 @lru_cache(maxsize=64)
 def _measure(binary: str, _mtime: int, _size: int, width: float) -> float:
-    done = _run(binary, _PROBE, width, _LENGTH)
-    rect = _RECT.search(done.stdout)
+    _status, pdf, message = _Runs(binary, width, _LENGTH, SECONDS).run(_PROBE)
+    rect = _RECT.search(pdf)
     if not rect:
-        raise EngineError(f"wkhtmltopdf prints no page: {_message(done)}")
+        raise EngineError(f"wkhtmltopdf prints no page: {message}")
     points = float(rect[2]) - float(rect[1])
     return _PIXELS / (points * MM_PER_POINT)
 
 
 def print_pdfs(
-    binary: str, files: Iterable[str], width: float, height: float
+    binary: str,
+    files: Iterable[str],
+    width: float,
+    height: float,
+    seconds: float = SECONDS,
 ) -> list[bytes]:
     """Return a PDF of each HTML file, on sheets of millimetres without margins.
 
-    The first is printed while the next one is still drawn.
+    The first is printed while the next one is still drawn. When one fails, or no next
+    one can be drawn, those that are being printed are ended.
 
     :param binary: path of wkhtmltopdf
-    :raise EngineError: it does not run, or fails
+    :param seconds: that all of them may take
+    :raise EngineError: it does not run, fails, or takes too long
     """
-    print_ = partial(_print, binary, width, height)
+    runs = _Runs(binary, width, height, seconds)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return list(pool.map(print_, files))
-
-
-def _print(binary: str, width: float, height: float, html: str) -> bytes:
-    done = _run(binary, html, width, height)
-    # 1 says that something on the page was not found, as Odoo takes it too.
-    if done.returncode == 1:
-        _logger.warning("wkhtmltopdf: %s", _message(done))
-    if done.returncode not in (0, 1) or not done.stdout:
-        raise EngineError(
-            f"wkhtmltopdf failed (error code {done.returncode}): {_message(done)}"
-        )
-    return done.stdout
-
-
-def _run(
-    binary: str, html: str, width: float, height: float
-) -> subprocess.CompletedProcess[bytes]:
-    with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as file:
-        file.write(html)
-        file.flush()
         try:
-            return subprocess.run(
-                [binary, *page_args(width, height), file.name, "-"],
-                capture_output=True,
-                check=False,
-                timeout=_SECONDS,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            return list(pool.map(runs.print, files))
+        except BaseException:
+            runs.stop()
+            raise
+
+
+class _Runs:
+    """Runs of wkhtmltopdf for one print, which end together."""
+
+    def __init__(self, binary: str, width: float, height: float, seconds: float):
+        self.binary = binary
+        self.arguments = page_args(width, height)
+        self.deadline = time.monotonic() + seconds
+        self.running: set[subprocess.Popen[bytes]] = set()
+        self.stopped = False
+        self.lock = Lock()
+
+    def print(self, html: str) -> bytes:
+        status, pdf, message = self.run(html)
+        # 1 says that something on the page was not found, as Odoo takes it too.
+        if status == 1:
+            _logger.warning("wkhtmltopdf: %s", message)
+        if status not in (0, 1) or not pdf:
+            raise EngineError(f"wkhtmltopdf failed (error code {status}): {message}")
+        return pdf
+
+    def run(self, html: str) -> tuple[int, bytes, str]:
+        """Return the exit status, the PDF and the end of what it says."""
+        try:
+            with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as f:
+                f.write(html)
+                f.flush()
+                with self._started(f.name) as process:
+                    pdf, said = process.communicate(timeout=self._remaining())
+        except subprocess.TimeoutExpired as error:
+            raise EngineError("wkhtmltopdf takes too long") from error
+        except OSError as error:
             raise EngineError(f"wkhtmltopdf does not run: {error}") from error
+        return process.returncode, pdf, said.decode(errors="replace")[-500:]
+
+    def _remaining(self) -> float:
+        return max(self.deadline - time.monotonic(), 0)
+
+    @contextmanager
+    def _started(self, path: str) -> Iterator[subprocess.Popen[bytes]]:
+        with self.lock:
+            if self.stopped:
+                raise EngineError("the print was stopped")
+            process = subprocess.Popen(  # pylint: disable=consider-using-with
+                [self.binary, *self.arguments, path, "-"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+            self.running.add(process)
+        with process:
+            try:
+                yield process
+            finally:
+                with self.lock:
+                    self.running.discard(process)
+                _kill(process)
+
+    def stop(self) -> None:
+        """End what is running, and begin nothing more."""
+        with self.lock:
+            self.stopped = True
+            running = list(self.running)
+        for process in running:
+            _kill(process)
 
 
-def _message(done: subprocess.CompletedProcess[bytes]) -> str:
-    return done.stderr.decode(errors="replace")[-500:]
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process, and what it started: it may be a script around wkhtmltopdf."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
