@@ -95,10 +95,10 @@ class PrintingCommon(FunnelCommon):
         files = []
         print_ = funnel_print_pdf.print_pdfs
 
-        def run(binary, some, *paper):
+        def run(binary, some, *paper, **options):
             some = list(some)
             files.extend(some)
-            return print_(binary, some, *paper)
+            return print_(binary, some, *paper, **options)
 
         with patch.object(funnel_print_pdf, "print_pdfs", run):
             yield files

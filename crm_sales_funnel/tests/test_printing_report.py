@@ -9,7 +9,7 @@ from odoo.tools.pdf import PdfFileReader, merge_pdf
 
 from odoo.addons.base.models import ir_actions_report
 
-from ..models.printing import funnel_print_pdf
+from ..models.printing import funnel_print_layout, funnel_print_pdf
 from .common import MODULE
 from .printing_common import PrintingCommon
 
@@ -108,7 +108,7 @@ class TestPrintingReport(PrintingCommon):
     def test_long_prints_are_made_in_parts(self):
         for _build in self.builds():
             with (
-                patch.object(funnel_print_pdf, "LARGEST_HTML", 20_000),
+                patch.object(funnel_print_pdf, "LARGEST_HTML", 30_000),
                 self.files_to_print() as files,
             ):
                 content = self.with_prices._render(self.pickings)
@@ -119,6 +119,28 @@ class TestPrintingReport(PrintingCommon):
                 each, self.pickings, self.page_counts, strict=True
             ):
                 self.assert_slips(pdf, picking, [count])
+
+    def test_the_first_ones_are_drawn_while_others_are_made(self):
+        """In their order all the same, each in the language of its customer."""
+        languages = ["zh_CN", "en_US", "zh_CN"]
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"]._load_module_terms([MODULE], ["zh_CN"])
+        for picking, lang in zip(self.pickings, languages, strict=True):
+            picking.partner_id = self.env["res.partner"].create(
+                {"name": f"Reader of {lang}", "lang": lang}
+            )
+        together = self.texts(self.with_prices._paginate(self.pickings))
+        with patch.object(funnel_print_layout, "FIRST_RECORDS", 1):
+            parted = self.texts(self.with_prices._paginate(self.pickings))
+        self.assertEqual(parted, together)
+        self.assertEqual(
+            ["送货单" in texts for texts in parted],
+            [lang == "zh_CN" for lang in languages],
+        )
+
+    @staticmethod
+    def texts(documents):
+        return [[cell.text for page in pages for cell in page.cells] for pages in documents]
 
     def test_program_that_cannot_print(self):
         for binary in ("/nowhere/wkhtmltopdf", "/bin/false"):

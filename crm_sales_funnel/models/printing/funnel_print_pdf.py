@@ -3,12 +3,13 @@ from itertools import chain, groupby, islice
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import config
 from odoo.tools.pdf import PdfFileReader, PdfFileWriter, PdfReadError, merge_pdf
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ...tools.printing import render_files
-from ...tools.printing.engine import EngineError, print_pdfs, px_per_mm
+from ...tools.printing.engine import SECONDS, EngineError, print_pdfs, px_per_mm
 
 # About 100 pages of a slip. Files are printed two at a time, and wkhtmltopdf holds all
 # of a file: 150 MB for one of this size.
@@ -63,13 +64,20 @@ class FunnelPrintLayout(models.Model):
         try:
             scale = px_per_mm(binary, paper[0])
             files = render_files(map(note, pages), scale, LARGEST_HTML)
-            pdfs = print_pdfs(binary, files, *paper)
+            pdfs = print_pdfs(binary, files, *paper, seconds=_seconds())
             _check_sheets(pdfs, len(drawn))
         except EngineError as error:
             raise UserError(
                 self.env._("The PDF cannot be made: %(reason)s", reason=error)
             ) from error
         return pdfs
+
+
+def _seconds():
+    """Return how long a print may take: Odoo ends a process after its limit, without a
+    word to the user."""
+    limit = config["limit_time_real"]
+    return limit * 0.75 if limit > 0 else SECONDS
 
 
 def _check_sheets(pdfs, count):

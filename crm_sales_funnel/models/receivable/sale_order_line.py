@@ -25,8 +25,10 @@ class SaleOrderLine(models.Model):
         """
         if self.state != "sale":
             return 0.0
+        if self.product_id.invoice_policy != "order":
+            return delivered
         invoiced = self.qty_invoiced_posted
-        if self.product_id.invoice_policy != "order" or delivered >= invoiced:
+        if delivered >= invoiced:
             return delivered
         return max(delivered, invoiced - self._get_quantity_to_credit(back))
 

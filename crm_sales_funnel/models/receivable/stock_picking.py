@@ -1,8 +1,10 @@
 from collections import defaultdict
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, float_is_zero
 
+# Less of a quantity is noise of the reckoning.
+QUANTITY_DIGITS = 6
 WITH_CUSTOMERS = frozenset({"delivery", "return"})
 
 
@@ -161,7 +163,8 @@ class StockPicking(models.Model):
             back = max(-quantity, 0.0)
             more = line._get_owed_quantity(delivered + quantity, back)
             more -= line._get_owed_quantity(delivered)
-            change += line._get_debt(more - quantity, company)
+            if not float_is_zero(more - quantity, precision_digits=QUANTITY_DIGITS):
+                change += line._get_debt(more - quantity, company)
         return change
 
     def _get_slip_quantities(self):
