@@ -202,20 +202,50 @@ def test_7_today_opens_what_it_counts(demo_site, open_as, artefacts, login):
     page = open_as(demo_site, login)
     page.wait_for_selector(".o_funnel_today .card")
     page.screenshot(path=artefacts / f"today-{login}.png")
-    lines = page.locator("[data-reminder]")
-    keys = [line.get_attribute("data-reminder") for line in lines.all()]
-    assert keys
-    for key in keys:
-        line = page.locator(f"[data-reminder='{key}']")
-        count = int(re.search(r"\d+", line.locator("span").nth(1).inner_text()).group())
-        if not count:
-            continue
-        line.click()
-        page.wait_for_selector(".o_list_view")
-        client.ready(page)
-        pager = page.locator(".o_pager_limit")
-        rows = page.locator(".o_data_row").count()
-        shown = int(pager.inner_text()) if pager.count() else rows
-        assert shown == count, key
-        page.go_back()
-        page.wait_for_selector(".o_funnel_today .card")
+    screen = _call(page, "funnel.reminder", "get_today_screen")
+    assert screen["cards"]
+    for card in screen["cards"]:
+        for reminder in card["reminders"]:
+            # All are counted anew as this user; one of each card is opened as well.
+            action, count = reminder["action"], reminder["count"]
+            assert _shown(page, reminder["key"]) == count, reminder["key"]
+            context = action["context"]
+            found = _call(
+                page,
+                action["res_model"],
+                "search_count",
+                action["domain"],
+                context=context,
+            )
+            assert found == count, reminder["key"]
+        counted = [one for one in card["reminders"] if one["count"]]
+        for reminder in counted[:1]:
+            _open_and_count(page, reminder["key"], reminder["count"])
+
+
+def _call(page, model, method, *args, **kwargs):
+    """Call the server as the user of the page."""
+    answer = page.request.post(
+        f"/web/dataset/call_kw/{model}/{method}",
+        data={
+            "params": {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        },
+    ).json()
+    assert "error" not in answer, answer["error"]["data"]["message"]
+    return answer["result"]
+
+
+def _shown(page, key):
+    line = page.locator(f"[data-reminder='{key}'] > span").nth(1)
+    return int(re.search(r"\d+", line.inner_text()).group())
+
+
+def _open_and_count(page, key, count):
+    page.locator(f"[data-reminder='{key}']").click()
+    page.wait_for_selector(".o_list_view")
+    client.ready(page)
+    pager = page.locator(".o_pager_limit")
+    rows = page.locator(".o_data_row").count()
+    assert (int(pager.inner_text()) if pager.count() else rows) == count, key
+    page.go_back()
+    page.wait_for_selector(".o_funnel_today .card")
