@@ -140,7 +140,9 @@ class TestPrintingReport(PrintingCommon):
 
     @staticmethod
     def texts(documents):
-        return [[cell.text for page in pages for cell in page.cells] for pages in documents]
+        return [
+            [cell.text for page in pages for cell in page.cells] for pages in documents
+        ]
 
     def test_program_that_cannot_print(self):
         for binary in ("/nowhere/wkhtmltopdf", "/bin/false"):

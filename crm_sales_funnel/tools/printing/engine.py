@@ -137,7 +137,9 @@ class _Runs:
     def run(self, html: str) -> tuple[int, bytes, str]:
         """Return the exit status, the PDF and the end of what it says."""
         try:
-            with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as f:
+            with tempfile.NamedTemporaryFile(
+                "w", suffix=".html", encoding="utf-8"
+            ) as f:
                 f.write(html)
                 f.flush()
                 with self._started(f.name) as process:
