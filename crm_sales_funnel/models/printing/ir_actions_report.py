@@ -126,11 +126,13 @@ class IrActionsReport(models.Model):
             or self.env.context.get("funnel_print_sender") is SENT_BY_ODOO
         ):
             return True
+        return not self.env.user._funnel_sees_prices() and report._is_for_prices()
+
+    def _is_for_prices(self):
+        """Tell whether prices alone are why this report is for certain groups, or it
+        is for all."""
         priced = {self.env.ref(group).id for group in PRICE_GROUPS}
-        return (
-            not self.env.user._funnel_sees_prices()
-            and set(report.group_ids.ids) <= priced
-        )
+        return set(self.group_ids.ids) <= priced
 
     # Prints that are kept as attachments of their documents
 
