@@ -120,6 +120,37 @@ class TestPrintingMenu(DownloadCommon):
         self.assertEqual(shipped.domain, domain)
         self.assertFalse(any(layout.report_ids.mapped("domain")))
 
+    def test_filters_of_administrators_stay(self):
+        entry = self.env.ref("crm_sales_funnel.report_slip_241_prices")
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        for mine in (
+            f"[('company_id', '=', {self.company.id})]",
+            f"[('company_id', 'in', {self.company.ids}), ('state', '=', 'done')]",
+            "['|', ('state', '=', 'done'), ('name', '!=', 'x')]",
+        ):
+            with self.subTest(domain=mine):
+                entry.domain = mine
+                self.assertEqual(entry.domain, mine)
+                for own in (company, self.company):
+                    self.with_prices.company_id = own
+                    kept = f"[('company_id', '=', {own.id}), {mine[1:]}"
+                    self.assertEqual(entry.domain, kept)
+                    entry.domain = entry.domain  # as a form saves it
+                    self.assertEqual(entry.domain, kept)
+                    self.assertEqual(entry.copy().domain, kept)
+                self.with_prices.company_id = False
+                self.assertEqual(entry.domain, mine)
+
+    def test_an_entry_that_prints_by_another_layout(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        entry = self.env.ref("crm_sales_funnel.report_slip_241_prices")
+        domain = entry.domain
+        self.with_prices.company_id = company
+        other = self.with_prices.copy({"company_id": self.company.id})
+        entry.print_layout_id = other
+        kept = f"[('company_id', '=', {self.company.id}), {domain[1:]}"
+        self.assertEqual(entry.domain, kept)
+
     def test_a_layout_of_one_company_prints_no_others(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         self.with_prices.company_id = company

@@ -107,12 +107,14 @@ class FunnelPrintLayout(models.Model):
         moved = self.browse()
         if "active" in vals:
             moved = self.filtered(lambda layout: layout.active != bool(vals["active"]))
+        # sudo: as where the reports are made.
+        reports = self.sudo().report_ids if "company_id" in vals else None
+        former = reports._get_layout_companies() if reports else {}
         result = super().write(vals)
         if {"name", "column_ids", "block_ids"} & vals.keys():
             self._update_reports()
         if "company_id" in vals:
-            # sudo: as where the reports are made.
-            self.sudo().report_ids._keep_to_company()
+            self.sudo().report_ids._keep_to_company(former)
         for layout in moved:
             if layout.active:
                 layout._offer_again()
