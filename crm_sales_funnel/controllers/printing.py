@@ -102,13 +102,15 @@ class PrintController(http.Controller):
                 int(options["layout_id"])
             )
             layout.check_access("read")
+            if not layout._may_print_by():
+                raise _not_allowed()
             return reports, layout
         report = reports.browse(int(options["report_id"])).exists()
         if not report.print_layout_id:
             raise werkzeug.exceptions.NotFound
         groups = report.group_ids
         if groups and not groups & request.env.user.all_group_ids:
-            raise AccessError(request.env._("You are not allowed to print this."))
+            raise _not_allowed()
         # sudo: as above.
         return report, report.print_layout_id.with_env(request.env).sudo()
 
@@ -152,6 +154,10 @@ class PrintController(http.Controller):
                 ("Content-Disposition", content_disposition(f"{name}.pdf")),
             ],
         )
+
+
+def _not_allowed():
+    return AccessError(request.env._("You are not allowed to print this."))
 
 
 def _as_web_error(error):

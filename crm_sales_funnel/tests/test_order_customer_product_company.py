@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
@@ -95,6 +97,56 @@ class TestOrderCustomerProductCompany(PrintingCommon):
         own = self.new_item(company_id=self.branch.id)
         found = self.items._find(self.customer, self.bolt, self.branch)
         self.assertEqual(found[self.customer.id, self.bolt.id], own)
+
+    def test_an_order_knows_the_codes_of_its_company(self):
+        self.new_item(product_id=self.nut.id, code="K1", company_id=self.company.id)
+        self.new_item(code="K1", company_id=self.other.id)
+        desk = self.users["order_desk"]
+        desk.company_ids |= self.other | self.branch
+        products = self.env["product.product"].with_user(desk)
+        products = products.with_context(
+            partner_id=self.customer.id,
+            allowed_company_ids=(self.other | self.company | self.branch).ids,
+        )
+
+        def found(company):
+            told = products.with_context(company_id=company.id)
+            return [id_ for id_, _name in told.name_search("K1")]
+
+        self.assertEqual(found(self.company), self.nut.ids)
+        self.assertEqual(found(self.branch), self.nut.ids)
+        self.assertEqual(found(self.other), self.bolt.ids)
+        # Where the company is not told, those of all in which the user works.
+        none = self.company.browse()
+        self.assertEqual(set(found(none)), {self.bolt.id, self.nut.id})
+
+    def test_orders_tell_their_company(self):
+        orders = self.env["sale.order"].with_user(self.users["order_desk"])
+        arch = etree.fromstring(orders.get_view(view_type="form")["arch"])
+        # Also for those who work in one company, and see none.
+        self.assertTrue(arch.xpath("//field[@name='company_id']"))
+        nodes = arch.xpath(
+            "//field[@name='order_line']//field[@name='product_id' or"
+            " @name='product_template_id'][contains(@context, 'partner_id')]"
+        )
+        self.assertEqual(len(nodes), 3)
+        for node in nodes:
+            self.assertIn("'company_id': parent.company_id", node.get("context"))
+
+    def test_a_product_that_was_given_to_another_company(self):
+        item = self.new_item()
+        self.bolt.product_tmpl_id.company_id = self.other
+        items = self.items.with_user(self.users["order_desk"])
+        self.assertFalse(self.bolt.with_user(items.env.user).has_access("read"))
+        product = {"id": self.bolt.id, "display_name": "[A-1] Bolt"}
+        for name, spec, told in (
+            ("display_name", {}, "7 Bolt"),
+            ("product_id", {"fields": {"display_name": {}}}, product),
+        ):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            found = items.web_search_read([("id", "=", item.id)], {name: spec})
+            self.assertEqual(found["records"], [{"id": item.id, name: told}])
 
     def test_file_to_import(self):
         self.bolt.company_id = self.company

@@ -142,6 +142,36 @@ class TestPrintingCoreReports(CoreReportsCommon):
             layouts(report, self.picking)[self.picking], self.without_prices
         )
 
+    def test_what_is_for_one_department_goes_to_no_customer(self):
+        """Neither by the portal nor by what Odoo sends."""
+        report = self.env.ref("stock.action_report_delivery")
+        internal = self.with_prices.copy({"sequence": -9, "menu_pdf": True})
+        portal = new_test_user(self.env, "funnel_portal", groups="base.group_portal")
+        people = {
+            "portal": portal,
+            "odoo": self.env.ref("base.user_root"),
+            "finance": self.users["finance"],
+            "desk": self.users["order_desk"],
+        }
+        finance = self.env.ref(f"{MODULE}.group_funnel_finance")
+        prices = self.env.ref("sales_team.group_sale_salesman")
+        keepers = self.env.ref("stock.group_stock_user")
+        for groups, given in (
+            (finance, {"finance"}),
+            (prices | finance, {"finance", "desk"}),
+            (prices, {"portal", "odoo", "desk"}),
+            (keepers | portal.group_ids, {"portal", "desk"}),
+            (finance.browse(), set(people)),
+        ):
+            internal.report_ids.group_ids = groups
+            for name, user in people.items():
+                with self.subTest(groups=groups.mapped("name"), user=name):
+                    # As the portal prints: in somebody's name, with Odoo's rights.
+                    reports = self.env["ir.actions.report"].with_user(user).sudo()
+                    layouts = reports._get_core_layouts(report.sudo(), self.picking)
+                    expected = internal if name in given else self.with_prices
+                    self.assertEqual(layouts[self.picking], expected)
+
     def test_several_documents_of_both_kinds(self):
         signed = self.order.copy()
         signed.signature = SIGNATURE

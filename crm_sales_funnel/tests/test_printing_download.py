@@ -5,7 +5,7 @@ import openpyxl
 
 from odoo.exceptions import AccessError, UserError
 from odoo.http import Request
-from odoo.tests import HttpCase, tagged, users
+from odoo.tests import Form, HttpCase, tagged, users
 from odoo.tools.pdf import PdfFileReader
 
 from .common import ROLES
@@ -120,6 +120,37 @@ class TestPrintingMenu(DownloadCommon):
         self.assertEqual(shipped.domain, domain)
         self.assertFalse(any(layout.report_ids.mapped("domain")))
 
+    def test_filters_of_administrators_stay(self):
+        entry = self.env.ref("crm_sales_funnel.report_slip_241_prices")
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        for mine in (
+            f"[('company_id', '=', {self.company.id})]",
+            f"[('company_id', 'in', {self.company.ids}), ('state', '=', 'done')]",
+            "['|', ('state', '=', 'done'), ('name', '!=', 'x')]",
+        ):
+            with self.subTest(domain=mine):
+                entry.domain = mine
+                self.assertEqual(entry.domain, mine)
+                for own in (company, self.company):
+                    self.with_prices.company_id = own
+                    kept = f"[('company_id', '=', {own.id}), {mine[1:]}"
+                    self.assertEqual(entry.domain, kept)
+                    entry.domain = entry.domain  # as a form saves it
+                    self.assertEqual(entry.domain, kept)
+                    self.assertEqual(entry.copy().domain, kept)
+                self.with_prices.company_id = False
+                self.assertEqual(entry.domain, mine)
+
+    def test_an_entry_that_prints_by_another_layout(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        entry = self.env.ref("crm_sales_funnel.report_slip_241_prices")
+        domain = entry.domain
+        self.with_prices.company_id = company
+        other = self.with_prices.copy({"company_id": self.company.id})
+        entry.print_layout_id = other
+        kept = f"[('company_id', '=', {self.company.id}), {domain[1:]}"
+        self.assertEqual(entry.domain, kept)
+
     def test_a_layout_of_one_company_prints_no_others(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         self.with_prices.company_id = company
@@ -208,6 +239,54 @@ class TestPrintingMenu(DownloadCommon):
         with self.assertRaises(UserError):
             self.env["funnel.print.options"].create({})
 
+    def options(self, records, role="order_desk", **context):
+        options = self.env["funnel.print.options"].with_user(self.users[role])
+        return options.with_context(
+            active_model=records._name, active_ids=records.ids, **context
+        )
+
+    def test_options_offer_layouts_of_the_company_of_the_documents(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        theirs = self.with_prices.copy({"company_id": company.id, "sequence": -5})
+        ours = self.with_prices.copy({"company_id": self.company.id, "sequence": -4})
+        order = self.env.ref("crm_sales_funnel.funnel_print_layout_order_a4")
+        both = self.company | company
+        self.users["order_desk"].company_ids = both
+        active = {"allowed_company_ids": (company | self.company).ids}
+        with Form(self.options(self.picking, **active)) as form:
+            self.assertEqual(form.layout_id, ours)
+            offered = form.offered_layout_ids
+            self.assertFalse({theirs.id, order.id} & set(offered.ids))
+            self.assertLessEqual({ours.id, self.without_prices.id}, set(offered.ids))
+        warehouse = self.env["stock.warehouse"].search(
+            [("company_id", "=", company.id)], limit=1
+        ) or self.env["stock.warehouse"].create({"company_id": company.id})
+        elsewhere = self.env["stock.picking"].create(
+            {"picking_type_id": warehouse.out_type_id.id}
+        )
+        self.assertEqual(self.options(elsewhere, **active).create({}).layout_id, theirs)
+        options = self.options(self.picking | elsewhere, **active).create({})
+        self.assertFalse(options.offered_layout_ids.company_id)
+        self.assertIn(options.layout_id, options.offered_layout_ids)
+
+    def test_options_offer_what_the_user_may_print(self):
+        layout = self.without_prices.copy({"sequence": -5, "menu_pdf": True})
+        finance = self.env.ref("crm_sales_funnel.group_funnel_finance")
+        for groups, kept_from in (
+            (finance, {"order_desk", "warehouse"}),
+            (self.report.group_ids, set()),  # without prices, for the warehouse
+            (finance.browse(), set()),
+        ):
+            layout.report_ids.group_ids = groups
+            for role in ("order_desk", "warehouse", "finance"):
+                with self.subTest(groups=groups.mapped("name"), role=role):
+                    options = self.options(self.picking, role).create({})
+                    offered = role not in kept_from
+                    self.assertEqual(options.layout_id == layout, offered)
+                    self.assertEqual(layout in options.offered_layout_ids, offered)
+        layout.report_ids.unlink()  # for no menu at all
+        self.assertEqual(self.options(self.picking).create({}).layout_id, layout)
+
 
 @tagged("post_install", "-at_install")
 class TestPrintingDownload(DownloadCommon, HttpCase):
@@ -239,6 +318,19 @@ class TestPrintingDownload(DownloadCommon, HttpCase):
         found = texts_of(response.content)
         self.assertIn("Bolt", found)
         self.assertFalse({"255.49", "36.5", "Price incl. Tax", "Amount"} & found)
+
+    def test_a_layout_for_others_is_printed_by_no_way(self):
+        finance = self.env.ref("crm_sales_funnel.group_funnel_finance")
+        self.with_prices.report_ids.group_ids = finance
+        chosen = {"layout_id": self.with_prices.id, "output": "xlsx"}
+        for role in ("order_desk", "warehouse"):
+            self.assert_refused(self.fetch(role, **chosen), "not allowed to print")
+        self.assertEqual(self.picking.print_count, 0)
+        self.assertIn("255.49", texts_of(self.fetch("finance", **chosen).content))
+        # One of its entries is for all.
+        self.excel.group_ids = False
+        response = self.fetch("order_desk", **chosen)
+        self.assertIn("255.49", texts_of(response.content))
 
     def test_pages_and_copies(self):
         response = self.fetch(

@@ -226,6 +226,23 @@ class TestPrintingSlipNumber(SlipNumberCommon):
         self.assertEqual(set((self.picking | others).mapped("state")), {"cancel"})
         self.assertEqual(slips.mapped("state"), ["void"] * 3)
 
+    def test_what_is_cancelled_while_it_is_empty_is_void(self):
+        other, deleted = self.new_delivery(), self.new_delivery()
+        slips = self.print_slip(self.picking | deleted)
+        kept = self.print_slip(other)
+        self.picking.move_ids.picking_id = other
+        deleted.move_ids.state = "draft"
+        deleted.move_ids.unlink()
+        emptied = (self.picking | deleted).with_user(self.users["order_desk"])
+        self.assertFalse(emptied.move_ids)
+        emptied.action_cancel()
+        self.env.invalidate_all()
+        self.assertEqual(slips.mapped("state"), ["void"] * 2)
+        self.assertEqual(
+            set(slips.mapped("void_reason")), {"The transfer is cancelled."}
+        )
+        self.assertEqual(kept.state, "valid")
+
     def test_what_is_empty_has_no_number_yet(self):
         picking = self.env["stock.picking"].create(
             {

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
 from ..models.printing.funnel_print_sequence import HIGHEST
@@ -90,14 +90,75 @@ class TestPrintingSlipSequence(SlipNumberCommon):
     def test_numbers_of_a_company_stay_unique(self):
         self.other(prefix="X9")
         self.print_return()
-        self.sequence.number_next = 90001
         with (
-            self.assertRaisesRegex(UserError, "X90001 was given already"),
+            self.assertRaisesRegex(ValidationError, "X90002 is free"),
             self.cr.savepoint(),
         ):
-            self.print_slip(self.picking)
+            self.sequence.number_next = 90001
         self.sequence.number_next = 90002
         self.assertEqual(self.print_slip(self.picking).number, "X90002")
+
+    def test_a_new_sequence_begins_where_another_was(self):
+        self.sequence.number_next = 1001
+        self.assertEqual(self.print_slip(self.picking).number, "X1001")
+        with (
+            self.assertRaisesRegex(ValidationError, "X1002 is free"),
+            self.cr.savepoint(),
+        ):
+            self.other(prefix="X1", padding=3)
+        other = self.other(prefix="X1", padding=3, number_next=2)
+        self.assertEqual(other.example, "X1002")
+        self.assertEqual(self.print_return().number, "X1002")
+
+    def test_numbers_that_another_gave_are_passed_over(self):
+        self.other(prefix="X1", padding=3)
+        self.sequence.number_next = 1000
+        back = [self.give_back(self.picking, 1) for _ in range(4)]
+        for picking in back:
+            self.print_slip(picking)  # X1001 to X1004
+        some = self.new_delivery() | self.new_delivery()
+        self.assertEqual(self.print_slip(self.picking).number, "X1000")
+        self.assertEqual(self.sequence.example, "X1005")
+        slips = self.print_slip(some)
+        self.assertEqual(set(slips.mapped("number")), {"X1005", "X1006"})
+        self.assertEqual(self.sequence.number_next, 1007)
+
+    def test_numbers_that_another_gave_in_between(self):
+        other = self.other(prefix="X1", padding=3, number_next=2)
+        self.print_return()
+        self.sequence.number_next = 1001
+        some = self.picking | self.new_delivery() | self.new_delivery()
+        slips = self.print_slip(some)
+        self.assertEqual(set(slips.mapped("number")), {"X1001", "X1003", "X1004"})
+        self.assertEqual(other.example, "X1005")
+        self.assertEqual(other._take(1), ["X1005"])
+
+    def test_nothing_free_is_left_before_the_end(self):
+        self.other(prefix="X99999999", padding=1, number_next=9)
+        self.print_return()  # as X and the highest
+        self.sequence.number_next = HIGHEST - 1
+        with self.assertRaisesRegex(ValidationError, "run out"), self.cr.savepoint():
+            self.sequence._take(2)
+        self.assertEqual(self.sequence._take(1), [f"X{HIGHEST - 1}"])
+        with self.assertRaisesRegex(ValidationError, "run out"):
+            self.sequence._take(1)
+
+    def test_queries_do_not_grow_with_the_numbers_of_others(self):
+        sequence = self.sequence.copy({"kind": "receipt", "prefix": "Y"})
+        slips = self.env["funnel.print.slip"].sudo()  # nobody makes them by hand
+        values = {"kind": "return", "company_id": self.company.id, "picking_name": "x"}
+        slips.create([{**values, "number": f"Y{n:04}"} for n in range(3, 1003)])
+        counts = []
+        sequence._take(1)  # what is read once
+        for number in ("Y0002", "Y1003", "Y1004"):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assertEqual(sequence._take(1), [number])
+            self.env.flush_all()
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[2])
+        self.assertLessEqual(counts[1], counts[0] + 10)
 
     def test_numbers_beyond_the_end_are_refused(self):
         for values in (

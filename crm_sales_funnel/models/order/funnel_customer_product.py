@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 
 class FunnelCustomerProduct(models.Model):
@@ -104,9 +105,9 @@ class FunnelCustomerProduct(models.Model):
     @api.depends("code", "name", "product_id")
     def _compute_display_name(self):
         for item in self:
-            item.display_name = " ".join(
-                filter(None, (item.code, item.name or item.product_id.name))
-            )
+            # sudo: the product may have been given to another company since.
+            name = item.name or item.sudo().product_id.name
+            item.display_name = " ".join(filter(None, (item.code, name)))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -137,16 +138,19 @@ class FunnelCustomerProduct(models.Model):
         ]
 
     @api.model
+    def _get_company_domain(self, company):
+        """Return the domain of the codes that hold for documents of a company."""
+        # sudo: a branch has the codes of the company that it belongs to.
+        return Domain("company_id", "in", [False, *company.sudo().parent_ids.ids])
+
+    @api.model
     def _find(self, partners, products, company):
         """Return (commercial partner id, product id) -> item, those of the company
         before those of the companies above it and of all; in one query."""
         items = self.search(
-            [
-                ("partner_id", "in", partners.commercial_partner_id.ids),
-                ("product_id", "in", products.ids),
-                # sudo: a branch has the codes of the company that it belongs to.
-                ("company_id", "in", [False, *company.sudo().parent_ids.ids]),
-            ]
+            self._get_company_domain(company)
+            & Domain("partner_id", "in", partners.commercial_partner_id.ids)
+            & Domain("product_id", "in", products.ids)
         )
         found = {}
         # As deep as the company is below others.

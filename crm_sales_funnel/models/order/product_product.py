@@ -41,13 +41,20 @@ class ProductProduct(models.Model):
             or not items.has_access("read")
         ):
             return None
+        called = Domain("code", operator, value) | Domain("name", operator, value)
+        # sudo: a contact's company, also where the user cannot open it.
+        customer = partner.sudo().commercial_partner_id
         query = items._search(
-            [
-                # sudo: a contact's company, also where the user cannot open it.
-                ("partner_id", "=", partner.sudo().commercial_partner_id.id),
-                "|",
-                ("code", operator, value),
-                ("name", operator, value),
-            ]
+            self._get_order_company_domain()
+            & Domain("partner_id", "=", customer.id)
+            & called
         )
         return Domain("id", "in", query.subselect("product_id"))
+
+    @api.model
+    def _get_order_company_domain(self):
+        """Return the domain of the codes that hold for the company of the order; for
+        all companies that the user works in, where none is told."""
+        company = self.env["res.company"].browse(self.env.context.get("company_id"))
+        items = self.env["funnel.customer.product"]
+        return items._get_company_domain(company) if company else Domain.TRUE

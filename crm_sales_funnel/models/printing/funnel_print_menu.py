@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.fields import Domain
 
 from ..base.res_users import PRICE_GROUPS
 
@@ -107,18 +108,39 @@ class FunnelPrintLayout(models.Model):
         moved = self.browse()
         if "active" in vals:
             moved = self.filtered(lambda layout: layout.active != bool(vals["active"]))
+        # sudo: as where the reports are made.
+        reports = self.sudo().report_ids if "company_id" in vals else None
+        former = reports._get_layout_companies() if reports else {}
         result = super().write(vals)
         if {"name", "column_ids", "block_ids"} & vals.keys():
             self._update_reports()
         if "company_id" in vals:
-            # sudo: as where the reports are made.
-            self.sudo().report_ids._keep_to_company()
+            self.sudo().report_ids._keep_to_company(former)
         for layout in moved:
             if layout.active:
                 layout._offer_again()
             else:
                 layout._offer_no_more()
         return result
+
+    @api.model
+    def _get_offered(self, records):
+        """Return the layouts by which the user may print documents, in the order of
+        the list: those of their company, and those for all."""
+        # sudo: of which company the documents are.
+        companies = records.sudo().company_id
+        of_company = Domain("company_id", "=", False)
+        if len(companies) == 1:
+            of_company |= Domain("company_id", "=", companies.id)
+        layouts = self.search(Domain("document_model", "=", records._name) & of_company)
+        return layouts.filtered(lambda layout: layout._may_print_by())
+
+    def _may_print_by(self):
+        """Tell whether the user may print by this layout: one that is for others by
+        each of its entries is for others by whatever way it is printed."""
+        # sudo: as where the reports are made.
+        reports = self.sudo().report_ids.with_env(self.env)
+        return not reports or any(map(reports._may_print, reports))
 
     def _offer_no_more(self):
         """Take an archived layout out of the Print menu."""

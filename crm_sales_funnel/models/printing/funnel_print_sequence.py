@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
@@ -30,7 +30,8 @@ class FunnelPrintSequence(models.Model):
     """Own numbers of slips, given when a slip is printed first.
 
     Odoo numbers transfers when they are made, and those that are cancelled leave
-    holes. These numbers have none: the row is locked until the print is committed.
+    holes. These numbers have none: the row is locked until the print is committed. Only
+    those that another sequence has given are passed over.
     """
 
     _name = "funnel.print.sequence"
@@ -103,7 +104,8 @@ class FunnelPrintSequence(models.Model):
     def _compute_example(self):
         for sequence in self:
             date, number = sequence._get_next()
-            sequence.example = sequence._get_number(date, number)
+            (free,) = sequence._get_unused(date, number, 1)
+            sequence.example = sequence._get_number(date, free)
 
     @api.depends("warehouse_id", "kind")
     @api.depends_context("lang")
@@ -165,7 +167,7 @@ class FunnelPrintSequence(models.Model):
         for sequence in self:
             date, number = sequence._get_next()
             free = sequence._find_free(date, number)
-            sequence._check_enough(free, 1)
+            sequence._check_enough(free)
             if free != number:
                 raise ValidationError(
                     self.env._(
@@ -176,11 +178,38 @@ class FunnelPrintSequence(models.Model):
                 )
 
     def _find_free(self, date, number):
-        """Return the first number, this one or a higher one, from which on this
-        sequence has given none of as many digits; it is called again where the next
-        one has a digit more."""
+        """Return the first number, this one or a higher one, that no slip has and from
+        which on this sequence has given none of as many digits; it is called again
+        where the next one may have a digit more."""
         highest = self._get_highest(date, len(self._get_digits(number)))
-        return number if number > highest else self._find_free(date, highest + 1)
+        (free,) = self._get_unused(date, max(number, highest + 1), 1)
+        return number if free == number else self._find_free(date, free)
+
+    def _get_unused(self, date, first, count):
+        """Return the next numbers, from the first one on, that no slip has.
+
+        Of a longer prefix, another sequence may have given some: X1 and 001 is what X
+        and 1001 is. Looks at twice as many each time, for there may be a thousand in a
+        row: one query where there are none, few where there are.
+        """
+        # sudo: that a number is used is no secret, whoever may read its slip.
+        slips = self.env["funnel.print.slip"].sudo()
+        unused, size = [], count
+        while len(unused) < count:
+            numbers = {
+                self._get_number(date, first + n): first + n for n in range(size)
+            }
+            used = slips.search_fetch(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("number", "in", list(numbers)),
+                ],
+                ["number"],
+            )
+            taken = set(used.mapped("number"))
+            unused += [n for number, n in numbers.items() if number not in taken]
+            first, size = first + size, size * 2
+        return unused[:count]
 
     def _get_highest(self, date, digits):
         """Return the highest number, of so many digits and with the prefix of a date,
@@ -253,14 +282,13 @@ class FunnelPrintSequence(models.Model):
         )
 
     def _take(self, count):
-        """Return the next numbers, which nobody else is given.
+        """Return the next numbers, which nobody else is or was given.
 
         Whoever asks at the same time waits for the end of this transaction: when it
         fails, its numbers are given to the next. Odoo then repeats the request that
         waited.
 
-        :raise UserError: the counter was put back onto numbers that are used, or has
-            come to its end
+        :raise ValidationError: the counter has come to its end
         """
         self.ensure_one()
         self.flush_recordset()
@@ -271,35 +299,19 @@ class FunnelPrintSequence(models.Model):
         )
         self.invalidate_recordset()
         date, first = self._get_next()
-        self._check_enough(first, count)
-        numbers = [self._get_number(date, first + n) for n in range(count)]
-        self.write({"number_next": first + count, "last_date": date})
-        self._check_unused(numbers)
-        return numbers
+        numbers = self._get_unused(date, first, count)
+        self._check_enough(numbers[-1])
+        self.write({"number_next": numbers[-1] + 1, "last_date": date})
+        return [self._get_number(date, number) for number in numbers]
 
-    def _check_enough(self, first, count):
-        if first + count - 1 > HIGHEST:
+    def _check_enough(self, number):
+        if number > HIGHEST:
             raise ValidationError(
                 self.env._(
                     "The slip numbers of %(sequence)s have run out: %(last)s is the last"
                     " one. Ask a manager to choose another prefix, and to begin at 1.",
                     sequence=self.display_name,
                     last=self._get_number(self._get_next()[0], HIGHEST),
-                )
-            )
-
-    def _check_unused(self, numbers):
-        slips = self.env["funnel.print.slip"].search(
-            [("company_id", "=", self.company_id.id), ("number", "in", numbers)],
-            limit=1,
-        )
-        if slips:
-            raise UserError(
-                self.env._(
-                    "The slip number %(number)s was given already. Ask a manager to"
-                    " set a higher next number for %(sequence)s.",
-                    number=slips.number,
-                    sequence=self.display_name,
                 )
             )
 

@@ -29,23 +29,36 @@ class IrActionsReport(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         reports = super().create(vals_list)
-        reports._keep_to_company()
+        # A copy has the term already.
+        reports._keep_to_company(reports._get_layout_companies())
         return reports
 
     def write(self, vals):
-        result = super().write(vals)
         # An update of the addon writes the domains of shipped entries anew.
-        if vals.keys() & {"domain", "print_layout_id"}:
-            self._keep_to_company()
+        if not vals.keys() & {"domain", "print_layout_id"}:
+            return super().write(vals)
+        former = self._get_layout_companies()
+        result = super().write(vals)
+        self._keep_to_company(former)
         return result
 
-    def _keep_to_company(self):
-        """Offer entries only for documents of the company of their layout."""
+    def _get_layout_companies(self):
+        """Return report -> company of its layout, or none."""
+        return {report: report.print_layout_id.company_id for report in self}
+
+    def _keep_to_company(self, former):
+        """Offer entries only for documents of the company of their layout.
+
+        What administrators wrote stays, whatever it says of companies.
+
+        :param former: report -> the company that it was kept to before
+        """
         for report in self.filtered("print_layout_id"):
             terms = literal_eval(report.domain or "[]")
-            rest = terms[1:] if terms and terms[0][0] == "company_id" else terms
             company = report.print_layout_id.company_id
-            wanted = [("company_id", "=", company.id), *rest] if company else rest
+            wanted = _without_company(terms, former.get(report))
+            if company:
+                wanted = [("company_id", "=", company.id), *wanted]
             if wanted != terms:
                 report.domain = str(wanted) if wanted else False
 
@@ -126,11 +139,13 @@ class IrActionsReport(models.Model):
             or self.env.context.get("funnel_print_sender") is SENT_BY_ODOO
         ):
             return True
+        return not self.env.user._funnel_sees_prices() and report._is_for_prices()
+
+    def _is_for_prices(self):
+        """Tell whether prices alone are why this report is for certain groups, or it
+        is for all."""
         priced = {self.env.ref(group).id for group in PRICE_GROUPS}
-        return (
-            not self.env.user._funnel_sees_prices()
-            and set(report.group_ids.ids) <= priced
-        )
+        return set(self.group_ids.ids) <= priced
 
     # Prints that are kept as attachments of their documents
 
@@ -180,3 +195,9 @@ class IrActionsReport(models.Model):
         if report.print_layout_id and not self._is_print_kept(report):
             return []
         return super()._prepare_pdf_report_attachment_vals_list(report, streams)
+
+
+def _without_company(terms, company):
+    """Return the terms of a domain without a first one that keeps it to a company."""
+    own = ("company_id", "=", company.id) if company else None
+    return terms[1:] if terms and tuple(terms[0]) == own else terms

@@ -57,14 +57,17 @@ class IrActionsReport(models.Model):
         """Tell whether the Print menu offers an entry to the user.
 
         Customers have no Print menu: they are given what their documents show, and so
-        is Odoo itself, which mails to them.
+        is Odoo itself, which mails to them. Prices are theirs; what is for a
+        department of the company is not.
         """
         user = self.env.user
+        # Odoo itself is in the groups of many departments, and prints for none of them.
+        if user.id == SUPERUSER_ID:
+            return self._is_for_prices()
         return (
             not self.group_ids
-            or user.share
-            or user.id == SUPERUSER_ID
             or bool(self.group_ids & user.all_group_ids)
+            or (user.share and self._is_for_prices())
         )
 
     @api.model

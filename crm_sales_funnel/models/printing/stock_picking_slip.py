@@ -253,6 +253,13 @@ class StockPicking(models.Model):
         )
         return super(StockPicking, sender)._send_confirmation_email()
 
+    def action_cancel(self):
+        result = super().action_cancel()
+        # What is empty has no moves that are cancelled: they were deleted, or went to
+        # another transfer.
+        self._void_cancelled()
+        return result
+
     def _void_cancelled(self):
         """Void the slips of what is cancelled; their numbers stay with them."""
         # sudo: who may cancel a transfer causes it, whether or not he may void slips.

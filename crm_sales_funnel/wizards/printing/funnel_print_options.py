@@ -11,10 +11,15 @@ class FunnelPrintOptions(models.TransientModel):
     document_model = fields.Char(required=True, readonly=True)
     document_ids = fields.Json(required=True, readonly=True)
     document_count = fields.Integer(compute="_compute_document_count")
+    offered_layout_ids = fields.Many2many(
+        "funnel.print.layout",
+        string="Layouts Offered",
+        compute="_compute_offered_layout_ids",
+    )
     layout_id = fields.Many2one(
         "funnel.print.layout",
         required=True,
-        domain="[('document_model', '=', document_model)]",
+        domain="[('id', 'in', offered_layout_ids)]",
     )
     copy_mode = fields.Selection(related="layout_id.copy_mode")
     output = fields.Selection(
@@ -35,19 +40,28 @@ class FunnelPrintOptions(models.TransientModel):
         ids = self.env.context.get("active_ids") or []
         if not model or not ids:
             raise UserError(self.env._("Choose the documents to print."))
-        layouts = self.env["funnel.print.layout"]
-        layout = layouts.search([("document_model", "=", model)], limit=1)
+        layouts = self.env["funnel.print.layout"]._get_offered(
+            self.env[model].browse(ids)
+        )
         return {
             **values,
             "document_model": model,
             "document_ids": ids,
-            "layout_id": layout.id,
+            "layout_id": layouts[:1].id,
         }
 
     @api.depends("document_ids")
     def _compute_document_count(self):
         for options in self:
             options.document_count = len(options.document_ids or [])
+
+    @api.depends("document_model", "document_ids")
+    @api.depends_context("uid")
+    def _compute_offered_layout_ids(self):
+        layouts = self.env["funnel.print.layout"]
+        for options in self:
+            documents = self.env[options.document_model].browse(options.document_ids)
+            options.offered_layout_ids = layouts._get_offered(documents)
 
     @api.onchange("layout_id")
     def _onchange_layout_id(self):
