@@ -212,6 +212,41 @@ class TestPrintingAttachment(AttachmentCommon):
         other, empty = files.create([{"name": "d", "raw": b"d"}, {"name": "e"}])
         self.assertFalse(other[FLAG] or empty[FLAG])
 
+    def test_contents_are_not_found_out_by_searching(self):
+        """As Odoo indexes files, the messages that have them can be searched."""
+        self.excel.sudo().index_content = "Total 1234.56"
+        plain = self.new_plain_file()
+        self.message.attachment_ids += plain
+        plain.sudo().index_content = "Stairs 1234"
+        other = self.new_role_user("funnel_other", "salesperson")
+        for user, told in (
+            (self.users["order_desk"], True),
+            (self.users["salesperson"], True),
+            (other, False),
+            (self.keeper, False),
+        ):
+            for model, path in (
+                ("mail.message", "attachment_ids"),
+                ("stock.picking", "message_ids.attachment_ids"),
+            ):
+                records = self.env[model].with_user(user)
+                for field, operator, value in (
+                    ("index_content", "=ilike", "%1234.5%"),
+                    ("checksum", "=", self.excel.checksum),
+                    ("file_size", "=", self.excel.file_size),
+                ):
+                    domain = [(f"{path}.{field}", operator, value)]
+                    with self.subTest(user=user.login, path=path, field=field):
+                        self.assertEqual(bool(records.search_count(domain)), told)
+                stairs = [(f"{path}.index_content", "ilike", "stairs")]
+                self.assertTrue(records.search_count(stairs))
+
+    def new_plain_file(self):
+        return self.excel.create(
+            {"name": "Way.txt", "raw": b"Mind the stairs", "res_model": "stock.picking"}
+            | {"res_id": self.picking.id}
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestPrintingAttachmentDownload(HttpCase, AttachmentCommon):

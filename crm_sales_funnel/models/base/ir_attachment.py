@@ -164,10 +164,11 @@ class IrAttachment(models.Model):
         return forbidden, self._get_withheld_error
 
     @api.model
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
-        if not bypass_access:
-            domain = Domain(domain) & ~self._get_withheld_domain()
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+    def _search(self, domain, *args, **kwargs):
+        # Also where Odoo asks for no access, as in the files of messages: which
+        # messages are found would tell what stands in the files.
+        domain = Domain(domain) & ~self._get_withheld_domain()
+        return super()._search(domain, *args, **kwargs)
 
     # Where a token stands for the access
 
