@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.http import Request
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from odoo.addons.mail.tests.common import MockEmail
 from odoo.addons.mail.tools.discuss import Store
 
 from .printing_common import PrintingCommon
@@ -246,6 +247,62 @@ class TestPrintingAttachment(AttachmentCommon):
             {"name": "Way.txt", "raw": b"Mind the stairs", "res_model": "stock.picking"}
             | {"res_id": self.picking.id}
         )
+
+
+@tagged("post_install", "-at_install")
+class TestPrintingAttachmentMail(MockEmail, AttachmentCommon):
+    """Users who follow a transfer are mailed the files that they may see."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.new_role_user("funnel_other", "salesperson")
+        cls.readers = cls.users["salesperson"] | cls.users["manager"]
+        cls.kept = cls.keeper | cls.other
+        for user in cls.readers | cls.kept:
+            user.notification_type = "email"
+            picking = cls.picking.with_user(user)
+            picking.message_subscribe(user.partner_id.ids)
+
+    def send(self):
+        """Mail the slip; return partner -> mail."""
+        files = self.env["ir.attachment"].with_user(self.users["order_desk"])
+        plain = files.create({"name": "Way.txt", "raw": b"Mind the stairs"})
+        with self.mock_mail_gateway():
+            self.mail(self.picking, attachment_ids=[Command.link(plain.id)])
+        partners = (self.readers | self.kept).partner_id | self.customer
+        return {
+            partner: mail
+            for partner in partners
+            for mail in self._mails
+            if partner.email in str(mail["email_to"])
+        }
+
+    def test_files(self):
+        mails = self.send()
+        self.assertEqual(len(mails), 5)
+        self.assertEqual(len(self._mails), 5)
+        for partner, mail in mails.items():
+            names = [name.split(".")[-1] for name, *_content in mail["attachments"]]
+            with self.subTest(partner=partner.name):
+                is_kept = partner in self.kept.partner_id
+                self.assertEqual(names, ["txt"] if is_kept else ["txt", "xlsx"])
+                self.assertIn("Dear Sirs", mail["body"])
+
+    def test_links_to_heavy_files(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("base.default_max_email_size", "0.001")
+        for partner, mail in self.send().items():
+            with self.subTest(partner=partner.name):
+                is_kept = partner in self.kept.partner_id
+                self.assertNotIn("xlsx", str(mail["attachments"]))
+                self.assertEqual("xlsx" in mail["body"], not is_kept)
+
+    def test_the_message_keeps_its_files(self):
+        self.send()
+        sent = self._new_mails.mail_message_id
+        self.assertEqual(len(sent.attachment_ids), 2)
+        self.assertEqual(self._new_mails.attachment_ids, sent.attachment_ids)
 
 
 @tagged("post_install", "-at_install")

@@ -70,12 +70,26 @@ class IrAttachment(models.Model):
         copies of documents with prices are among them."""
         if self.env.su or self.env.user._funnel_sees_prices():
             return []
-        document = self.pool["funnel.price.document"]
+        return self._get_priced_models()
+
+    def _get_priced_models(self) -> list[str]:
+        """Return the models of documents that go to customers or vendors."""
+        thread = self.pool["funnel.price.thread"]
         return [
             name
             for name, model in self.pool.items()
-            if issubclass(model, document) and not model._abstract
+            if issubclass(model, thread) and not model._abstract
         ]
+
+    def _get_priced(self):
+        """Return those of these files that some users are kept from. Asks for no query
+        where the files were read already."""
+        priced_models = self._get_priced_models()
+        # sudo: to learn what to withhold.
+        priced = self.sudo().filtered(
+            lambda a: a.has_printed_prices or a.res_model in priced_models
+        )
+        return priced.with_env(self.env)
 
     def _get_withheld_domain(self) -> Domain:
         """Return the domain of the files that the current user is kept from.
