@@ -248,6 +248,37 @@ class TestPrintingAttachment(AttachmentCommon):
             | {"res_id": self.picking.id}
         )
 
+    def test_a_channel_is_told_no_tokens(self):
+        """All who listen are told the same, and a token opens the file without login."""
+        desk = self.users["order_desk"]
+        channel = self.env["discuss.channel"].with_user(desk)
+        channel = channel._create_channel(name="Yard", group_id=None)
+        channel.sudo()._add_members(users=self.keeper)
+        slip, plain = self.files(desk).create(
+            [
+                {"name": "a", "raw": raw, "res_model": "mail.compose.message"}
+                for raw in (self.excel.raw, b"plain")
+            ]
+        )
+        message = channel.message_post(
+            body="x", message_type="comment", attachment_ids=(slip | plain).ids
+        )
+        told = self.tokens(Store(bus_channel=channel).add(message))
+        self.assertEqual(told[slip.id], set())
+        self.assertEqual(told[plain.id], {"raw_access_token", "thumbnail_access_token"})
+        # Whoever loads the channel is told what is his or hers.
+        self.assertIn("raw_access_token", self.tokens(Store().add(message))[slip.id])
+        told = self.tokens(Store().add(message.with_user(self.keeper)))
+        self.assertEqual(told.keys(), {plain.id})
+
+    def tokens(self, store):
+        """Return the names of the tokens that are told of each file."""
+        return {
+            file["id"]: {name for name in file if name.endswith("_token")}
+            - {"ownership_token"}
+            for file in store.get_result()["ir.attachment"]
+        }
+
 
 @tagged("post_install", "-at_install")
 class TestPrintingAttachmentMail(MockEmail, AttachmentCommon):

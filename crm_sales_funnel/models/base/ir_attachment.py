@@ -145,7 +145,8 @@ class IrAttachment(models.Model):
 
     def _get_withheld_from(self, user):
         """Return those of these files that a user is kept from to whom Odoo sends
-        them, in the name of somebody else maybe; none where it is sent to many."""
+        them, in the name of somebody else maybe; none where it is sent to many, who
+        get no tokens."""
         if not user:
             return self.browse()
         files = self.with_user(user)
@@ -185,6 +186,18 @@ class IrAttachment(models.Model):
         return super()._search(domain, *args, **kwargs)
 
     # Where a token stands for the access
+
+    def _to_store_defaults(self, target):
+        """Tell many users at once no token of a file that one of them may be kept
+        from: whoever has the token needs no login. The others are given the file
+        for being logged in."""
+        told = super()._to_store_defaults(target)
+        if not (target.get_user(self.env) or target.get_guest(self.env)):
+            priced = self._get_priced()
+            for field in told:
+                if getattr(field, "field_name", "").endswith("_token"):
+                    field.predicate = lambda file: file not in priced
+        return told
 
     def _has_attachments_ownership(self, attachment_tokens):
         if self._get_withheld_from(self.env.user):
