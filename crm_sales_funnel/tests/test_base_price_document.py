@@ -4,6 +4,8 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.mail.tests.common import MockEmail
+
 from .common import FunnelCommon
 
 SECRET = "4273.19"
@@ -163,3 +165,115 @@ class TestPriceDocument(HttpCase, FunnelCommon):
         self.assertNotIn("partner_credit_warning", names)
         with self.assertRaises(AccessError):
             order.read(["partner_credit_warning"])
+
+
+@tagged("post_install", "-at_install")
+class TestPriceThread(MockEmail, FunnelCommon):
+    """Who is kept from prices is not notified of them, by mail nor in Odoo."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product = cls.env["product.product"].create({"name": "Hex bolt M8x30"})
+        line = {"product_id": cls.product.id, "price_unit": float(SECRET)}
+        line["tax_ids"] = [Command.clear()]
+        cls.order = cls.env["sale.order"].create(
+            {"partner_id": cls.customer.id, "order_line": [Command.create(line)]}
+        )
+        cls.purchase = cls.env["purchase.order"].create(
+            {"partner_id": cls.partner_a.id, "order_line": [Command.create(line)]}
+        )
+        cls.purchase.button_confirm()
+        cls.invoice = cls.init_invoice("out_invoice", cls.customer, amounts=[4273.19])
+        cls.documents = (cls.order, cls.purchase, cls.invoice)
+        cls.keeper, cls.desk = cls.users["warehouse"], cls.users["order_desk"]
+        cls.both = cls.keeper | cls.desk
+        for document in cls.documents:
+            document.message_subscribe(cls.both.partner_id.ids)
+
+    def post(self, document, how, **values):
+        """Write on a document; return user -> mail, and who finds it in the inbox."""
+        self.both.notification_type = how
+        with self.mock_mail_gateway():
+            values = {"subtype_xmlid": "mail.mt_comment", **values}
+            message = document.message_post(
+                body="Please hurry", message_type="comment", **values
+            )
+        mails = {
+            user: mail
+            for user in self.both
+            for mail in self._mails
+            if user.email in str(mail["email_to"])
+        }
+        return mails, message.notification_ids.res_partner_id.user_ids & self.both
+
+    def test_followers(self):
+        for document in self.documents:
+            for how in ("email", "inbox"):
+                with self.subTest(document=document, how=how):
+                    mails, notified = self.post(document, how)
+                    self.assertEqual(notified, self.desk)
+                    if how == "email":
+                        self.assertEqual(mails.keys(), {self.desk})
+                        text = mails[self.desk]["body"].replace(",", "")
+                        self.assertIn(SECRET, text)
+
+    def test_the_keeper_who_follows_by_himself(self):
+        order = self.env["sale.order"].browse(self.order.copy().id)
+        order.with_user(self.keeper).message_subscribe(self.keeper.partner_id.ids)
+        self.assertIn(self.keeper.partner_id, order.message_partner_ids)
+        _mails, notified = self.post(order, "email")
+        self.assertNotIn(self.keeper, notified)
+
+    def test_addressed(self):
+        """A colleague writes to the warehouse: the text comes, the total does not."""
+        for document in self.documents:
+            copy = self.env["ir.attachment"].create(
+                {
+                    "name": "Copy.pdf",
+                    "raw": b"%PDF-1.4",
+                    "res_model": document._name,
+                    "res_id": document.id,
+                }
+            )
+            values = {"partner_ids": self.both.partner_id.ids}
+            values["attachment_ids"] = copy.ids
+            with self.subTest(document=document):
+                mails, notified = self.post(document, "email", **values)
+                self.assertEqual(notified, self.both)
+                for user, told in ((self.desk, True), (self.keeper, False)):
+                    body = mails[user]["body"].replace(",", "")
+                    self.assertIn("Please hurry", body)
+                    self.assertIn(document.name or "", body)
+                    self.assertEqual(SECRET in body, told)
+                    self.assertEqual(bool(mails[user]["attachments"]), told)
+
+    def test_changes(self):
+        """Odoo tells followers, and who is addressed, what changed beside the text."""
+        subtype = self.env.ref("sale.mt_order_confirmed")
+        self.order.message_subscribe(self.both.partner_id.ids, subtype.ids)
+        field = self.env["ir.model.fields"]._get("sale.order", "amount_total")
+        change = {"field_id": field.id, "new_value_float": 4273.19}
+        change["currency_id"] = self.order.currency_id.id
+        self.order.amount_total = 0
+        for partners, notified in (
+            (self.env["res.partner"], self.desk),
+            (self.both.partner_id, self.both),
+        ):
+            mails, found = self.post(
+                self.order,
+                "email",
+                partner_ids=partners.ids,
+                subtype_xmlid="sale.mt_order_confirmed",
+                tracking_value_ids=[Command.create(change)],
+            )
+            self.assertEqual(found, notified)
+            for user in notified:
+                body = mails[user]["body"].replace(",", "")
+                self.assertEqual(SECRET in body, user == self.desk)
+
+    def test_other_records(self):
+        self.customer.message_subscribe(self.both.partner_id.ids)
+        mails, notified = self.post(self.customer, "email")
+        self.assertEqual(notified, self.both)
+        self.assertEqual(len(mails), 2)

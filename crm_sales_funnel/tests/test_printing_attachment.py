@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.http import Request
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from odoo.addons.mail.tests.common import MockEmail
 from odoo.addons.mail.tools.discuss import Store
 
 from .printing_common import PrintingCommon
@@ -211,6 +212,128 @@ class TestPrintingAttachment(AttachmentCommon):
             self.assertTrue(file[FLAG])
         other, empty = files.create([{"name": "d", "raw": b"d"}, {"name": "e"}])
         self.assertFalse(other[FLAG] or empty[FLAG])
+
+    def test_contents_are_not_found_out_by_searching(self):
+        """As Odoo indexes files, the messages that have them can be searched."""
+        self.excel.sudo().index_content = "Total 1234.56"
+        plain = self.new_plain_file()
+        self.message.attachment_ids += plain
+        plain.sudo().index_content = "Stairs 1234"
+        other = self.new_role_user("funnel_other", "salesperson")
+        for user, told in (
+            (self.users["order_desk"], True),
+            (self.users["salesperson"], True),
+            (other, False),
+            (self.keeper, False),
+        ):
+            for model, path in (
+                ("mail.message", "attachment_ids"),
+                ("stock.picking", "message_ids.attachment_ids"),
+            ):
+                records = self.env[model].with_user(user)
+                for field, operator, value in (
+                    ("index_content", "=ilike", "%1234.5%"),
+                    ("checksum", "=", self.excel.checksum),
+                    ("file_size", "=", self.excel.file_size),
+                ):
+                    domain = [(f"{path}.{field}", operator, value)]
+                    with self.subTest(user=user.login, path=path, field=field):
+                        self.assertEqual(bool(records.search_count(domain)), told)
+                stairs = [(f"{path}.index_content", "ilike", "stairs")]
+                self.assertTrue(records.search_count(stairs))
+
+    def new_plain_file(self):
+        return self.excel.create(
+            {"name": "Way.txt", "raw": b"Mind the stairs", "res_model": "stock.picking"}
+            | {"res_id": self.picking.id}
+        )
+
+    def test_a_channel_is_told_no_tokens(self):
+        """All who listen are told the same, and a token opens the file without login."""
+        desk = self.users["order_desk"]
+        channel = self.env["discuss.channel"].with_user(desk)
+        channel = channel._create_channel(name="Yard", group_id=None)
+        channel.sudo()._add_members(users=self.keeper)
+        slip, plain = self.files(desk).create(
+            [
+                {"name": "a", "raw": raw, "res_model": "mail.compose.message"}
+                for raw in (self.excel.raw, b"plain")
+            ]
+        )
+        message = channel.message_post(
+            body="x", message_type="comment", attachment_ids=(slip | plain).ids
+        )
+        told = self.tokens(Store(bus_channel=channel).add(message))
+        self.assertEqual(told[slip.id], set())
+        self.assertEqual(told[plain.id], {"raw_access_token", "thumbnail_access_token"})
+        # Whoever loads the channel is told what is his or hers.
+        self.assertIn("raw_access_token", self.tokens(Store().add(message))[slip.id])
+        told = self.tokens(Store().add(message.with_user(self.keeper)))
+        self.assertEqual(told.keys(), {plain.id})
+
+    def tokens(self, store):
+        """Return the names of the tokens that are told of each file."""
+        return {
+            file["id"]: {name for name in file if name.endswith("_token")}
+            - {"ownership_token"}
+            for file in store.get_result()["ir.attachment"]
+        }
+
+
+@tagged("post_install", "-at_install")
+class TestPrintingAttachmentMail(MockEmail, AttachmentCommon):
+    """Users who follow a transfer are mailed the files that they may see."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.new_role_user("funnel_other", "salesperson")
+        cls.readers = cls.users["salesperson"] | cls.users["manager"]
+        cls.kept = cls.keeper | cls.other
+        for user in cls.readers | cls.kept:
+            user.notification_type = "email"
+            picking = cls.picking.with_user(user)
+            picking.message_subscribe(user.partner_id.ids)
+
+    def send(self):
+        """Mail the slip; return partner -> mail."""
+        files = self.env["ir.attachment"].with_user(self.users["order_desk"])
+        plain = files.create({"name": "Way.txt", "raw": b"Mind the stairs"})
+        with self.mock_mail_gateway():
+            self.mail(self.picking, attachment_ids=[Command.link(plain.id)])
+        partners = (self.readers | self.kept).partner_id | self.customer
+        return {
+            partner: mail
+            for partner in partners
+            for mail in self._mails
+            if partner.email in str(mail["email_to"])
+        }
+
+    def test_files(self):
+        mails = self.send()
+        self.assertEqual(len(mails), 5)
+        self.assertEqual(len(self._mails), 5)
+        for partner, mail in mails.items():
+            names = [name.split(".")[-1] for name, *_content in mail["attachments"]]
+            with self.subTest(partner=partner.name):
+                is_kept = partner in self.kept.partner_id
+                self.assertEqual(names, ["txt"] if is_kept else ["txt", "xlsx"])
+                self.assertIn("Dear Sirs", mail["body"])
+
+    def test_links_to_heavy_files(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("base.default_max_email_size", "0.001")
+        for partner, mail in self.send().items():
+            with self.subTest(partner=partner.name):
+                is_kept = partner in self.kept.partner_id
+                self.assertNotIn("xlsx", str(mail["attachments"]))
+                self.assertEqual("xlsx" in mail["body"], not is_kept)
+
+    def test_the_message_keeps_its_files(self):
+        self.send()
+        sent = self._new_mails.mail_message_id
+        self.assertEqual(len(sent.attachment_ids), 2)
+        self.assertEqual(self._new_mails.attachment_ids, sent.attachment_ids)
 
 
 @tagged("post_install", "-at_install")

@@ -4,6 +4,7 @@ from . import price_document
 from . import stock_forecasted
 from . import ir_attachment
 from . import ir_binary
+from . import mail_mail
 from . import mail_message
 from . import ir_ui_view
 from . import funnel_reminder

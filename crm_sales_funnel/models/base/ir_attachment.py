@@ -70,12 +70,26 @@ class IrAttachment(models.Model):
         copies of documents with prices are among them."""
         if self.env.su or self.env.user._funnel_sees_prices():
             return []
-        document = self.pool["funnel.price.document"]
+        return self._get_priced_models()
+
+    def _get_priced_models(self) -> list[str]:
+        """Return the models of documents that go to customers or vendors."""
+        thread = self.pool["funnel.price.thread"]
         return [
             name
             for name, model in self.pool.items()
-            if issubclass(model, document) and not model._abstract
+            if issubclass(model, thread) and not model._abstract
         ]
+
+    def _get_priced(self):
+        """Return those of these files that some users are kept from. Asks for no query
+        where the files were read already."""
+        priced_models = self._get_priced_models()
+        # sudo: to learn what to withhold.
+        priced = self.sudo().filtered(
+            lambda a: a.has_printed_prices or a.res_model in priced_models
+        )
+        return priced.with_env(self.env)
 
     def _get_withheld_domain(self) -> Domain:
         """Return the domain of the files that the current user is kept from.
@@ -131,7 +145,8 @@ class IrAttachment(models.Model):
 
     def _get_withheld_from(self, user):
         """Return those of these files that a user is kept from to whom Odoo sends
-        them, in the name of somebody else maybe; none where it is sent to many."""
+        them, in the name of somebody else maybe; none where it is sent to many, who
+        get no tokens."""
         if not user:
             return self.browse()
         files = self.with_user(user)
@@ -164,12 +179,25 @@ class IrAttachment(models.Model):
         return forbidden, self._get_withheld_error
 
     @api.model
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
-        if not bypass_access:
-            domain = Domain(domain) & ~self._get_withheld_domain()
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+    def _search(self, domain, *args, **kwargs):
+        # Also where Odoo asks for no access, as in the files of messages: which
+        # messages are found would tell what stands in the files.
+        domain = Domain(domain) & ~self._get_withheld_domain()
+        return super()._search(domain, *args, **kwargs)
 
     # Where a token stands for the access
+
+    def _to_store_defaults(self, target):
+        """Tell many users at once no token of a file that one of them may be kept
+        from: whoever has the token needs no login. The others are given the file
+        for being logged in."""
+        told = super()._to_store_defaults(target)
+        if not (target.get_user(self.env) or target.get_guest(self.env)):
+            priced = self._get_priced()
+            for field in told:
+                if getattr(field, "field_name", "").endswith("_token"):
+                    field.predicate = lambda file: file not in priced
+        return told
 
     def _has_attachments_ownership(self, attachment_tokens):
         if self._get_withheld_from(self.env.user):

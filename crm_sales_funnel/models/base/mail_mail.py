@@ -1,0 +1,50 @@
+from contextlib import contextmanager
+
+from odoo import models
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"
+
+    def _prepare_outgoing_list(self, *args, **kwargs):
+        """Send no user the files that he or she is kept from, nor links to them."""
+        emails = super()._prepare_outgoing_list(*args, **kwargs)
+        for withheld, partners in self._get_recipients_by_withheld().items():
+            with self._without_files(withheld):
+                others = super()._prepare_outgoing_list(*args, **kwargs)
+            emails = [
+                other
+                if email["partner_id"] and email["partner_id"] in partners
+                else email
+                for email, other in zip(emails, others, strict=True)
+            ]
+        return emails
+
+    def _get_recipients_by_withheld(self) -> dict:
+        """Return withheld files -> the recipients who are kept from just these.
+
+        Most mails have no such files, and ask for no users.
+        """
+        # sudo: it is about what the recipients may see, not the one who sends.
+        priced = self.sudo().attachment_ids._get_priced()
+        if not priced:
+            return {}
+        none = priced.browse()
+        groups = self.sudo().recipient_ids.grouped(
+            lambda partner: none.union(
+                *map(priced._get_withheld_from, partner.user_ids)
+            )
+        )
+        groups.pop(none, None)
+        return groups
+
+    @contextmanager
+    def _without_files(self, withheld):
+        """Let the mail have fewer files meanwhile. They are those of its message,
+        which belongs to the other recipients as well: only the cache is changed."""
+        files = self.sudo().attachment_ids - withheld
+        self._fields["attachment_ids"]._update_cache(self, files._ids)
+        try:
+            yield
+        finally:
+            self.invalidate_recordset(["attachment_ids"], flush=False)
