@@ -30,6 +30,7 @@
         "data/printing_data.xml",
         "data/printing_presets.xml",
         "data/contact_data.xml",
+        "data/receivable_data.xml",
         # reports that refer to the data
         "reports/printing/delivery_slip_reports.xml",
         "reports/printing/goods_receipt_reports.xml",
@@ -63,6 +64,7 @@
         "views/order/sale_order_views.xml",
         "views/today/today_action.xml",
         "views/receivable/account_move_views.xml",
+        "views/receivable/account_payment_term_views.xml",
         "views/receivable/res_config_settings_views.xml",
         # menus
         "views/menus.xml",
