@@ -26,6 +26,7 @@
         "security/order_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
+        "reports/receivable/funnel_uninvoiced_report_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",

@@ -36,6 +36,16 @@ class SlipDebtCommon(SlipBalanceCommon):
             active_model="account.move", active_ids=invoice.ids
         ).create({}).action_create_payments()
 
+    def plan_return(self, picking, quantity, **values):
+        dialog = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=picking.id, active_model="stock.picking")
+            .create({"picking_id": picking.id})
+        )
+        dialog.product_return_moves.write({"quantity": quantity, **values})
+        back = dialog.action_create_returns()["res_id"]
+        return self.env["stock.picking"].browse(back)
+
 
 @tagged("post_install", "-at_install")
 class TestReceivableSlip(SlipDebtCommon):
@@ -93,16 +103,6 @@ class TestReceivableSlip(SlipDebtCommon):
         self.assert_balances(planned, 0, 113, 113)
 
     # Returns
-
-    def plan_return(self, picking, quantity, **values):
-        dialog = (
-            self.env["stock.return.picking"]
-            .with_context(active_id=picking.id, active_model="stock.picking")
-            .create({"picking_id": picking.id})
-        )
-        dialog.product_return_moves.write({"quantity": quantity, **values})
-        back = dialog.action_create_returns()["res_id"]
-        return self.env["stock.picking"].browse(back)
 
     def test_what_comes_back_without_a_credit_costs_nothing(self):
         self.invoice(self.deliver(self.picking, 10))

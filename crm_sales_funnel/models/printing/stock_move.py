@@ -145,16 +145,24 @@ class StockMove(models.Model):
         )
 
     def _get_slip_price(self, line):
-        quantity = self.slip_quantity
-        share = 1.0
+        quantity, share = self.slip_quantity, 1.0
+        of_line = self._get_slip_quantity_of(line)
         if self.product_uom != line.product_uom_id:
-            share = self.product_uom._compute_quantity(
-                1.0, line.product_uom_id, round=False
-            )
+            # The price of a unit is what makes the amount.
+            share = of_line / quantity if quantity else 0.0
         currency = line.currency_id
-        amount = currency.round(line._get_slip_amount(quantity * share))
+        amount = currency.round(line._get_slip_amount(of_line))
         unit = line._get_slip_amount(share)
         return SlipPrice(Decimal(str(unit)), Decimal(str(amount)), currency)
+
+    def _get_slip_quantity_of(self, line):
+        """Return the quantity of the slip in the unit of its order line, rounded as
+        Odoo rounds what is delivered: that is what will be invoiced."""
+        if self.product_uom == line.product_uom_id:
+            return self.slip_quantity
+        return self.product_uom._compute_quantity(
+            self.slip_quantity, line.product_uom_id, rounding_method="HALF-UP"
+        )
 
 
 def _place(move, order_line):

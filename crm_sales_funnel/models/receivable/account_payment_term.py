@@ -1,11 +1,25 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import date_utils
+from odoo.tools import SQL, date_utils
 
 from ...tools.cutoff import cutoff_date
 
 # How many periods after the one that the date belongs to.
 CUTOFF_DELAYS = {"days_after_cutoff": 0, "days_after_next_cutoff": 1}
+
+
+def _in_month(date: SQL, months, day=31) -> SQL:
+    """Return the day of the month so many months after a date, in SQL; the last one in
+    a month that is shorter."""
+    first = SQL(
+        "(date_trunc('month', %s::timestamp) + %s * INTERVAL '1 month')", date, months
+    )
+    return SQL(
+        "LEAST((%(first)s)::date + %(day)s - 1,"
+        " (%(first)s + INTERVAL '1 month')::date - 1)",
+        first=first,
+        day=day,
+    )
 
 
 class AccountPaymentTerm(models.Model):
@@ -57,6 +71,53 @@ class AccountPaymentTermLine(models.Model):
         day = fields.Date.to_date(date_ref) or fields.Date.today()
         end = cutoff_date(day, cutoff_day, CUTOFF_DELAYS[self.delay_type])
         return date_utils.add(end, days=self.nb_days)
+
+    @api.model
+    def _due_date_sql(self, day: SQL) -> SQL:
+        """Return what :meth:`_get_due_date` computes, in SQL, for the rows of
+        ``term_line`` and ``term``.
+
+        :param day: date from which the terms are counted
+        """
+        return SQL(
+            """
+            CASE WHEN term_line.delay_type = 'days_after_end_of_month'
+                 THEN %(end_of_month)s + term_line.nb_days
+                 WHEN term_line.delay_type = 'days_after_end_of_next_month'
+                 THEN %(end_of_next_month)s + term_line.nb_days
+                 WHEN term_line.delay_type = 'days_end_of_month_on_the'
+                 THEN CASE WHEN term_line.days_next_month::integer = 0
+                           THEN %(end_of_later_month)s
+                           ELSE %(day_of_later_month)s END
+                 WHEN term_line.delay_type IN %(delays)s AND term.cutoff_day > 0
+                 THEN %(cutoff)s + term_line.nb_days
+                 ELSE %(day)s + term_line.nb_days END
+            """,
+            day=day,
+            delays=tuple(CUTOFF_DELAYS),
+            end_of_month=_in_month(day, 0),
+            end_of_next_month=_in_month(day, 1),
+            end_of_later_month=_in_month(SQL("(%s + term_line.nb_days)", day), 0),
+            day_of_later_month=_in_month(
+                SQL("(%s + term_line.nb_days)", day),
+                1,
+                SQL("term_line.days_next_month::integer"),
+            ),
+            cutoff=self._cutoff_sql(day),
+        )
+
+    @api.model
+    def _cutoff_sql(self, day: SQL) -> SQL:
+        """Return what ``tools.cutoff.cutoff_date`` computes, in SQL."""
+        cutoff_day = SQL("term.cutoff_day")
+        months = SQL(
+            "(CASE WHEN %s > %s THEN 1 ELSE 0 END"
+            " + CASE WHEN term_line.delay_type = 'days_after_next_cutoff'"
+            " THEN 1 ELSE 0 END)",
+            day,
+            _in_month(day, 0, cutoff_day),
+        )
+        return _in_month(day, months, cutoff_day)
 
     @api.constrains("delay_type")
     def _check_cutoff_day(self):

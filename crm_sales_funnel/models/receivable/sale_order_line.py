@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools.sql import column_exists, create_column
 
 
 class SaleOrderLine(models.Model):
@@ -7,14 +8,39 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
-    def _get_debt_to_invoice(self, company):
-        """Return what is owed for the line beside what the ledger says, in the
-        company's currency: what is delivered and not invoiced, and for a down payment
-        what no invoice has deducted yet, negative."""
-        if self.is_downpayment:
-            return self._get_in_company_currency(-self.amount_invoiced, company)
-        quantity = self._get_owed_quantity(self.qty_delivered)
-        return self._get_debt(quantity - self.qty_invoiced_posted, company)
+    unordered_price_total = fields.Float(
+        compute="_compute_unordered_price_total",
+        store=True,
+        groups=fields.NO_ACCESS,
+        help="What one unit costs, tax included, of what is delivered without having "
+        "been ordered: there is no total to take a share of.",
+    )
+
+    # What another quantity is delivered of than invoiced, among years of lines.
+    _funnel_uninvoiced_idx = models.Index(
+        "(order_id) WHERE state = 'sale' AND display_type IS NULL"
+        " AND (qty_delivered <> qty_invoiced OR is_downpayment)"
+    )
+
+    def _auto_init(self):
+        # The ORM would go through all lines there are, for the few that have a value.
+        if not column_exists(self.env.cr, self._table, "unordered_price_total"):
+            create_column(
+                self.env.cr, self._table, "unordered_price_total", "double precision"
+            )
+            self.pool.post_init(self._compute_unordered_lines)
+        return super()._auto_init()
+
+    def _compute_unordered_lines(self):
+        lines = self.search([("product_uom_qty", "=", 0), ("display_type", "=", False)])
+        self.env.add_to_compute(self._fields["unordered_price_total"], lines)
+
+    @api.depends("product_uom_qty", "price_unit", "discount", "tax_ids", "product_id")
+    def _compute_unordered_price_total(self):
+        for line in self:
+            unordered = not (line.display_type or line.product_uom_qty)
+            price = line._get_slip_amount(1.0) if unordered else 0.0
+            line.unordered_price_total = price
 
     def _get_owed_quantity(self, delivered, back=0.0):
         """Return the quantity that is owed for when so much is delivered: what was
@@ -34,27 +60,42 @@ class SaleOrderLine(models.Model):
 
     def _get_quantity_to_credit(self, back):
         """Return what came back and is not credited: of what is invoiced by the ordered
-        quantity, Odoo proposes no credit note."""
-        for move in self.move_ids.filtered(self._came_back):
-            back += move.product_uom._compute_quantity(
-                move.quantity, self.product_uom_id, round=False
-            )
+        quantity, Odoo proposes no credit note. What goes out again, or is planned to,
+        is no more of it."""
+        for move in self.move_ids:
+            if move.state == "done":
+                back += max(-self._get_counted_quantity(move), 0.0)
         for item in self.invoice_lines:
             if item.parent_state == "posted" and item.move_type == "out_refund":
                 back -= item.product_uom_id._compute_quantity(
                     item.quantity, self.product_uom_id, round=False
                 )
-        return max(back, 0.0)
-
-    def _came_back(self, move):
-        """Tell whether Odoo takes the move off what is delivered. Its own method asks
-        the database for each move."""
-        return (
-            move.state == "done"
-            and move.to_refund
-            and move.location_id.usage == "customer"
-            and move.product_id == self.product_id
+        planned = sum(
+            self._get_counted_quantity(move)
+            for move in self.move_ids
+            if move.state not in ("done", "cancel")
         )
+        unexpected = self.qty_invoiced_posted - self.qty_delivered - planned
+        return max(min(back, unexpected), 0.0)
+
+    def _get_counted_quantity(self, move):
+        """Return what a move adds to what is delivered, or will, as Odoo counts it; its
+        own method asks the database for each move."""
+        if move.product_id != self.product_id:
+            return 0.0
+        quantity = move.quantity if move.state == "done" else move.product_uom_qty
+        quantity = move.product_uom._compute_quantity(
+            quantity, self.product_uom_id, rounding_method="HALF-UP"
+        )
+        # Of several steps the last one counts, which Odoo may plan after the others.
+        outgoing = move.location_dest_id.usage == "customer" or (
+            move.state != "done"
+            and move.location_final_id.usage == "customer"
+            and not move.move_dest_ids
+        )
+        if outgoing:
+            return quantity if move.to_refund or not move.origin_returned_move_id else 0
+        return -quantity if move.to_refund and move.location_id.usage == "customer" else 0
 
     def _get_debt(self, quantity, company):
         """Return what a quantity costs, tax included, in the company's currency."""

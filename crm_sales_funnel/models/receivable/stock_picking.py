@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, models
-from odoo.tools import SQL, float_is_zero
+from odoo.tools import float_is_zero
 
 # Less of a quantity is noise of the reckoning.
 QUANTITY_DIGITS = 6
@@ -19,27 +19,35 @@ class StockPicking(models.Model):
         balances = super()._get_slip_balances(amounts)
         pickings = self.filtered(lambda picking: picking._is_on_account())
         for company, group in pickings.grouped("company_id").items():
-            customers = group.partner_id.commercial_partner_id
-            owed = self._get_customer_debts(customers, company)
-            for customer, amount in group._get_pending(customers, company).items():
-                owed[customer] += amount
-            changes = {p: p._get_debt_without_slip(company) for p in group}
-            done = group.filtered(lambda picking: picking.state == "done")
-            for picking in done:
-                owed[picking.partner_id.commercial_partner_id.id] += changes[picking]
-            for picking in group:
-                customer = picking.partner_id.commercial_partner_id.id
-                if picking not in done:
-                    owed[customer] += changes[picking]
-                balances[picking] = company.currency_id.round(owed[customer])
-                owed[customer] += (
-                    -changes[picking] if picking in done else amounts[picking]
-                )
+            balances |= group._get_balances_before(company, amounts)
         return balances
 
-    def _get_pending(self, customers, company):
-        """Return customer id -> what other slips add to the debts that are printed, and
-        their goods not delivered yet.
+    def _get_balances_before(self, company, amounts):
+        """Return picking -> what its customer owes without it.
+
+        The debts of a slip that is done are in the ledger, or are delivered and not
+        invoiced. To those of a planned one, what was invoiced before it is delivered.
+        """
+        customers = self.partner_id.commercial_partner_id
+        owed = self._get_customer_debts(customers, company)
+        progress = {}  # order line -> what is delivered of it with the slips so far
+        for slip in self._get_pending_slips(customers, company):
+            owed[slip.partner_id.id] += slip.amount
+            owed[slip.partner_id.id] += slip.picking_id._get_advance(company, progress)
+        for picking in self.filtered(lambda picking: picking.state == "done"):
+            owed[picking.partner_id.commercial_partner_id.id] -= amounts[picking]
+        balances = {}
+        for picking in self:
+            customer = picking.partner_id.commercial_partner_id.id
+            if picking.state != "done":
+                owed[customer] += picking._get_advance(company, progress)
+            balances[picking] = company.currency_id.round(owed[customer])
+            owed[customer] += amounts[picking]
+        return balances
+
+    def _get_pending_slips(self, customers, company):
+        """Return other slips of customers that are printed, and their goods not
+        delivered yet, in their order.
 
         :param customers: commercial partners
         """
@@ -51,16 +59,16 @@ class StockPicking(models.Model):
                 ("company_id", "=", company.id),
                 ("picking_id.state", "not in", ("done", "cancel")),
                 ("picking_id", "not in", self.ids),
-            ]
+            ],
+            order="id",
         )
-        pending = defaultdict(float)
-        for slip in slips:
-            # It burdens nobody any more until it is printed for whom it goes to now.
-            if slip._is_of_another_customer() or not slip.picking_id._is_on_account():
-                continue
-            invoiced = slip.picking_id._get_debt_without_slip(company)
-            pending[slip.partner_id.id] += slip.amount + invoiced
-        return pending
+        # One burdens nobody any more until it is printed for whom it goes to now.
+        return slips.filtered(
+            lambda slip: (
+                not slip._is_of_another_customer()
+                and slip.picking_id._is_on_account()
+            )
+        )
 
     def _is_on_account(self):
         """Tell whether the slip goes to who owes for it, and its amount is what is owed.
@@ -100,72 +108,32 @@ class StockPicking(models.Model):
             [("partner_id", "in", customers.ids)], ["partner_id"], ["residual:sum"]
         ):
             debts[customer.id] += residual
-        for line in self._get_lines_to_invoice(customers, company):
-            customer = line.order_id.partner_invoice_id.commercial_partner_id
-            debts[customer.id] += line._get_debt_to_invoice(company)
+        report = self.env["funnel.uninvoiced.report"].with_context(
+            allowed_company_ids=company.ids
+        )
+        for customer, amount in report._read_group(
+            [("partner_id", "in", customers.ids)], ["partner_id"], ["amount:sum"]
+        ):
+            debts[customer.id] += amount
         return debts
 
-    @api.model
-    def _get_lines_to_invoice(self, customers, company):
-        """Return the lines for which the ledger may say another debt than there is:
-        those of which another quantity is delivered than invoiced, and down payments
-        that are not deducted yet.
+    def _get_advance(self, company, progress):
+        """Return what of a planned slip is in the debts already, negative: its lines
+        were invoiced before they are delivered.
 
-        Odoo stores what is invoiced with the drafts among it, so that lines with a
-        draft are among these even if nothing is left to invoice of them.
+        :param progress: order line -> (delivered, came back) before it, and after it
+            when this returns
         """
-        lines = self.env["sale.order.line"]
-        lines.flush_model()
-        self.env["sale.order"].flush_model()
-        self.env["account.move.line"].flush_model(["parent_state"])
-        self.env["res.partner"].flush_model(["commercial_partner_id"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT line.id
-                  FROM sale_order_line AS line
-                  JOIN sale_order ON sale_order.id = line.order_id
-                  JOIN res_partner AS payer
-                    ON payer.id = sale_order.partner_invoice_id
-                 WHERE payer.commercial_partner_id = ANY(%s)
-                   AND sale_order.company_id = %s
-                   AND sale_order.state = 'sale'
-                   AND line.display_type IS NULL
-                   AND CASE WHEN line.is_downpayment
-                       THEN line.untaxed_amount_invoiced <> 0
-                       ELSE line.qty_delivered <> line.qty_invoiced OR EXISTS (
-                            SELECT FROM sale_order_line_invoice_rel AS invoiced
-                              JOIN account_move_line AS item
-                                ON item.id = invoiced.invoice_line_id
-                             WHERE invoiced.order_line_id = line.id
-                               AND item.parent_state = 'draft')
-                       END
-                """,
-                customers.ids,
-                company.id,
-            )
-        )
-        return lines.browse(line for (line,) in rows)
-
-    def _get_debt_without_slip(self, company):
-        """Return what is added to the customer's debts so that they are those without
-        this slip; mostly it is negative.
-
-        Of a slip that is done, its amount is in the debts. Of a planned one it is when
-        its lines were invoiced before they are delivered.
-        """
-        change = 0.0
+        advance = 0.0
         for line, quantity in self._get_slip_quantities().items():
-            delivered = line.qty_delivered
-            if self.state == "done":
-                change -= line._get_debt(quantity, company)
-                continue
-            back = max(-quantity, 0.0)
-            more = line._get_owed_quantity(delivered + quantity, back)
-            more -= line._get_owed_quantity(delivered)
+            delivered, back = progress.get(line, (line.qty_delivered, 0.0))
+            after = delivered + quantity, back + max(-quantity, 0.0)
+            progress[line] = after
+            more = line._get_owed_quantity(*after)
+            more -= line._get_owed_quantity(delivered, back)
             if not float_is_zero(more - quantity, precision_digits=QUANTITY_DIGITS):
-                change += line._get_debt(more - quantity, company)
-        return change
+                advance += line._get_debt(more - quantity, company)
+        return advance
 
     def _get_slip_quantities(self):
         """Return order line -> quantity of the slip, in the unit of the line."""
@@ -173,7 +141,5 @@ class StockPicking(models.Model):
         for move in self.move_ids:
             line = move.sale_line_id
             if move._is_charged(line):
-                quantities[line] += move.product_uom._compute_quantity(
-                    move.slip_quantity, line.product_uom_id, round=False
-                )
+                quantities[line] += move._get_slip_quantity_of(line)
         return quantities
