@@ -178,6 +178,71 @@ class TestReceivableSlip(SlipDebtCommon):
         self.credit_quantity(invoice, 1).action_post()
         self.assert_debts(101.7, 0)
 
+    def test_what_comes_back_and_goes_out_again_is_owed(self):
+        picking, _invoice = self.invoiced_by_order(10)
+        self.deliver(picking, 4)
+        back = self.give_back(picking, 4)
+        self.assert_debts(113, -45.2)
+        again = self.plan_return(back, 4)
+        self.assert_debts(113, 0)
+        self.deliver(again, 4)
+        self.assert_debts(113, 0)
+        self.assert_balances(picking.backorder_ids, 45.2, 67.8, 113)
+
+    def test_what_is_exchanged_is_owed(self):
+        picking, _invoice = self.invoiced_by_order(10)
+        self.deliver(picking, 10)
+        dialog = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=picking.id, active_model="stock.picking")
+            .create({"picking_id": picking.id})
+        )
+        dialog.product_return_moves.quantity = 4
+        dialog.action_create_exchanges()
+        pickings = picking.sale_id.picking_ids
+        self.deliver(pickings.filtered(lambda p: p.slip_kind == "return"), 4)
+        self.assert_debts(113, 0)
+        (new,) = pickings.filtered(lambda p: p.state not in ("done", "cancel"))
+        self.assert_balances(new, 67.8, 45.2, 113)
+        new.action_cancel()
+        self.assert_debts(113, -45.2)
+
+    def test_two_planned_slips_of_what_is_invoiced_in_part(self):
+        picking, _invoice = self.invoiced_by_order(6)
+        picking.sale_id.order_line.product_uom_qty = 10
+        other = picking.copy({"move_ids": []})
+        (move,) = picking.move_ids
+        new = self.env["stock.move"].create(move._split(5))
+        new._action_confirm(merge=False)
+        new.picking_id = other
+        self.assert_balances(picking, 11.3, 56.5, 67.8)
+        self.assert_balances(other, 56.5, 56.5, 113)
+
+    # Roundings
+
+    def test_each_slip_begins_with_what_the_one_before_ended_with(self):
+        """3 of 10.02 are 33.97 with taxes, and each by itself is 11.32."""
+        picking = self.new_delivery(
+            [(self.bolt, 3, {"price_unit": 10.02})], partner=self.partner
+        )
+        for before, after in ((0, 11.32), (11.32, 22.64), (22.64, 33.96)):
+            self.deliver(picking, 1)
+            self.assert_balances(picking, before, 11.32, after)
+            picking = picking.backorder_ids
+
+    def test_units_are_rounded_as_odoo_rounds_what_is_delivered(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        picking = self.new_delivery(
+            [(self.bolt, 2, {"product_uom_id": dozen.id, "price_unit": 120})],
+            partner=self.partner,
+        )
+        self.deliver(picking, 5)
+        self.assertEqual(picking.sale_id.order_line.qty_delivered, 0.42)
+        self.assertEqual(self.line_texts(picking, "price"), ["11.39"])
+        self.assertEqual(self.line_texts(picking, "amount"), ["56.95"])
+        self.assert_balances(picking, 0, 56.95, 56.95)
+        self.assertEqual(self.invoice(picking).amount_total, 56.95)
+
     def test_a_return_that_is_ordered(self):
         """The order has a negative quantity."""
         self.bolt.invoice_policy = "order"
