@@ -26,6 +26,7 @@ class AccountPaymentTerm(models.Model):
     _inherit = "account.payment.term"
 
     cutoff_day = fields.Integer(
+        "Cut-off Day",
         help="Day of the month on which the goods delivered since the last cut-off day"
         " are settled. 31 is the end of every month. 0 is no monthly settlement.",
     )
