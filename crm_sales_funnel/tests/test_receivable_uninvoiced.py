@@ -363,8 +363,10 @@ class History:
             for move in self.order.invoice_ids
             if move.state == "posted"
         )
-        debts = self.test.env["stock.picking"].sudo()._get_customer_debts(
-            self.test.partner, self.test.company
+        debts = (
+            self.test.env["stock.picking"]
+            .sudo()
+            ._get_customer_debts(self.test.partner, self.test.company)
         )
         self.test.assertAlmostEqual(
             debts[self.test.partner.id],

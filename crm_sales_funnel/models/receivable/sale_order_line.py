@@ -95,7 +95,9 @@ class SaleOrderLine(models.Model):
         )
         if outgoing:
             return quantity if move.to_refund or not move.origin_returned_move_id else 0
-        return -quantity if move.to_refund and move.location_id.usage == "customer" else 0
+        return (
+            -quantity if move.to_refund and move.location_id.usage == "customer" else 0
+        )
 
     def _get_debt(self, quantity, company):
         """Return what a quantity costs, tax included, in the company's currency."""

@@ -65,8 +65,7 @@ class StockPicking(models.Model):
         # One burdens nobody any more until it is printed for whom it goes to now.
         return slips.filtered(
             lambda slip: (
-                not slip._is_of_another_customer()
-                and slip.picking_id._is_on_account()
+                not slip._is_of_another_customer() and slip.picking_id._is_on_account()
             )
         )
 
