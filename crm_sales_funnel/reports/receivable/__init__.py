@@ -2,3 +2,4 @@ from . import funnel_aging_report
 from . import funnel_aging_display
 from . import funnel_aging_ledger
 from . import funnel_uninvoiced_report
+from . import funnel_uninvoiced_query

@@ -1,0 +1,249 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class FunnelUninvoicedReport(models.Model):
+    """How much of an order line is delivered and not invoiced, and by which transfers."""
+
+    _inherit = "funnel.uninvoiced.report"
+
+    def _rates(self) -> SQL:
+        """Return the worth of each currency in that of each company today."""
+        today = fields.Date.context_today(self)
+        # sudo: whoever may read an amount may read what it is worth.
+        currencies = self.env["res.currency"].sudo().with_context(active_test=False)
+        # A few dozen, and those that are not used any more are among the orders still.
+        # pylint: disable-next=no-search-all
+        currencies = currencies.search([])
+        rows = []
+        for company in self.env.companies.sudo():
+            rates = currencies._get_rates(company, today)
+            own = rates[company.currency_id.id]
+            rows += [
+                SQL("(%s, %s, %s::numeric)", company.id, currency, own / rate)
+                for currency, rate in rates.items()
+            ]
+        return SQL("VALUES %s", SQL(", ").join(rows))
+
+    def _lines(self) -> SQL:
+        """Return a query of the order lines for which something may be owed beside the
+        ledger: ``open``, the quantity, and ``prepaid``, what is invoiced of a down
+        payment and not deducted yet."""
+        return SQL(
+            """
+            SELECT line.id,
+                   line.order_id,
+                   line.product_id,
+                   line.product_uom_id,
+                   line.is_downpayment,
+                   line.company_id,
+                   line.currency_id,
+                   unit.factor,
+                   CASE WHEN line.product_uom_qty <> 0
+                        THEN line.price_total / line.product_uom_qty
+                        ELSE COALESCE(line.unordered_price_total, 0)::numeric
+                        END AS price,
+                   CASE WHEN line.is_downpayment THEN 0
+                        ELSE ROUND(%(owed)s - invoiced.quantity, %(digits)s)
+                        END AS open,
+                   CASE WHEN line.is_downpayment THEN invoiced.amount
+                        ELSE 0 END AS prepaid
+              FROM (%(candidates)s) AS candidate
+              JOIN sale_order_line AS line ON line.id = candidate.id
+         LEFT JOIN uom_uom AS unit ON unit.id = line.product_uom_id
+         LEFT JOIN product_product AS product ON product.id = line.product_id
+         LEFT JOIN product_template AS template
+                ON template.id = product.product_tmpl_id
+        CROSS JOIN LATERAL (%(invoiced)s) AS invoiced
+             WHERE line.state = 'sale'
+               AND line.display_type IS NULL
+               AND line.company_id IN %(companies)s
+            """,
+            owed=self._owed_quantity(),
+            digits=self._quantity_digits(),
+            candidates=self._candidates(),
+            invoiced=self._invoiced(),
+            companies=tuple(self.env.companies.ids),
+        )
+
+    def _candidates(self) -> SQL:
+        """Return a query of the lines of which something else is delivered than
+        invoiced, by what Odoo stores of it. That counts drafts as invoiced, so lines
+        with drafts are among them whatever it says."""
+        return SQL(
+            """
+            SELECT id
+              FROM sale_order_line
+             WHERE state = 'sale'
+               AND display_type IS NULL
+               AND (qty_delivered <> qty_invoiced OR is_downpayment)
+             UNION
+            SELECT rel.order_line_id
+              FROM account_move_line AS item
+              JOIN sale_order_line_invoice_rel AS rel ON rel.invoice_line_id = item.id
+             WHERE item.parent_state = 'draft'
+            """
+        )
+
+    def _invoiced(self) -> SQL:
+        """Return a query of what the posted invoices have of ``line``.
+
+        Quantities in other units are rounded up, as Odoo does.
+        """
+        return SQL(
+            """
+            SELECT COALESCE(SUM(sign * quantity), 0) AS quantity,
+                   COALESCE(SUM(quantity) FILTER (WHERE sign < 0), 0) AS credited,
+                   COALESCE(SUM(sign * amount), 0) AS amount
+              FROM (
+                  SELECT CASE WHEN move.move_type
+                              IN ('out_invoice', 'out_receipt', 'in_refund')
+                              THEN 1 ELSE -1 END AS sign,
+                         CASE WHEN item.product_uom_id = line.product_uom_id
+                                OR item.product_uom_id IS NULL
+                              THEN item.quantity
+                              ELSE CEIL(ROUND(item.quantity * item_unit.factor
+                                   / unit.factor * %(scale)s, 4)) / %(scale)s
+                              END AS quantity,
+                         CASE WHEN item.currency_id = line.currency_id
+                              THEN item.price_total
+                              ELSE item.price_total * item_rate.rate / line_rate.rate
+                              END AS amount
+                    FROM sale_order_line_invoice_rel AS rel
+                    JOIN account_move_line AS item ON item.id = rel.invoice_line_id
+                    JOIN account_move AS move ON move.id = item.move_id
+               LEFT JOIN uom_uom AS item_unit ON item_unit.id = item.product_uom_id
+               LEFT JOIN rate AS item_rate
+                      ON item_rate.company_id = line.company_id
+                     AND item_rate.currency_id = item.currency_id
+               LEFT JOIN rate AS line_rate
+                      ON line_rate.company_id = line.company_id
+                     AND line_rate.currency_id = line.currency_id
+                   WHERE rel.order_line_id = line.id
+                     AND (move.state = 'posted'
+                          OR move.payment_state = 'invoicing_legacy')
+              ) AS item
+            """,
+            scale=10 ** self._quantity_digits(),
+        )
+
+    def _owed_quantity(self) -> SQL:
+        """Return the quantity of ``line`` that is owed for.
+
+        That is what is delivered. Of what is invoiced by the ordered quantity, also
+        what was invoiced in advance, but for goods that came back without a credit
+        note and are not to go out again: Odoo proposes no credit note for them.
+        """
+        return SQL(
+            """
+            CASE WHEN template.invoice_policy = 'order'
+                  AND line.qty_delivered < invoiced.quantity
+                 THEN GREATEST(
+                     line.qty_delivered,
+                     invoiced.quantity - GREATEST((
+                         SELECT LEAST(
+                             COALESCE(-SUM(quantity)
+                                 FILTER (WHERE done AND quantity < 0), 0)
+                             - invoiced.credited,
+                             invoiced.quantity - line.qty_delivered
+                             - COALESCE(SUM(quantity) FILTER (WHERE NOT done), 0)
+                         ) FROM (%s) AS move
+                     ), 0)
+                 )
+                 ELSE line.qty_delivered END
+            """,
+            self._moves(SQL("unit.factor")),
+        )
+
+    def _moves(self, factor: SQL) -> SQL:
+        """Return a query of the transfers, done and planned, that Odoo counts in what
+        is delivered of ``line``, in its unit; negative when goods come back.
+
+        Of several steps the last one counts, which Odoo may plan after the others.
+        """
+        outside = {
+            place: SQL(
+                "(%(place)s.usage = 'customer'"
+                " OR %(place)s.usage = 'transit' AND %(place)s.company_id IS NULL)",
+                place=SQL.identifier(place),
+            )
+            for place in ("source", "destination", "final")
+        }
+        return SQL(
+            """
+            SELECT *
+              FROM (
+                  SELECT move.id,
+                         move.picking_id,
+                         move.date,
+                         move.state = 'done' AS done,
+                         ROUND(CASE WHEN move.state = 'done' THEN move.quantity
+                                    ELSE move.product_uom_qty END
+                               * move_unit.factor / %(factor)s, %(digits)s)
+                         * CASE WHEN %(destination)s
+                                  OR move.state <> 'done' AND %(final)s
+                                     AND NOT EXISTS (
+                                         SELECT FROM stock_move_move_rel AS next
+                                          WHERE next.move_orig_id = move.id)
+                                THEN (move.origin_returned_move_id IS NULL
+                                      OR COALESCE(move.to_refund, FALSE))::integer
+                                WHEN %(source)s AND move.to_refund THEN -1
+                                ELSE 0 END AS quantity
+                    FROM stock_move AS move
+                    JOIN stock_location AS source ON source.id = move.location_id
+                    JOIN stock_location AS destination
+                      ON destination.id = move.location_dest_id
+               LEFT JOIN stock_location AS final ON final.id = move.location_final_id
+                    JOIN uom_uom AS move_unit ON move_unit.id = move.product_uom
+                   WHERE move.sale_line_id = line.id
+                     AND move.product_id = line.product_id
+                     AND move.state <> 'cancel'
+              ) AS move
+             WHERE quantity <> 0
+            """,
+            factor=factor,
+            digits=self._quantity_digits(),
+            **outside,
+        )
+
+    def _parts(self) -> SQL:
+        """Return a query of the transfers that make up ``line.open``.
+
+        The newest ones are taken until what remains is a part of the next one. When
+        nothing comes of that, the line was not invoiced by its deliveries and stands
+        for itself.
+        """
+        newest_first = SQL("ORDER BY date DESC, id DESC")
+        return SQL(
+            """
+            SELECT id, picking_id, date,
+                   CASE WHEN covers THEN line.open - newer ELSE quantity END AS quantity
+              FROM (
+                  SELECT *,
+                         BOOL_OR(covers) OVER () AS found,
+                         BOOL_OR(covers) OVER (
+                             %(newest_first)s
+                             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                         ) AS covered
+                    FROM (
+                        SELECT *,
+                               SIGN(quantity) = SIGN(line.open - newer)
+                               AND ABS(quantity) >= ABS(line.open - newer) AS covers
+                          FROM (
+                              SELECT *,
+                                     SUM(quantity) OVER (%(newest_first)s) - quantity
+                                     AS newer
+                                FROM (%(moves)s) AS move
+                               WHERE done
+                          ) AS move
+                    ) AS move
+              ) AS move
+             WHERE found AND covered IS NOT TRUE
+            """,
+            newest_first=newest_first,
+            moves=self._moves(SQL("line.factor")),
+        )
+
+    @api.model
+    def _quantity_digits(self) -> int:
+        return self.env["decimal.precision"].precision_get("Product Unit")
