@@ -12,7 +12,7 @@ from ...tools.printing.xlsx import render as render_xlsx
 from .funnel_print_measure import LONGEST
 
 # So many documents are drawn while the others are made.
-FIRST_RECORDS = 50
+FIRST_RECORDS = 60
 DRAWN_BY = {"pdf": "_draw_pdf", "xlsx": "_draw_xlsx", "html": "_draw_html"}
 
 # Fields that the paginator knows by the same name.

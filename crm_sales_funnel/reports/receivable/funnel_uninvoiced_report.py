@@ -88,7 +88,8 @@ class FunnelUninvoicedReport(models.Model):
         aggregator="max",
         help="Days since the delivery.",
     )
-    quantity = fields.Float(readonly=True, digits="Product Unit")
+    # Pieces and kilograms have no sum.
+    quantity = fields.Float(readonly=True, digits="Product Unit", aggregator=None)
     amount = fields.Monetary(
         currency_field="company_currency_id",
         readonly=True,

@@ -56,16 +56,22 @@ def render(pages: Iterable[Page], px_per_mm: float = SCREEN) -> str:
 def render_files(pages: Iterable[Page], px_per_mm: float, limit: int) -> Iterator[str]:
     """Yield the pages as HTML files, each shorter than ``limit`` characters or of
     one page. The first has half of that, so that its printing begins sooner."""
+    empty = len(_file([]))
     blocks: list[str] = []
-    room = limit // 2 - len(_file([]))
+    room = limit // 2 - empty
     for page in pages:
         block = _block(page, px_per_mm)
-        if blocks and len(block) + _BREAK > room:
+        size = len(block) + _BREAK
+        if blocks and size > room:
             yield _file(blocks)
-            blocks, room = [], limit - len(_file([]))
+            blocks, room = [], limit - empty
         blocks.append(block)
-        room -= len(block) + _BREAK
-    yield _file(blocks)
+        room -= size
+        if room < size:  # not for the next page, which may take long to come
+            yield _file(blocks)
+            blocks, room = [], limit - empty
+    if blocks:
+        yield _file(blocks)
 
 
 def _file(blocks: list[str]) -> str:
