@@ -27,6 +27,7 @@
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_uninvoiced_report_views.xml",
+        "reports/receivable/funnel_receivable_report_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",
@@ -66,6 +67,7 @@
         "views/today/today_action.xml",
         "views/receivable/account_move_views.xml",
         "views/receivable/account_payment_term_views.xml",
+        "views/receivable/res_partner_views.xml",
         "views/receivable/res_config_settings_views.xml",
         # menus
         "views/menus.xml",

@@ -1,10 +1,46 @@
+import operator
+from functools import partial
+
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 # Those who read the aging.
 AGING_GROUPS = ",".join(
     f"crm_sales_funnel.group_funnel_{role}"
     for role in ("salesperson", "order_desk", "finance", "purchasing")
 )
+# Those who read what customers owe.
+DEBT_GROUPS = ",".join(
+    f"crm_sales_funnel.group_funnel_{role}"
+    for role in ("salesperson", "order_desk", "finance")
+)
+# Field -> what of the report it is.
+DEBTS = {
+    "receivable_total": "total:sum_currency",
+    "receivable_uninvoiced": "uninvoiced:sum_currency",
+    "receivable_overdue": "overdue:sum_currency",
+    "receivable_share": "share:sum",
+    "oldest_overdue_days": "oldest_overdue_days:max",
+    "oldest_debt_days": "oldest_debt_days:max",
+}
+COMPARISONS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
+
+
+def _compare(comparison, limit, figure):
+    return comparison(figure, limit)
+
+
+def _debt(kind, *args, fname, **attributes):
+    """Return a field of what the customer owes now, to be searched as well."""
+    return kind(
+        *args,
+        compute="_compute_receivable_share"
+        if fname == "receivable_share"
+        else "_compute_receivables",
+        search=lambda self, *condition: self._search_debt(fname, *condition),
+        groups=DEBT_GROUPS,
+        **attributes,
+    )
 
 
 class ResPartner(models.Model):
@@ -16,6 +52,95 @@ class ResPartner(models.Model):
         groups=AGING_GROUPS,
         help="Date of the last payment received from this customer.",
     )
+
+    receivable_total = _debt(
+        fields.Monetary,
+        "Owes",
+        fname="receivable_total",
+        help="Open items of the general ledger, and what is delivered and not invoiced.",
+    )
+    receivable_uninvoiced = _debt(
+        fields.Monetary, "Delivered, Not Invoiced", fname="receivable_uninvoiced"
+    )
+    receivable_overdue = _debt(
+        fields.Monetary,
+        "Overdue",
+        fname="receivable_overdue",
+        help="Invoices past their due date; credits are not deducted.",
+    )
+    receivable_share = _debt(
+        fields.Float,
+        "Share of Receivables",
+        fname="receivable_share",
+        help="Share in what all customers owe together that you may see.",
+    )
+    oldest_overdue_days = _debt(
+        fields.Integer, "Oldest Overdue (days)", fname="oldest_overdue_days"
+    )
+    oldest_debt_days = _debt(
+        fields.Integer,
+        "Oldest Debt (days)",
+        fname="oldest_debt_days",
+        help="Days since the invoice or the delivery.",
+    )
+    overdue_limit = fields.Float(
+        company_dependent=True,
+        groups=DEBT_GROUPS,
+        help="How much may be overdue; 0 is no limit.",
+    )
+    max_debt_age = fields.Integer(
+        "Oldest Debt Allowed (days)",
+        company_dependent=True,
+        groups=DEBT_GROUPS,
+        help="How old a debt may become, counted from the invoice or the delivery; 0 is"
+        " no limit.",
+    )
+
+    @api.depends_context("allowed_company_ids", "uid")
+    def _compute_receivables(self):
+        names = [name for name in DEBTS if name != "receivable_share"]
+        rows = self._read_debts(names)
+        for partner in self:
+            values = rows.get(partner.commercial_partner_id, [0] * len(names))
+            partner.update(dict(zip(names, values, strict=True)))
+
+    @api.depends_context("allowed_company_ids", "uid")
+    def _compute_receivable_share(self):
+        # By itself: what all others owe is read for it.
+        shares = self._read_debts(["receivable_share"], [])
+        for partner in self:
+            (share,) = shares.get(partner.commercial_partner_id, [0.0])
+            partner.receivable_share = share or 0.0
+
+    def _read_debts(self, names, domain=None):
+        """Return customer -> values of fields, of those who owe anything."""
+        if domain is None:
+            domain = [("partner_id", "in", self.commercial_partner_id.ids)]
+        rows = self.env["funnel.receivable.report"]._read_group(
+            domain, ["partner_id"], [DEBTS[name] for name in names]
+        )
+        return {customer: values for customer, *values in rows}
+
+    @api.model
+    def _search_debt(self, fname, comparison, value):
+        """Return the contacts of customers of whom the figure is so; who owes nothing
+        has none."""
+        if comparison == "in":
+            matches = value.__contains__
+        elif comparison in COMPARISONS:
+            matches = partial(_compare, COMPARISONS[comparison], value)
+        else:
+            return NotImplemented
+        figures = self._read_debts([fname], [])
+        found = {
+            customer.id
+            for customer, (figure,) in figures.items()
+            if matches(figure or 0)
+        }
+        if not matches(0):
+            return Domain("commercial_partner_id", "in", found)
+        others = {customer.id for customer in figures} - found
+        return Domain("commercial_partner_id", "not in", others)
 
     @api.depends_context("as_of", "allowed_company_ids")
     def _compute_last_receipt_date(self):
