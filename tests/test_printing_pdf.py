@@ -205,8 +205,8 @@ def test_a_print_that_fails_is_told():
 def program(tmp_path):
     """Makes a shell script that takes the place of wkhtmltopdf."""
 
-    def write(body):
-        path = tmp_path / "wkhtmltopdf"
+    def write(body, name="wkhtmltopdf"):
+        path = tmp_path / name
         path.write_text(f"#!/bin/sh\n{body}\n")
         path.chmod(0o755)
         return str(path)
@@ -239,6 +239,34 @@ def test_what_is_printed_ends_when_a_page_cannot_be_made(program):
         print_pdfs(hanging, files(), 210, 297)
     assert time.monotonic() - began < 5
     assert not running("sleep 62.25")
+
+
+def test_nothing_more_is_drawn_when_one_fails(program):
+    drawn = []
+
+    def files():
+        for number in range(20):
+            drawn.append(number)
+            yield ""
+            time.sleep(0.1)
+
+    with pytest.raises(EngineError, match="error code 3"):
+        print_pdfs(program("exit 3"), files(), 210, 297)
+    assert len(drawn) < 10
+
+
+def test_a_failure_is_told_while_others_are_printed(program):
+    first = program("sleep 64.25")
+    second = program("exit 4", "other")
+    began = time.monotonic()
+    runs = (first, second)
+    script = program(
+        f'mkdir "{first}.lock" 2>/dev/null && exec {runs[0]}; exec {runs[1]}', "both"
+    )
+    with pytest.raises(EngineError, match="error code 4"):
+        print_pdfs(script, ["", ""], 210, 297)
+    assert time.monotonic() - began < 10
+    assert not running("sleep 64.25")
 
 
 def test_what_it_started_does_not_outlive_it(program):

@@ -271,6 +271,24 @@ class TestPrintingAttachment(AttachmentCommon):
         told = self.tokens(Store().add(message.with_user(self.keeper)))
         self.assertEqual(told.keys(), {plain.id})
 
+    def test_a_customer_in_a_conversation_is_told_the_token(self):
+        """Customers open files by it alone; it is kept back where the warehouse hears."""
+        desk = self.users["order_desk"]
+        customer = new_test_user(self.env, "funnel_talk", groups="base.group_portal")
+        channel = self.env["discuss.channel"].with_user(desk)
+        group = channel._create_group(customer.partner_id.ids)
+        slip = self.files(desk).create(
+            {"name": "a", "raw": self.excel.raw, "res_model": "mail.compose.message"}
+        )
+        message = group.message_post(
+            body="x", message_type="comment", attachment_ids=slip.ids
+        )
+        told = self.tokens(Store(bus_channel=group).add(message))
+        self.assertIn("raw_access_token", told[slip.id])
+        group.sudo()._add_members(users=self.keeper)
+        told = self.tokens(Store(bus_channel=group).add(message))
+        self.assertEqual(told[slip.id], set())
+
     def tokens(self, store):
         """Return the names of the tokens that are told of each file."""
         return {

@@ -194,10 +194,24 @@ class IrAttachment(models.Model):
         told = super()._to_store_defaults(target)
         if not (target.get_user(self.env) or target.get_guest(self.env)):
             priced = self._get_priced()
+            if priced and priced._is_withheld_from_none(target.channel):
+                return told
             for field in told:
                 if getattr(field, "field_name", "").endswith("_token"):
                     field.predicate = lambda file: file not in priced
         return told
+
+    def _is_withheld_from_none(self, channel) -> bool:
+        """Tell whether all who hear of a conversation may open these files: customers
+        among them need the token. An open channel is heard by more than its members."""
+        if not channel or channel._name != "discuss.channel":
+            return False
+        # sudo: it is about what the members may see, not the one who writes.
+        channel = channel.sudo()
+        users = channel.channel_member_ids.partner_id.user_ids
+        return channel.channel_type != "channel" and not any(
+            self._get_withheld_from(user) for user in users
+        )
 
     def _has_attachments_ownership(self, attachment_tokens):
         if self._get_withheld_from(self.env.user):

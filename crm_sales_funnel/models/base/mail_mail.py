@@ -7,7 +7,10 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     def _prepare_outgoing_list(self, *args, **kwargs):
-        """Send no user the files that he or she is kept from, nor links to them."""
+        """Send no user the files that he or she is kept from, nor links to them.
+
+        Addresses that somebody typed in are not looked up among the users.
+        """
         emails = super()._prepare_outgoing_list(*args, **kwargs)
         for withheld, partners in self._get_recipients_by_withheld().items():
             with self._without_files(withheld):

@@ -2,7 +2,7 @@ import io
 from ast import literal_eval
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.safe_eval import safe_eval, time
 
 from ..base.res_users import PRICE_GROUPS
@@ -42,6 +42,23 @@ class IrActionsReport(models.Model):
         self._keep_to_company(former)
         return result
 
+    def _get_filter(self) -> list:
+        """Return the domain of the documents that an entry is offered for.
+
+        :raise ValidationError: it is none
+        """
+        try:
+            return list(literal_eval(self.domain or "[]"))
+        except (SyntaxError, TypeError, ValueError) as error:
+            raise ValidationError(
+                self.env._(
+                    "The filter of “%(report)s” is no list of conditions with plain"
+                    " values: %(filter)s",
+                    report=self.name,
+                    filter=self.domain,
+                )
+            ) from error
+
     def _get_layout_companies(self):
         """Return report -> company of its layout, or none."""
         return {report: report.print_layout_id.company_id for report in self}
@@ -54,7 +71,7 @@ class IrActionsReport(models.Model):
         :param former: report -> the company that it was kept to before
         """
         for report in self.filtered("print_layout_id"):
-            terms = literal_eval(report.domain or "[]")
+            terms = report._get_filter()
             company = report.print_layout_id.company_id
             wanted = _without_company(terms, former.get(report))
             if company:

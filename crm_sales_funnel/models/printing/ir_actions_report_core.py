@@ -1,5 +1,4 @@
 import io
-from ast import literal_eval
 from typing import NamedTuple
 
 from odoo import SUPERUSER_ID, api, models
@@ -45,9 +44,7 @@ class IrActionsReport(models.Model):
         ):
             company = report.print_layout_id.company_id
             # sudo: which documents an entry is for tells nothing of them.
-            fitting = records.sudo().filtered_domain(
-                literal_eval(report.domain or "[]")
-            )
+            fitting = records.sudo().filtered_domain(report._get_filter())
             for record in fitting.with_env(records.env):
                 if not company or company == record.sudo().company_id:
                     found.setdefault(record, report)

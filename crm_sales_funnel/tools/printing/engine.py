@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from threading import Lock
@@ -30,6 +30,8 @@ SIDE_BY_SIDE = 2
 # That a print may take; 200 pages take about two. Odoo ends its own process after
 # 120, without a word to the user.
 SECONDS = 90
+
+_PROBE_SECONDS = 15
 
 # As long as a PDF may be, so that rounding in the PDF does not matter.
 _LENGTH = 5000  # mm
@@ -81,7 +83,7 @@ def px_per_mm(binary: str, width: float) -> float:
 
 @lru_cache(maxsize=64)
 def _measure(binary: str, _mtime: int, _size: int, width: float) -> float:
-    _status, pdf, message = _Runs(binary, width, _LENGTH, SECONDS).run(_PROBE)
+    _status, pdf, message = _Runs(binary, width, _LENGTH, _PROBE_SECONDS).run(_PROBE)
     rect = _RECT.search(pdf)
     if not rect:
         raise EngineError(f"wkhtmltopdf prints no page: {message}")
@@ -108,7 +110,13 @@ def print_pdfs(
     runs = _Runs(binary, width, height, seconds)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         try:
-            return list(pool.map(runs.print, files))
+            futures = []
+            for html in files:
+                futures.append(pool.submit(runs.print, html))
+                runs.check(futures)
+            wait(futures, return_when=FIRST_EXCEPTION)
+            runs.check(futures)
+            return [future.result() for future in futures]
         except BaseException:
             runs.stop()
             raise
@@ -150,6 +158,14 @@ class _Runs:
             raise EngineError(f"wkhtmltopdf does not run: {error}") from error
         return process.returncode, pdf, said.decode(errors="replace")[-500:]
 
+    def check(self, futures: list[Future[bytes]]) -> None:
+        """Raise what one of the prints has raised: nothing more need be drawn."""
+        for future in futures:
+            if future.done():
+                future.result()
+        if not self._remaining():
+            raise EngineError("wkhtmltopdf takes too long")
+
     def _remaining(self) -> float:
         return max(self.deadline - time.monotonic(), 0)
 
@@ -172,7 +188,9 @@ class _Runs:
             finally:
                 with self.lock:
                     self.running.discard(process)
-                _kill(process)
+                # What it left running may tidy up; what hangs is told nothing.
+                hangs = process.poll() is None
+                _end(process, signal.SIGKILL if hangs else signal.SIGTERM)
 
     def stop(self) -> None:
         """End what is running, and begin nothing more."""
@@ -180,10 +198,10 @@ class _Runs:
             self.stopped = True
             running = list(self.running)
         for process in running:
-            _kill(process)
+            _end(process, signal.SIGKILL)
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
     """End a process, and what it started: it may be a script around wkhtmltopdf."""
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, how)
