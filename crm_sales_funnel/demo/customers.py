@@ -18,6 +18,13 @@ LANGUAGES = {
     "pl": "pl_PL",
     "se": "sv_SE",
 }
+# What some of the customers may owe, which not all of them keep to.
+LIMITS = {
+    "heyu": {"credit_limit": 60_000.0, "max_debt_age": 180},
+    "haili": {"credit_limit": 80_000.0, "overdue_limit": 20_000.0},
+    "lichuanzhou": {"credit_limit": 150_000.0},
+    "zhonglu": {"max_debt_age": 90},
+}
 FAVOURITES = 12  # articles that a customer orders again and again
 
 
@@ -124,6 +131,7 @@ def _prepare_customer_vals(story, row):
         if row["currency"]
         else False,
         "property_account_position_id": story.export.id if row["currency"] else False,
+        **LIMITS.get(row["key"], {}),
     }
 
 

@@ -3,7 +3,7 @@ import re
 
 import openpyxl
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.http import Request
 from odoo.tests import Form, HttpCase, tagged, users
 from odoo.tools.pdf import PdfFileReader
@@ -140,6 +140,12 @@ class TestPrintingMenu(DownloadCommon):
                     self.assertEqual(entry.copy().domain, kept)
                 self.with_prices.company_id = False
                 self.assertEqual(entry.domain, mine)
+
+    def test_a_filter_that_is_none_is_told(self):
+        entry = self.env.ref("crm_sales_funnel.report_slip_241_prices")
+        for wrong in ("[('user_id', '=', uid)]", "[(", "5"):
+            with self.subTest(wrong), self.assertRaisesRegex(ValidationError, "filter"):
+                entry.domain = wrong
 
     def test_an_entry_that_prints_by_another_layout(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
