@@ -47,6 +47,7 @@ LONG = (
     "TestPrintingVoucher.test_number_of_queries_does_not_grow",
     "TestReceivableLedger.test_any_history_at_any_date",
     "TestReceivableSlipDownPayment.test_number_of_queries_does_not_grow",
+    "TestReceivableUninvoicedHistory.test_any_history",
 )
 # A test that hangs ends by itself and says where; the log tells what took long.
 PYTEST_OPTIONS = ("--timeout=300", "--verbose", "--durations=25")

@@ -214,8 +214,13 @@ def program(tmp_path):
     return write
 
 
-def running(command):
-    return subprocess.run(["pgrep", "-f", f"^{command}$"], check=False).returncode == 0
+def ends(command):
+    """Tell whether no such program runs, at the latest when 5 seconds are over."""
+    for _ in range(50):
+        if subprocess.run(["pgrep", "-f", f"^{command}$"], check=False).returncode:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @pytest.mark.parametrize("count", [1, 5])
@@ -225,7 +230,7 @@ def test_a_print_that_hangs_is_ended_with_all_it_started(program, count):
     with pytest.raises(EngineError, match="takes too long"):
         print_pdfs(hanging, [""] * count, 210, 297, seconds=0.5)
     assert time.monotonic() - began < 5
-    assert not running("sleep 61.25")
+    assert ends("sleep 61.25")
 
 
 def test_what_is_printed_ends_when_a_page_cannot_be_made(program):
@@ -238,7 +243,7 @@ def test_what_is_printed_ends_when_a_page_cannot_be_made(program):
     with pytest.raises(KeyError, match="a page"):
         print_pdfs(hanging, files(), 210, 297)
     assert time.monotonic() - began < 5
-    assert not running("sleep 62.25")
+    assert ends("sleep 62.25")
 
 
 def test_nothing_more_is_drawn_when_one_fails(program):
@@ -266,13 +271,13 @@ def test_a_failure_is_told_while_others_are_printed(program):
     with pytest.raises(EngineError, match="error code 4"):
         print_pdfs(script, ["", ""], 210, 297)
     assert time.monotonic() - began < 10
-    assert not running("sleep 64.25")
+    assert ends("sleep 64.25")
 
 
 def test_what_it_started_does_not_outlive_it(program):
     leaving = program("sleep 63.25 > /dev/null 2>&1 & printf PDF")
     assert print_pdfs(leaving, [""], 210, 297) == [b"PDF"]
-    assert not running("sleep 63.25")
+    assert ends("sleep 63.25")
 
 
 def test_no_room_for_the_file_is_told(binary, monkeypatch):

@@ -4,7 +4,7 @@ from datetime import date
 
 from odoo import Command
 from odoo.tests import tagged
-from odoo.tools import float_round, mute_logger
+from odoo.tools import SQL, float_round, mute_logger
 
 from .test_receivable_slip import SlipDebtCommon
 
@@ -210,8 +210,6 @@ class TestReceivableUninvoiced(UninvoicedCommon):
 
     def test_due_dates(self):
         """As `_get_due_date` says, for each delay and day."""
-        self.deliver(self.picking, 10)
-        move, terms = self.picking.move_ids, self.env["account.payment.term"]
         lines = [
             {"delay_type": "days_after", "nb_days": 10},
             {"delay_type": "days_after_end_of_month", "nb_days": 7},
@@ -234,25 +232,62 @@ class TestReceivableUninvoiced(UninvoicedCommon):
             date(2028, 2, 29),
             date(2026, 12, 26),
         ]
-        for values in lines:
-            for cutoff_day in (25, 30, 31):
-                term = terms.create(
-                    {
-                        "name": "Term",
-                        "cutoff_day": cutoff_day,
-                        "line_ids": [
-                            Command.create(
-                                {"value": "percent", "value_amount": 100, **values}
-                            )
-                        ],
-                    }
-                )
-                self.picking.sale_id.payment_term_id = term
-                for day in days:
-                    move.date = day
-                    due = term.line_ids._get_due_date(day)
-                    with self.subTest(**values, cutoff_day=cutoff_day, day=day):
-                        self.assertEqual(self.rows("date", "due_date"), [(day, due)])
+        terms = self.env["account.payment.term"].create(
+            [
+                {
+                    "name": "Term",
+                    "cutoff_day": cutoff_day,
+                    "line_ids": [
+                        Command.create(
+                            {"value": "percent", "value_amount": 100, **values}
+                        )
+                    ],
+                }
+                for values in lines
+                for cutoff_day in (25, 30, 31)
+            ]
+        )
+        self.env.flush_all()
+        found = self.env.execute_query(
+            SQL(
+                "SELECT term_line.id, day.day, %s"
+                "  FROM account_payment_term_line AS term_line"
+                "  JOIN account_payment_term AS term ON term.id = term_line.payment_id"
+                " CROSS JOIN UNNEST(%s) AS day (day)"
+                " WHERE term.id = ANY(%s)",
+                terms.line_ids._due_date_sql(SQL("day.day")),
+                days,
+                terms.ids,
+            )
+        )
+        self.assertEqual(len(found), len(terms) * len(days))
+        for line_id, day, due in found:
+            line = terms.line_ids.browse(line_id)
+            with self.subTest(line.delay_type, day=day):
+                self.assertEqual(due, line._get_due_date(day))
+
+    def test_the_due_date_of_a_delivery(self):
+        self.deliver(self.picking, 10)
+        self.picking.move_ids.date = date(2026, 1, 26)
+        self.picking.sale_id.payment_term_id = self.env["account.payment.term"].create(
+            {
+                "name": "The 25th",
+                "cutoff_day": 25,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "value": "percent",
+                            "value_amount": 100,
+                            "delay_type": "days_after_cutoff",
+                            "nb_days": 30,
+                        }
+                    )
+                ],
+            }
+        )
+        self.assertEqual(
+            self.rows("date", "due_date"), [(date(2026, 1, 26), date(2026, 3, 27))]
+        )
 
     def test_the_first_instalment_counts(self):
         self.deliver(self.picking, 10)
