@@ -124,7 +124,13 @@ class StockPicking(models.Model):
             when this returns
         """
         advance = 0.0
-        for line, quantity in self._get_slip_quantities().items():
+        # The debts of all other lines are what is delivered.
+        lines = self.move_ids.sale_line_id.filtered(
+            lambda line: (
+                line.product_id.invoice_policy == "order" and line.invoice_lines
+            )
+        )
+        for line, quantity in self._get_slip_quantities(lines).items():
             delivered, back = progress.get(line, (line.qty_delivered, 0.0))
             after = delivered + quantity, back + max(-quantity, 0.0)
             progress[line] = after
@@ -134,10 +140,10 @@ class StockPicking(models.Model):
                 advance += line._get_debt(more - quantity, company)
         return advance
 
-    def _get_slip_quantities(self):
+    def _get_slip_quantities(self, lines):
         """Return order line -> quantity of the slip, in the unit of the line."""
         quantities = defaultdict(float)
-        for move in self.move_ids:
+        for move in lines.move_ids & self.move_ids:
             line = move.sale_line_id
             if move._is_charged(line):
                 quantities[line] += move._get_slip_quantity_of(line)
