@@ -33,6 +33,7 @@ class MailMail(models.Model):
         if not priced:
             return {}
         none = priced.browse()
+        # sudo: as above.
         groups = self.sudo().recipient_ids.grouped(
             lambda partner: none.union(
                 *map(priced._get_withheld_from, partner.user_ids)
@@ -45,6 +46,7 @@ class MailMail(models.Model):
     def _without_files(self, withheld):
         """Let the mail have fewer files meanwhile. They are those of its message,
         which belongs to the other recipients as well: only the cache is changed."""
+        # sudo: which files the mail has, as Odoo sends it.
         files = self.sudo().attachment_ids - withheld
         self._fields["attachment_ids"]._update_cache(self, files._ids)
         try:

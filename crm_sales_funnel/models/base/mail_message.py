@@ -25,8 +25,8 @@ def _without(field, withheld):
     if not withheld or not _is_files(field):
         return field
     field = copy(field)
-    # sudo: only where Odoo asks for the files as superuser too.
     field.value = lambda message: (
+        # sudo: only where Odoo asks for the files as superuser too.
         (message.sudo() if field.sudo else message).attachment_ids - withheld
     )
     return field

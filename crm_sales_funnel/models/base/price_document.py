@@ -96,9 +96,8 @@ class PriceDocument(models.AbstractModel):
 
     def _message_get_suggested_recipients_batch(self, *args, **kwargs):
         # sudo: who took part in the conversation, not what was said.
-        return super(
-            PriceDocument, self.sudo()
-        )._message_get_suggested_recipients_batch(*args, **kwargs)
+        documents = super(PriceDocument, self.sudo())
+        return documents._message_get_suggested_recipients_batch(*args, **kwargs)
 
 
 class SaleOrder(models.Model):

@@ -109,14 +109,14 @@ class ProductProduct(models.Model):
         }
     )
 
-    # sudo in both: which vendor comes first may depend on the prices, and the dates
-    # of receipts and the units of a product depend on the vendor.
-
     def _prepare_sellers(self, *args, **kwargs):
+        # sudo: which vendor comes first may depend on the prices, and the dates of
+        # receipts and the units of a product depend on the vendor.
         sellers = super(ProductProduct, self.sudo())._prepare_sellers(*args, **kwargs)
         return sellers.with_env(self.env)
 
     def _select_seller(self, *args, **kwargs):
+        # sudo: as above.
         seller = super(ProductProduct, self.sudo())._select_seller(*args, **kwargs)
         return seller.with_env(self.env)
 

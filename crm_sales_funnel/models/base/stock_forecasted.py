@@ -17,13 +17,8 @@ class StockForecasted(models.AbstractModel):
             )
         # sudo: of the moves, which the user has read, and of the order of the one that
         # goes out, whose total is taken out below.
-        line = super()._prepare_report_line(
-            quantity,
-            move_out and move_out.sudo(),
-            move_in and move_in.sudo(),
-            *args,
-            **kwargs,
-        )
+        moves = [move and move.sudo() for move in (move_out, move_in)]
+        line = super()._prepare_report_line(quantity, *moves, *args, **kwargs)
         picking = (line["move_out"] or {}).get("picking_id") or {}
         picking.get("sale_id", {}).pop("amount_untaxed", None)
         return line

@@ -372,10 +372,10 @@ class FunnelContactLog(models.Model):
         :param recipients: list of dicts as of ``_notify_get_recipients()``
         """
         # sudo: who may send the mail may have it logged.
-        message = message.sudo()
-        vals = self._prepare_mail_vals(document.sudo(), message, recipients)
-        if vals and not self.sudo().search_count([("message_id", "=", message.id)]):
-            self.sudo().create(vals)
+        logs, document, message = self.sudo(), document.sudo(), message.sudo()
+        vals = self._prepare_mail_vals(document, message, recipients)
+        if vals and not logs.search_count([("message_id", "=", message.id)]):
+            logs.create(vals)
 
     def _prepare_mail_vals(self, document, message, recipients):
         """Return the values of the contact that a mail is, or None."""
@@ -409,11 +409,8 @@ class FunnelContactLog(models.Model):
         to colleagues or third parties only."""
         outside = [recipient for recipient in recipients if recipient["share"]]
         # sudo: only whose people they are, also of those whom the sender cannot open.
-        partners = (
-            self.env["res.partner"]
-            .sudo()
-            .browse(recipient["id"] for recipient in outside if recipient["id"])
-        )
+        partners = self.env["res.partner"].sudo()
+        partners = partners.browse(r["id"] for r in outside if r["id"])
         customer = document._mail_get_customer().commercial_partner_id
         if document._name == "crm.lead" and not customer:
             return partners.browse() if outside else None

@@ -272,28 +272,20 @@ class FunnelReceivableReport(models.Model):
     @api.readonly
     def action_open_parts(self) -> dict[str, Any]:
         """Return the open items that the customer's debt consists of."""
-        self.ensure_one()
-        self.check_access("read")
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "crm_sales_funnel.funnel_aging_report_action"
-            ),
-            "domain": [
-                ("partner_id", "=", self.partner_id.id),
-                ("company_id", "=", self.company_id.id),
-            ],
-            "context": {},
-        }
+        return self._open_rows("funnel_aging_report_action")
 
     @api.readonly
     def action_open_uninvoiced(self) -> dict[str, Any]:
         """Return the deliveries of the customer that are not invoiced."""
+        return self._open_rows("funnel_uninvoiced_report_action")
+
+    def _open_rows(self, action: str) -> dict[str, Any]:
+        """Return a window action of this module on the customer's rows."""
         self.ensure_one()
         self.check_access("read")
+        actions = self.env["ir.actions.act_window"]
         return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "crm_sales_funnel.funnel_uninvoiced_report_action"
-            ),
+            **actions._for_xml_id(f"crm_sales_funnel.{action}"),
             "domain": [
                 ("partner_id", "=", self.partner_id.id),
                 ("company_id", "=", self.company_id.id),

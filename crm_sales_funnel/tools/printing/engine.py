@@ -113,9 +113,10 @@ def print_pdfs(
             futures = []
             for html in files:
                 futures.append(pool.submit(runs.print, html))
-                runs.check(futures)
+                _raise_failure(futures)
+                runs.check_time()
             wait(futures, return_when=FIRST_EXCEPTION)
-            runs.check(futures)
+            _raise_failure(futures)
             return [future.result() for future in futures]
         except BaseException:
             runs.stop()
@@ -158,11 +159,8 @@ class _Runs:
             raise EngineError(f"wkhtmltopdf does not run: {error}") from error
         return process.returncode, pdf, said.decode(errors="replace")[-500:]
 
-    def check(self, futures: list[Future[bytes]]) -> None:
-        """Raise what one of the prints has raised: nothing more need be drawn."""
-        for future in futures:
-            if future.done():
-                future.result()
+    def check_time(self) -> None:
+        """Raise an error when the time is over: nothing more need be drawn."""
         if not self._remaining():
             raise EngineError("wkhtmltopdf takes too long")
 
@@ -199,6 +197,13 @@ class _Runs:
             running = list(self.running)
         for process in running:
             _end(process, signal.SIGKILL)
+
+
+def _raise_failure(futures: list[Future[bytes]]) -> None:
+    """Raise what one of the prints has raised, whatever the others do."""
+    for future in futures:
+        if future.done():
+            future.result()
 
 
 def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
