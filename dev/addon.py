@@ -11,6 +11,13 @@ FOLDER = paths.REPOSITORY / paths.ADDON
 # Changes in these do not change a database.
 BESIDE_THE_STATE = {"__pycache__", "tests", "description", "pyproject.toml"}
 
+# What the first page needs, with the addon in it; the demo company is for nothing else.
+PAGES = """
+for bundle in ("web.assets_web", "web.assets_web_print"):
+    assets = env["ir.qweb"]._get_asset_bundle(bundle)
+    assets.css(), assets.js()
+env.cr.commit()
+"""
 KEPT = 3  # earlier states, for those who are working on them
 
 
@@ -44,6 +51,7 @@ def _fill(name: str, demo: bool) -> None:
     with step("The addon with its demo company" if demo else "The addon without demo"):
         databases.copy(name)
         install(name, demo)
+        odoo.shell(name, PAGES if demo else databases.ASSETS)
 
 
 def install(name: str, demo: bool = False) -> None:

@@ -1,8 +1,9 @@
 """Debian's Chromium, driven by Playwright; imported only where the venv's Python runs."""
 
 import re
-import shutil
 from contextlib import contextmanager
+
+from . import system
 
 OPTIONS = [
     "--no-sandbox",
@@ -51,7 +52,7 @@ def started():
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=OPTIONS
+            executable_path=system.browser_program(), args=OPTIONS
         )
         yield chromium
         chromium.close()

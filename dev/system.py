@@ -19,6 +19,12 @@ def postgres_program(name: str) -> str | None:
     return newest[-1] if newest else shutil.which(name)
 
 
+def browser_program() -> str | None:
+    """Chromium. Its headless shell draws the same pages without a window, tabs and menus
+    around them, which take a good part of the time when nobody looks at them."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
+
+
 def _has_font(family: str) -> bool:
     if not shutil.which("fc-list"):
         return False
@@ -34,7 +40,7 @@ def _can_make_environments() -> bool:
 # Debian package: is what it brings there already, from wherever?
 NEEDED = {
     "postgresql": lambda: postgres_program("initdb"),
-    "chromium": lambda: shutil.which("chromium"),
+    "chromium-headless-shell": browser_program,
     "wkhtmltopdf": lambda: shutil.which("wkhtmltopdf"),
     "poppler-utils": lambda: shutil.which("pdftotext"),
     "gettext": lambda: shutil.which("msgmerge"),
