@@ -40,7 +40,7 @@ def state() -> str:
 def template(demo: bool) -> str:
     """A database with the addon as it is now; copies of it take a second."""
     prefix = f"addon_{'demo' if demo else 'plain'}_"
-    name = prefix + paths.key(databases.template(), state())
+    name = prefix + paths.key(databases.template(), state(), PAGES)
     if not databases.exists(name):
         for old in databases.names(prefix)[:-KEPT]:
             databases.drop(old)
