@@ -8,3 +8,10 @@ from . import res_partner
 from . import funnel_reminder
 from . import sale_order_line
 from . import stock_picking
+from . import funnel_statement
+from . import funnel_statement_line
+from . import funnel_statement_source
+from . import funnel_statement_make
+from . import funnel_statement_invoice
+from . import account_move
+from . import sale_order

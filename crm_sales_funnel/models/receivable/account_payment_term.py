@@ -69,6 +69,8 @@ class AccountPaymentTermLine(models.Model):
         cutoff_day = self.payment_id.cutoff_day
         if self.delay_type not in CUTOFF_DELAYS or not cutoff_day:
             return super()._get_due_date(date_ref)
+        # A statement is due by its own day, whenever it is invoiced.
+        date_ref = self.env.context.get("funnel_settled_on") or date_ref
         day = fields.Date.to_date(date_ref) or fields.Date.today()
         end = cutoff_date(day, cutoff_day, CUTOFF_DELAYS[self.delay_type])
         return date_utils.add(end, days=self.nb_days)

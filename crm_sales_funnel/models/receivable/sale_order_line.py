@@ -111,3 +111,9 @@ class SaleOrderLine(models.Model):
             fields.Date.context_today(self),
             round=False,
         )
+
+    def _prepare_invoice_line(self, **optional_values):
+        settled = self.env.context.get("funnel_settled", {})
+        if self.id in settled:
+            optional_values.setdefault("quantity", settled[self.id])
+        return super()._prepare_invoice_line(**optional_values)

@@ -108,7 +108,7 @@ class StockPicking(models.Model):
         ):
             debts[customer.id] += residual
         report = self.env["funnel.uninvoiced.report"].with_context(
-            allowed_company_ids=company.ids
+            allowed_company_ids=company.ids, as_of=False
         )
         for customer, amount in report._read_group(
             [("partner_id", "in", customers.ids)], ["partner_id"], ["amount:sum"]

@@ -136,7 +136,7 @@ class FunnelReceivableReport(models.Model):
         aging = self.env["funnel.aging.report"].with_context(
             as_of=False, account_type="asset_receivable"
         )
-        uninvoiced = self.env["funnel.uninvoiced.report"]
+        uninvoiced = self.env["funnel.uninvoiced.report"].with_context(as_of=False)
         return SQL(
             """
             SELECT company_id,

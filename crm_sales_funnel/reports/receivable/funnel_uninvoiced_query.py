@@ -1,3 +1,7 @@
+import datetime
+
+from pytz import UTC, timezone
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -8,8 +12,7 @@ class FunnelUninvoicedReport(models.Model):
     _inherit = "funnel.uninvoiced.report"
 
     def _rates(self) -> SQL:
-        """Return the worth of each currency in that of each company today."""
-        today = fields.Date.context_today(self)
+        """Return the worth of each currency in that of each company at the date."""
         # sudo: whoever may read an amount may read what it is worth.
         currencies = self.env["res.currency"].sudo().with_context(active_test=False)
         # A few dozen, and those that are not used any more are among the orders still.
@@ -17,7 +20,7 @@ class FunnelUninvoicedReport(models.Model):
         currencies = currencies.search([])
         rows = []
         for company in self.env.companies.sudo():
-            rates = currencies._get_rates(company, today)
+            rates = currencies._get_rates(company, self._as_of())
             own = rates[company.currency_id.id]
             rows += [
                 SQL("(%s, %s, %s::numeric)", company.id, currency, own / rate)
@@ -39,10 +42,7 @@ class FunnelUninvoicedReport(models.Model):
                    line.company_id,
                    line.currency_id,
                    unit.factor,
-                   CASE WHEN line.product_uom_qty <> 0
-                        THEN line.price_total / line.product_uom_qty
-                        ELSE COALESCE(line.unordered_price_total, 0)::numeric
-                        END AS price,
+                   %(price)s AS price,
                    CASE WHEN line.is_downpayment THEN 0
                         ELSE ROUND(%(owed)s - invoiced.quantity, %(digits)s)
                         END AS open,
@@ -55,21 +55,34 @@ class FunnelUninvoicedReport(models.Model):
          LEFT JOIN product_template AS template
                 ON template.id = product.product_tmpl_id
         CROSS JOIN LATERAL (%(invoiced)s) AS invoiced
+        CROSS JOIN LATERAL (%(delivered)s) AS delivered
              WHERE line.state = 'sale'
                AND line.display_type IS NULL
                AND line.company_id IN %(companies)s
             """,
+            price=self._unit_price(),
             owed=self._owed_quantity(),
             digits=self._quantity_digits(),
             candidates=self._candidates(),
             invoiced=self._invoiced(),
+            delivered=self._delivered(),
             companies=tuple(self.env.companies.ids),
+        )
+
+    def _unit_price(self) -> SQL:
+        """Return what one unit of ``line`` costs, tax included."""
+        return SQL(
+            """
+            CASE WHEN line.product_uom_qty <> 0
+                 THEN line.price_total / line.product_uom_qty
+                 ELSE COALESCE(line.unordered_price_total, 0)::numeric END
+            """
         )
 
     def _candidates(self) -> SQL:
         """Return a query of the lines of which something else is delivered than
-        invoiced, by what Odoo stores of it. That counts drafts as invoiced, so lines
-        with drafts are among them whatever it says."""
+        invoiced, by what Odoo stores of it. That counts drafts and invoices of later
+        dates, so lines with these are among them whatever it says."""
         return SQL(
             """
             SELECT id
@@ -82,7 +95,25 @@ class FunnelUninvoicedReport(models.Model):
               FROM account_move_line AS item
               JOIN sale_order_line_invoice_rel AS rel ON rel.invoice_line_id = item.id
              WHERE item.parent_state = 'draft'
-            """
+                OR item.parent_state = 'posted' AND item.date > %s
+             UNION
+            SELECT sale_line_id
+              FROM stock_move
+             WHERE state = 'done' AND date >= %s AND sale_line_id IS NOT NULL
+            """,
+            self._as_of(),
+            min(self._ends_of_day().values()),
+        )
+
+    def _delivered(self) -> SQL:
+        """Return a query of what is delivered of ``line``: what Odoo stores, without
+        what was delivered after the date."""
+        if self._as_of() >= fields.Date.context_today(self):
+            return SQL("SELECT line.qty_delivered AS quantity")
+        return SQL(
+            "SELECT line.qty_delivered - COALESCE(SUM(quantity), 0) AS quantity"
+            " FROM (%s) AS move WHERE later",
+            self._moves(SQL("unit.factor")),
         )
 
     def _invoiced(self) -> SQL:
@@ -120,10 +151,12 @@ class FunnelUninvoicedReport(models.Model):
                       ON line_rate.company_id = line.company_id
                      AND line_rate.currency_id = line.currency_id
                    WHERE rel.order_line_id = line.id
+                     AND move.date <= %(as_of)s
                      AND (move.state = 'posted'
                           OR move.payment_state = 'invoicing_legacy')
               ) AS item
             """,
+            as_of=self._as_of(),
             scale=10 ** self._quantity_digits(),
         )
 
@@ -137,27 +170,28 @@ class FunnelUninvoicedReport(models.Model):
         return SQL(
             """
             CASE WHEN template.invoice_policy = 'order'
-                  AND line.qty_delivered < invoiced.quantity
+                  AND delivered.quantity < invoiced.quantity
                  THEN GREATEST(
-                     line.qty_delivered,
+                     delivered.quantity,
                      invoiced.quantity - GREATEST((
                          SELECT LEAST(
                              COALESCE(-SUM(quantity)
                                  FILTER (WHERE done AND quantity < 0), 0)
                              - invoiced.credited,
-                             invoiced.quantity - line.qty_delivered
+                             invoiced.quantity - delivered.quantity
                              - COALESCE(SUM(quantity) FILTER (WHERE NOT done), 0)
                          ) FROM (%s) AS move
                      ), 0)
                  )
-                 ELSE line.qty_delivered END
+                 ELSE delivered.quantity END
             """,
             self._moves(SQL("unit.factor")),
         )
 
     def _moves(self, factor: SQL) -> SQL:
-        """Return a query of the transfers, done and planned, that Odoo counts in what
-        is delivered of ``line``, in its unit; negative when goods come back.
+        """Return a query of the transfers that Odoo counts in what is delivered of
+        ``line``, in its unit; negative when goods come back. They are done at the date,
+        done later, or planned.
 
         Of several steps the last one counts, which Odoo may plan after the others.
         """
@@ -176,7 +210,8 @@ class FunnelUninvoicedReport(models.Model):
                   SELECT move.id,
                          move.picking_id,
                          move.date,
-                         move.state = 'done' AS done,
+                         move.state = 'done' AND move.date < %(end)s AS done,
+                         move.state = 'done' AND move.date >= %(end)s AS later,
                          ROUND(CASE WHEN move.state = 'done' THEN move.quantity
                                     ELSE move.product_uom_qty END
                                * move_unit.factor / %(factor)s, %(digits)s)
@@ -203,6 +238,7 @@ class FunnelUninvoicedReport(models.Model):
             """,
             factor=factor,
             digits=self._quantity_digits(),
+            end=self._end_of_day(SQL("move.company_id")),
             **outside,
         )
 
@@ -247,3 +283,33 @@ class FunnelUninvoicedReport(models.Model):
     @api.model
     def _quantity_digits(self) -> int:
         return self.env["decimal.precision"].precision_get("Product Unit")
+
+    # ------------------------------------------------------------------
+    # The date
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _as_of(self) -> datetime.date:
+        """Return the date of the report, by the context as in the aging."""
+        return self.env["funnel.aging.report"]._as_of()
+
+    def _ends_of_day(self) -> dict[int, datetime.datetime]:
+        """Return company -> when the day ends there, in UTC."""
+        next_day = self._as_of() + datetime.timedelta(days=1)
+        midnight = datetime.datetime.combine(next_day, datetime.time())
+        # sudo: where a company of the user is.
+        return {
+            company.id: timezone(company.partner_id.tz or self._own_zone())
+            .localize(midnight)
+            .astimezone(UTC)
+            .replace(tzinfo=None)
+            for company in self.env.companies.sudo()
+        }
+
+    def _end_of_day(self, company: SQL) -> SQL:
+        """Return when the day ends in a company, in SQL."""
+        cases = [SQL("WHEN %s THEN %s", *end) for end in self._ends_of_day().items()]
+        return SQL("(CASE %s %s END)::timestamp", company, SQL(" ").join(cases))
+
+    def _own_zone(self) -> str:
+        return self.env.user.tz or "UTC"

@@ -4,11 +4,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 # What companies and users change without a record of this report being written.
-CONTEXT = ("allowed_company_ids",)
+CONTEXT = ("as_of", "allowed_company_ids")
 
 
 class FunnelUninvoicedReport(models.Model):
-    """What is delivered and not invoiced: one row per delivery of an order line, as far
+    """What is delivered and not invoiced at a date: one row per delivery of an order line, as far
     as no posted invoice has it, and per return that no credit note has.
 
     The sum of a line's rows is what is owed for it beside the general ledger, tax
@@ -18,6 +18,9 @@ class FunnelUninvoicedReport(models.Model):
     notes change nothing: the ledger does not have them either.
 
     Invoices are taken to be for the oldest deliveries of their line.
+
+    Context: ``as_of`` (ISO date; default today). What has no delivery of its own, and the
+    prices of orders, are those of today at any date.
     """
 
     _name = "funnel.uninvoiced.report"
@@ -86,10 +89,13 @@ class FunnelUninvoicedReport(models.Model):
         "Days Waiting",
         readonly=True,
         aggregator="max",
+        depends_context=CONTEXT,
         help="Days since the delivery.",
     )
     # Pieces and kilograms have no sum.
-    quantity = fields.Float(readonly=True, digits="Product Unit", aggregator=None)
+    quantity = fields.Float(
+        readonly=True, digits="Product Unit", aggregator=None, depends_context=CONTEXT
+    )
     amount = fields.Monetary(
         currency_field="company_currency_id",
         readonly=True,
@@ -98,7 +104,10 @@ class FunnelUninvoicedReport(models.Model):
         "today.",
     )
     amount_currency = fields.Monetary(
-        "Amount in Currency", currency_field="currency_id", readonly=True
+        "Amount in Currency",
+        currency_field="currency_id",
+        readonly=True,
+        depends_context=CONTEXT,
     )
 
     _depends = {
@@ -201,6 +210,7 @@ class FunnelUninvoicedReport(models.Model):
               JOIN res_company AS company ON company.id = line.company_id
               JOIN res_currency AS company_currency
                 ON company_currency.id = company.currency_id
+              JOIN res_currency AS currency ON currency.id = line.currency_id
          LEFT JOIN res_partner AS place ON place.id = company.partner_id
               JOIN res_partner AS payer ON payer.id = sale_order.partner_invoice_id
               JOIN res_partner AS customer ON customer.id = payer.commercial_partner_id
@@ -213,17 +223,19 @@ class FunnelUninvoicedReport(models.Model):
         CROSS JOIN LATERAL (
                   SELECT delivered.quantity * line.price - line.prepaid AS amount
               ) AS price
-             WHERE line.open <> 0 OR line.prepaid <> 0
+             WHERE (line.open <> 0 OR line.prepaid <> 0)
+               -- Of what has no delivery, the order is all that tells when it was.
+               AND delivered.date <= %(as_of)s
             """,
             rates=self._rates(),
             lines=self._lines(),
             select=self._select(),
             parts=self._parts(),
             day=self._day(SQL("COALESCE(part.date, sale_order.date_order)")),
+            as_of=self._as_of(),
         )
 
     def _select(self) -> SQL:
-        today = fields.Date.context_today(self)
         return SQL(
             """
             -- Odd for what is no delivery, so that both have ids of their own.
@@ -251,15 +263,16 @@ class FunnelUninvoicedReport(models.Model):
             line.currency_id,
             delivered.date,
             %(due_date)s AS due_date,
-            %(today)s - delivered.date AS days,
+            %(as_of)s - delivered.date AS days,
             delivered.quantity,
             ROUND(price.amount * rate.rate / company_currency.rounding)
             * company_currency.rounding AS amount,
-            price.amount AS amount_currency
+            ROUND(price.amount / currency.rounding) * currency.rounding
+            AS amount_currency
             """,
             salesperson=SQL("COALESCE(sale_order.user_id, customer.user_id)"),
             due_date=self._due_date(),
-            today=today,
+            as_of=self._as_of(),
         )
 
     def _due_date(self) -> SQL:
@@ -286,5 +299,5 @@ class FunnelUninvoicedReport(models.Model):
         return SQL(
             "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(place.tz, %s))::date",
             time,
-            self.env.user.tz or "UTC",
+            self._own_zone(),
         )

@@ -1,0 +1,100 @@
+from odoo import api, fields, models
+
+
+class FunnelStatementLine(models.Model):
+    """One document on a statement: what it adds to what the customer owes."""
+
+    _name = "funnel.statement.line"
+    _description = "Statement Line"
+    _order = "date, id"
+    _rec_name = "label"
+
+    statement_id = fields.Many2one(
+        "funnel.statement", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="statement_id.company_id")
+    partner_id = fields.Many2one(related="statement_id.partner_id")
+    currency_id = fields.Many2one(related="statement_id.currency_id")
+    is_settled = fields.Boolean(
+        readonly=True, help="It is on a statement of settlement, and on no other one."
+    )
+    kind = fields.Selection(
+        [
+            ("slip", "Delivery"),
+            ("return", "Return"),
+            ("receipt", "Receipt"),
+            ("invoice", "Invoice"),
+            ("entry", "Journal Entry"),
+            ("order", "Order"),
+            ("rounding", "Rounding"),
+            ("change", "Earlier Changes"),
+        ],
+        required=True,
+        readonly=True,
+        help="Order: services, and what is invoiced otherwise than delivered. Rounding:"
+        " cents between deliveries and their invoice. Earlier changes: of what happened"
+        " before the first statement.",
+    )
+    date = fields.Date(required=True, readonly=True)
+    stock_move_id = fields.Many2one("stock.move", readonly=True)
+    picking_id = fields.Many2one(related="stock_move_id.picking_id")
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Journal Item",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    order_line_id = fields.Many2one(
+        "sale.order.line", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    order_id = fields.Many2one(related="order_line_id.order_id", string="Sales Order")
+    client_order_ref = fields.Char(
+        related="order_line_id.order_id.client_order_ref", string="Customer's Order"
+    )
+    product_id = fields.Many2one(related="order_line_id.product_id")
+    product_uom_id = fields.Many2one(related="order_line_id.product_uom_id")
+    label = fields.Char("Document", compute="_compute_label")
+    quantity = fields.Float(readonly=True, digits="Product Unit", aggregator=None)
+    price_unit = fields.Float(
+        "Price", readonly=True, digits="Product Price", aggregator=None
+    )
+    amount = fields.Monetary(readonly=True)
+    balance = fields.Monetary(
+        compute="_compute_balance", help="What was owed after this line."
+    )
+
+    _delivery_on_one_statement = models.UniqueIndex(
+        "(stock_move_id) WHERE is_settled AND stock_move_id IS NOT NULL",
+        "A delivery is on one statement only.",
+    )
+
+    @api.depends("kind", "stock_move_id", "move_line_id", "move_id", "order_line_id")
+    def _compute_label(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        # sudo: who reads a statement may know the numbers of the documents on it.
+        for line in self.sudo():
+            picking = line.picking_id
+            line.label = (
+                picking.slip_number
+                or picking.name
+                or line.move_line_id.move_name
+                or line.move_id.name
+                or line.order_id.name
+                or kinds[line.kind]
+            )
+
+    @api.depends("amount", "statement_id.opening")
+    def _compute_balance(self):
+        for statement in self.statement_id:
+            balance = statement.opening
+            for line in statement.line_ids.sorted():
+                balance += line.amount
+                line.balance = balance

@@ -1,0 +1,270 @@
+from collections import defaultdict
+from datetime import date, timedelta
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...tools.cutoff import cutoff_date, cutoff_period
+from .funnel_statement import TOTALS
+from .funnel_statement_source import Chain, Span
+
+LINE_COLUMNS = (
+    "kind",
+    "date",
+    "stock_move_id",
+    "move_line_id",
+    "move_id",
+    "order_line_id",
+    "quantity",
+    "price_unit",
+    "amount",
+)
+
+
+class FunnelStatement(models.Model):
+    """How statements are made: of many customers at once, in a constant number of
+    queries."""
+
+    _inherit = "funnel.statement"
+
+    # ------------------------------------------------------------------
+    # Who settles when
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_cutoff_customers(self, company, day: date) -> dict:
+        """Return first day of a period -> customers of a company whose period ends on a
+        day, by their payment terms."""
+        # sudo: the terms of a company are read by all who work for it.
+        terms = (
+            self.env["account.payment.term"]
+            .sudo()
+            .search(
+                [("cutoff_day", ">", 0), ("company_id", "in", (False, company.id))]
+            )
+        )
+        partners = self.env["res.partner"].with_company(company)
+        by_start = defaultdict(partners.browse)
+        for cutoff, some in terms.grouped("cutoff_day").items():
+            if cutoff_date(day, cutoff) == day:
+                start, _end = cutoff_period(day, cutoff)
+                found = partners.search(
+                    [
+                        ("property_payment_term_id", "in", some.ids),
+                        ("company_id", "in", (False, company.id)),
+                    ]
+                )
+                by_start[start] |= found.commercial_partner_id
+        return dict(by_start)
+
+    # ------------------------------------------------------------------
+    # Making
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _make(self, company, customers, date_from: date, date_to: date):
+        """Make the statements of settlement of customers up to a day.
+
+        Who has a statement up to this day, or a later one, gets none; nor does who owes
+        nothing and did nothing.
+
+        :param date_from: first day for who has no statement yet
+        :return: the new statements
+        """
+        self = self._for_finance()
+        self._lock()
+        chains, done = self._get_chains(company, customers, date_to)
+        span = Span(company, customers - done, date_from, date_to, chains, True)
+        return self._fill(span, {})
+
+    @api.model
+    def _make_activity(self, company, customers, date_from: date, date_to: date):
+        """Make statements of what happened between two dates.
+
+        :raise UserError: the second date is before the first one
+        """
+        self = self._for_finance()
+        if date_from > date_to:
+            raise UserError(
+                self.env._("A statement ends after it begins, not before.")
+            )
+        self._lock()
+        return self._fill(Span(company, customers, date_from, date_to, {}, False), {})
+
+    def action_make_again(self):
+        """Make drafts anew, of what is known now."""
+        self = self._for_finance()
+        for statement in self:
+            if statement.state != "draft" or not statement.is_last:
+                raise UserError(
+                    self.env._(
+                        "%(statement)s cannot be made again: only a draft can that no"
+                        " later statement follows.",
+                        statement=statement.name,
+                    )
+                )
+        self._lock()
+        self.line_ids.unlink()
+        for (company, start, end, kind), some in self.grouped(
+            lambda each: (each.company_id, each.date_from, each.date_to, each.kind)
+        ).items():
+            settles = kind == "settlement"
+            chains = {}
+            if settles:
+                chains, _done = self._get_chains(company, some.partner_id, end)
+            span = Span(company, some.partner_id, start, end, chains, settles)
+            self._fill(span, {(s.partner_id.id, s.currency_id.id): s for s in some})
+
+    @api.model
+    def _lock(self):
+        """Let one make statements at a time: another one waits, and Odoo lets it begin
+        anew then, since the row has changed."""
+        self.env.cr.execute(
+            SQL("SELECT FROM ir_sequence WHERE id = %s FOR UPDATE", self._sequence().id)
+        )
+
+    @api.model
+    def _sequence(self):
+        return self.env.ref("crm_sales_funnel.sequence_statement")
+
+    @api.model
+    def _take_numbers(self, count: int) -> list[str]:
+        """Return the next numbers, all taken at once."""
+        sequence = self._sequence()
+        ((after,),) = self.env.execute_query(
+            SQL(
+                "UPDATE ir_sequence SET number_next = number_next + %s WHERE id = %s"
+                " RETURNING number_next",
+                count,
+                sequence.id,
+            )
+        )
+        sequence.invalidate_recordset(["number_next"])
+        return [sequence.get_next_char(after - count + n) for n in range(count)]
+
+    @api.model
+    def _get_chains(self, company, customers, date_to: date):
+        """Return (customer id, currency id) -> their statements before a day, and the
+        customers that have one up to this day or later."""
+        statements = self.search(
+            [
+                ("kind", "=", "settlement"),
+                ("company_id", "=", company.id),
+                ("partner_id", "in", customers.ids),
+            ],
+            order="date_to",
+        )
+        chains, done = {}, customers.browse()
+        for statement in statements:
+            if statement.date_to >= date_to:
+                done |= statement.partner_id
+                continue
+            key = statement.partner_id.id, statement.currency_id.id
+            first = chains.get(key)
+            chains[key] = Chain(
+                first.start if first else statement.date_from,
+                statement.date_to,
+                statement.create_date,
+                statement.closing,
+            )
+        return chains, done
+
+    # ------------------------------------------------------------------
+    # What is in them
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _fill(self, span: Span, existing: dict):
+        """Write what statements say, and create those that are missing.
+
+        :param existing: (customer id, currency id) -> statement without lines
+        :return: the statements
+        """
+        if not span.customers:
+            return self.browse()
+        self.env.flush_all()
+        before = self._get_debts(span, span.date_from - timedelta(days=1))
+        openings = before | {key: chain.closing for key, chain in span.chains.items()}
+        closings = self._get_debts(span, span.date_to)
+        lines = defaultdict(list)
+        for line in self._get_sources(span):
+            lines[line["partner_id"], line["currency_id"]].append(line)
+        contents = {
+            key: self._get_contents(
+                key, openings.get(key, 0.0), lines[key], closings.get(key, 0.0), span
+            )
+            for key in sorted(openings.keys() | closings.keys() | lines.keys())
+        }
+        used = {
+            key: values
+            for key, (values, some) in contents.items()
+            if key in existing or some or values["opening"] or values["closing"]
+        }
+        statements = self._write_headers(span, used, existing)
+        self._insert_lines(
+            span, {statements[key].id: contents[key][1] for key in used}
+        )
+        return self.browse().union(*statements.values())
+
+    def _get_contents(self, key, opening, lines, closing, span):
+        """Return the totals of a statement and its lines. What no line tells is one of
+        its own, so that the balance is what is owed."""
+        currency = self.env["res.currency"].browse(key[1])
+        opening, closing = currency.round(opening), currency.round(closing)
+        told = opening + sum(float(line["amount"]) for line in lines)
+        change = currency.round(closing - told)
+        if change:
+            lines = [
+                *lines,
+                {"kind": "change", "date": span.date_to, "amount": change},
+            ]
+        totals = dict.fromkeys(TOTALS.values(), 0.0)
+        for line in lines:
+            totals[TOTALS[line["kind"]]] += float(line["amount"])
+        totals = {name: currency.round(total) for name, total in totals.items()}
+        return {"opening": opening, "closing": closing, **totals}, lines
+
+    def _write_headers(self, span: Span, contents: dict, existing: dict) -> dict:
+        """Return key -> statement, with its totals."""
+        for key in contents.keys() & existing.keys():
+            existing[key].write(contents[key])
+        missing = [key for key in contents if key not in existing]
+        partners = self.env["res.partner"].browse(key[0] for key in missing)
+        values = []
+        for key, partner, name in zip(
+            missing, partners, self._take_numbers(len(missing)), strict=True
+        ):
+            chain = span.chains.get(key)
+            values.append(
+                {
+                    **contents[key],
+                    "name": name,
+                    "kind": "settlement" if span.settles else "activity",
+                    "company_id": span.company.id,
+                    "partner_id": partner.id,
+                    "currency_id": key[1],
+                    "date_from": chain.seen_to + timedelta(days=1)
+                    if chain
+                    else span.date_from,
+                    "date_to": span.date_to,
+                    "user_id": partner.user_id.id,
+                    "team_id": partner.user_id.sale_team_id.id,
+                }
+            )
+        new = self.with_context(mail_create_nolog=True, mail_notrack=True).create(values)
+        return existing | dict(zip(missing, new.with_env(self.env), strict=True))
+
+    def _insert_lines(self, span: Span, lines: dict):
+        """Insert lines of statements, hundreds of thousands as a few."""
+        rows = [
+            (statement, span.settles, *(line.get(name) for name in LINE_COLUMNS))
+            for statement, some in lines.items()
+            for line in some
+        ]
+        columns = ("statement_id", "is_settled", *LINE_COLUMNS)
+        self.env.cr.execute_values(
+            f"INSERT INTO funnel_statement_line ({', '.join(columns)}) VALUES %s", rows
+        )
+        self.invalidate_recordset(["line_ids"])
+        self.env["funnel.statement.line"].invalidate_model()

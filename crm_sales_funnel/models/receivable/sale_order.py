@@ -1,0 +1,50 @@
+from odoo import models
+
+
+class SaleOrder(models.Model):
+    """How orders are invoiced of which a customer confirmed a statement.
+
+    Context: ``funnel_statement``, and ``funnel_settled``: order line id -> quantity.
+    """
+
+    _inherit = "sale.order"
+
+    def _get_invoice_grouping_keys(self):
+        if self.env.context.get("funnel_statement"):
+            return ["company_id", "currency_id"]
+        return super()._get_invoice_grouping_keys()
+
+    def _prepare_invoice(self):
+        values = super()._prepare_invoice()
+        statement = self.env.context.get("funnel_statement")
+        if statement:
+            customer = statement.partner_id.with_company(statement.company_id)
+            term = customer.property_payment_term_id
+            values |= {
+                "funnel_statement_id": statement.id,
+                "partner_id": customer.address_get(["invoice"])["invoice"],
+                "partner_shipping_id": customer.id,
+                "invoice_payment_term_id": term.id
+                or values["invoice_payment_term_id"],
+                "invoice_user_id": statement.user_id.id,
+            }
+        return values
+
+    def _get_invoiceable_lines(self, final=False):
+        lines = super()._get_invoiceable_lines(final)
+        settled = self.env.context.get("funnel_settled")
+        if settled is None:
+            return lines
+        # A down payment is taken off when the last of its order is invoiced.
+        complete = all(
+            line.qty_invoiced + settled.get(line.id, 0.0) >= line.product_uom_qty
+            for line in self.order_line
+            if not line.display_type and not line.is_downpayment
+        )
+        return lines.filtered(
+            lambda line: (
+                line.id in settled
+                or line.display_type
+                or (line.is_downpayment and complete)
+            )
+        )
