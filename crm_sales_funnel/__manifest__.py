@@ -44,6 +44,8 @@
         "wizards/printing/funnel_print_layout_import_views.xml",
         "wizards/printing/funnel_print_void_views.xml",
         "wizards/printing/mail_compose_message_views.xml",
+        "wizards/receivable/funnel_statement_run_views.xml",
+        "wizards/receivable/funnel_statement_difference_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
@@ -66,6 +68,7 @@
         "views/order/sale_order_views.xml",
         "views/today/today_action.xml",
         "views/receivable/account_move_views.xml",
+        "views/receivable/funnel_statement_views.xml",
         "views/receivable/account_payment_term_views.xml",
         "views/receivable/res_partner_views.xml",
         "views/receivable/res_config_settings_views.xml",

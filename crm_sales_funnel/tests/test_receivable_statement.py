@@ -95,9 +95,7 @@ class TestReceivableStatement(StatementCommon):
         self.assertEqual(statement.delivered, 158.2)
         self.assertEqual(statement.returned, -11.3)
         self.assertEqual(statement.received, -100)
-        self.assertEqual(
-            statement.line_ids.picking_id[0].sale_id, first.sale_id
-        )
+        self.assertEqual(statement.line_ids.picking_id[0].sale_id, first.sale_id)
         self.assertEqual(
             statement.line_ids.sorted().mapped("balance"), [113, 158.2, 146.9, 46.9]
         )

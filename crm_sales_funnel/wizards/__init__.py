@@ -1,2 +1,3 @@
 from . import printing
 from . import contact
+from . import receivable

@@ -1,4 +1,6 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import fields, models
 from odoo.fields import Domain
 
 from ..base.funnel_reminder import MODULE, Reminder
@@ -16,11 +18,21 @@ class FunnelReminder(models.AbstractModel):
                 "title": self.env._("Receivables"),
                 "icon": "fa-money",
                 "empty": self.env._("Nobody has to pay yet."),
-            }
+            },
+            {
+                "key": "settlement",
+                "title": self.env._("Settlement"),
+                "icon": "fa-list-alt",
+                "empty": self.env._("Nothing is to be settled."),
+            },
         ]
 
     def _reminders(self):
-        return super()._reminders() + self._receivable_reminders()
+        return (
+            super()._reminders()
+            + self._receivable_reminders()
+            + self._settlement_reminders()
+        )
 
     def _receivable_reminders(self) -> list[Reminder]:
         """Return what is due today, due this week, and overdue in each bucket.
@@ -61,4 +73,96 @@ class FunnelReminder(models.AbstractModel):
                 sequence=50 + rank,
             )
             for rank, (key, match, title, severity) in enumerate(kinds)
+        ]
+
+    def _settlement_reminders(self) -> list[Reminder]:
+        """Return what is to be invoiced or settled, and who owes more than allowed."""
+        company, today = self.env.company, fields.Date.context_today(self)
+        customers = (self.env._("customer"), self.env._("customers"))
+        statements = (self.env._("statement"), self.env._("statements"))
+        uninvoiced_days = company.uninvoiced_remind_days
+        statement_days = company.statement_remind_days
+        kinds = [
+            {
+                "key": "uninvoiced",
+                "title": self.env._(
+                    "Not invoiced for over %(days)s days", days=uninvoiced_days
+                ),
+                "units": (self.env._("delivery"), self.env._("deliveries")),
+                "model": "funnel.uninvoiced.report",
+                "domain": Domain("days", ">", uninvoiced_days)
+                & Domain("amount", ">", 0),
+                "amount": "amount",
+                "severity": "warning",
+            },
+            {
+                "key": "statement",
+                "title": self.env._(
+                    "Statements not confirmed for over %(days)s days",
+                    days=statement_days,
+                ),
+                "units": statements,
+                "model": "funnel.statement",
+                "domain": Domain("kind", "=", "settlement")
+                & Domain("state", "in", ("draft", "sent", "difference"))
+                & Domain("date_to", "<", today - timedelta(days=statement_days)),
+                "severity": "warning",
+            },
+            {
+                "key": "statement_invoice",
+                "title": self.env._("Statements to invoice"),
+                "units": statements,
+                "model": "funnel.statement",
+                "domain": Domain("kind", "=", "settlement")
+                & Domain("state", "=", "confirmed"),
+                "groups": (f"{MODULE}.group_funnel_finance",),
+            },
+            *(
+                {
+                    "key": fname,
+                    "title": title,
+                    "units": customers,
+                    "model": "funnel.receivable.report",
+                    "domain": Domain(fname, "=", True),
+                    "amount": "total",
+                    "severity": "danger",
+                }
+                for fname, title in (
+                    ("is_over_limit", self.env._("Over the limit")),
+                    ("is_too_old", self.env._("Debt too old")),
+                )
+            ),
+            *self._cutoff_reminders(today, customers),
+        ]
+        return [
+            Reminder(
+                **{
+                    "card": "settlement",
+                    "groups": ROLES,
+                    "sequence": 60 + rank,
+                    "action": f"{MODULE}.{kind['model'].replace('.', '_')}_action",
+                    **kind,
+                    "key": f"settlement.{kind['key']}",
+                }
+            )
+            for rank, kind in enumerate(kinds)
+        ]
+
+    def _cutoff_reminders(self, today, customers) -> list[dict]:
+        """Return whose statements are to be made today."""
+        company = self.env.company
+        settled = self.env["funnel.statement"]._get_cutoff_domain(company, today)
+        if settled is None:
+            return []
+        return [
+            {
+                "key": "cutoff",
+                "title": self.env._("Cut-off day today: no statement yet"),
+                "units": customers,
+                "model": "funnel.receivable.report",
+                "domain": settled,
+                "amount": "total",
+                "groups": (f"{MODULE}.group_funnel_finance",),
+                "severity": "info",
+            }
         ]

@@ -251,9 +251,7 @@ class FunnelStatement(models.Model):
         :raise AccessError: the user works elsewhere
         """
         if not (self.env.su or self.env.user.has_group(FINANCE)):
-            raise AccessError(
-                self.env._("Statements are made and settled by Finance.")
-            )
+            raise AccessError(self.env._("Statements are made and settled by Finance."))
         self.check_access("read")
         # sudo: as said above.
         return self.sudo()
@@ -271,3 +269,31 @@ class FunnelStatement(models.Model):
                         state=names[statement.state],
                     )
                 )
+
+    # ------------------------------------------------------------------
+    # Why the balance is so
+    # ------------------------------------------------------------------
+
+    @api.readonly
+    def action_open_aging(self):
+        """Return the open items of the customer at the end of the last day."""
+        return self._open_at("funnel_aging_report_action")
+
+    @api.readonly
+    def action_open_uninvoiced(self):
+        """Return what was delivered and not invoiced at the end of the last day."""
+        return self._open_at("funnel_uninvoiced_report_action")
+
+    def _open_at(self, action):
+        self.ensure_one()
+        self.check_access("read")
+        actions = self.env["ir.actions.act_window"]
+        return {
+            **actions._for_xml_id(f"crm_sales_funnel.{action}"),
+            "domain": [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("currency_id", "=", self.currency_id.id),
+            ],
+            "context": {"as_of": self.date_to.isoformat()},
+        }

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class FunnelStatementLine(models.Model):
@@ -90,6 +91,36 @@ class FunnelStatementLine(models.Model):
                 or line.order_id.name
                 or kinds[line.kind]
             )
+
+    @api.readonly
+    def action_open_document(self):
+        """Return the form of what stands behind the line."""
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: to learn which documents stand behind the line. Whether the user may
+        # open them is asked of the documents.
+        line = self.sudo()
+        documents = (
+            line.picking_id,
+            line.move_line_id.move_id.origin_payment_id,
+            line.move_line_id.move_id,
+            line.move_id,
+            line.order_id,
+        )
+        readable = (doc.sudo(False) for doc in documents if doc)
+        document = next((doc for doc in readable if doc.has_access("read")), None)
+        if document is None:
+            raise AccessError(
+                self.env._("You may not open %(label)s.", label=self.label)
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": document.display_name,
+            "res_model": document._name,
+            "res_id": document.id,
+            "views": [(False, "form")],
+            "target": "current",
+        }
 
     @api.depends("amount", "statement_id.opening")
     def _compute_balance(self):

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.cutoff import cutoff_date, cutoff_period
@@ -40,9 +41,7 @@ class FunnelStatement(models.Model):
         terms = (
             self.env["account.payment.term"]
             .sudo()
-            .search(
-                [("cutoff_day", ">", 0), ("company_id", "in", (False, company.id))]
-            )
+            .search([("cutoff_day", ">", 0), ("company_id", "in", (False, company.id))])
         )
         partners = self.env["res.partner"].with_company(company)
         by_start = defaultdict(partners.browse)
@@ -57,6 +56,20 @@ class FunnelStatement(models.Model):
                 )
                 by_start[start] |= found.commercial_partner_id
         return dict(by_start)
+
+    @api.model
+    def _get_cutoff_domain(self, company, day: date) -> Domain | None:
+        """Return which customers of "What Customers Owe" have their cut-off day on a day
+        and no statement of it; None when it is nobody's."""
+        customers = self.env["res.partner"].union(
+            *self._get_cutoff_customers(company, day).values()
+        )
+        if not customers:
+            return None
+        _chains, done = self._get_chains(company, customers, day)
+        return Domain("partner_id", "in", (customers - done).ids) & Domain(
+            "company_id", "=", company.id
+        )
 
     # ------------------------------------------------------------------
     # Making
@@ -86,9 +99,7 @@ class FunnelStatement(models.Model):
         """
         self = self._for_finance()
         if date_from > date_to:
-            raise UserError(
-                self.env._("A statement ends after it begins, not before.")
-            )
+            raise UserError(self.env._("A statement ends after it begins, not before."))
         self._lock()
         return self._fill(Span(company, customers, date_from, date_to, {}, False), {})
 
@@ -202,9 +213,7 @@ class FunnelStatement(models.Model):
             if key in existing or some or values["opening"] or values["closing"]
         }
         statements = self._write_headers(span, used, existing)
-        self._insert_lines(
-            span, {statements[key].id: contents[key][1] for key in used}
-        )
+        self._insert_lines(span, {statements[key].id: contents[key][1] for key in used})
         return self.browse().union(*statements.values())
 
     def _get_contents(self, key, opening, lines, closing, span):
@@ -252,7 +261,9 @@ class FunnelStatement(models.Model):
                     "team_id": partner.user_id.sale_team_id.id,
                 }
             )
-        new = self.with_context(mail_create_nolog=True, mail_notrack=True).create(values)
+        new = self.with_context(mail_create_nolog=True, mail_notrack=True).create(
+            values
+        )
         return existing | dict(zip(missing, new.with_env(self.env), strict=True))
 
     def _insert_lines(self, span: Span, lines: dict):

@@ -22,6 +22,24 @@ class ResCompany(models.Model):
         "where the invoice knows it. Days overdue are counted from the due date.",
     )
 
+    uninvoiced_remind_days = fields.Integer(
+        "Remind of Deliveries Not Invoiced After",
+        default=35,
+        required=True,
+        help="Days after which a delivery that is not invoiced is on the Today screen.",
+    )
+    statement_remind_days = fields.Integer(
+        "Remind of Statements Not Confirmed After",
+        default=7,
+        required=True,
+        help="Days after its last day after which a statement that the customer has not"
+        " confirmed is on the Today screen.",
+    )
+
+    _remind_days_not_negative = models.Constraint(
+        "CHECK (uninvoiced_remind_days >= 0 AND statement_remind_days >= 0)",
+        "Reminders come after some days, or at once with 0.",
+    )
     # Each bucket begins the day after the limit before it, so growing limits cover
     # every day exactly once.
     _aging_limits_grow = models.Constraint(

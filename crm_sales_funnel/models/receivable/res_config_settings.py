@@ -8,4 +8,10 @@ class ResConfigSettings(models.TransientModel):
     aging_limit_2 = fields.Integer(related="company_id.aging_limit_2", readonly=False)
     aging_limit_3 = fields.Integer(related="company_id.aging_limit_3", readonly=False)
     aging_limit_4 = fields.Integer(related="company_id.aging_limit_4", readonly=False)
+    uninvoiced_remind_days = fields.Integer(
+        related="company_id.uninvoiced_remind_days", readonly=False
+    )
+    statement_remind_days = fields.Integer(
+        related="company_id.statement_remind_days", readonly=False
+    )
     debt_age_from = fields.Selection(related="company_id.debt_age_from", readonly=False)

@@ -24,8 +24,7 @@ class SaleOrder(models.Model):
                 "funnel_statement_id": statement.id,
                 "partner_id": customer.address_get(["invoice"])["invoice"],
                 "partner_shipping_id": customer.id,
-                "invoice_payment_term_id": term.id
-                or values["invoice_payment_term_id"],
+                "invoice_payment_term_id": term.id or values["invoice_payment_term_id"],
                 "invoice_user_id": statement.user_id.id,
             }
         return values

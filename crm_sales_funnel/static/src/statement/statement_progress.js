@@ -1,0 +1,49 @@
+import {Component, onMounted, onWillUnmount, useState} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+
+/**
+ * Makes statements, some customers at a time, and tells how far it is. What is made when
+ * the dialog is closed stays; the rest is made by the next run.
+ */
+export class StatementProgress extends Component {
+    static template = "crm_sales_funnel.StatementProgress";
+    static props = {...standardActionServiceProps};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        const {run_id: runId, total} = this.props.action.params;
+        this.runId = runId;
+        this.state = useState({done: 0, total, stopped: false});
+        onMounted(() => this.run());
+        onWillUnmount(() => (this.state.stopped = true));
+    }
+
+    get percent() {
+        return Math.round((100 * this.state.done) / Math.max(this.state.total, 1));
+    }
+
+    async run() {
+        while (!this.state.stopped) {
+            const {done, total, action} = await this.orm.call(
+                "funnel.statement.run",
+                "make_next",
+                [[this.runId]],
+            );
+            Object.assign(this.state, {done, total});
+            if (action) {
+                this.state.stopped = true;
+                await this.action.doAction(action);
+            }
+        }
+    }
+
+    stop() {
+        this.state.stopped = true;
+        this.action.doAction({type: "ir.actions.act_window_close"});
+    }
+}
+
+registry.category("actions").add("funnel_statement_progress", StatementProgress);

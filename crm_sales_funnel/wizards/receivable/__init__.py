@@ -1,0 +1,2 @@
+from . import funnel_statement_difference
+from . import funnel_statement_run

@@ -1,0 +1,196 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools.cutoff import cutoff_date, cutoff_period
+
+# So many customers between two commits: what a killed run has made stays, and the bar
+# moves.
+AT_ONCE = 100
+
+
+class FunnelStatementRun(models.TransientModel):
+    """Makes the statements of all customers of a cut-off day, or of some customers."""
+
+    _name = "funnel.statement.run"
+    _description = "Make Statements"
+
+    kind = fields.Selection(
+        [("settlement", "Settlement"), ("activity", "Activity")],
+        required=True,
+        default="settlement",
+        help="Statements of settlement follow one another, and what they hold is invoiced."
+        " Those of activity tell what happened between two dates.",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    date_from = fields.Date(
+        "From",
+        compute="_compute_date_from",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Of settlements, the first day of customers who have no statement yet.",
+    )
+    date_to = fields.Date(
+        "To", required=True, default=lambda self: self._get_last_cutoff()
+    )
+    partner_ids = fields.Many2many(
+        "res.partner",
+        string="Customers",
+        help="Empty: all customers whose payment terms have this cut-off day.",
+    )
+    customer_count = fields.Integer(
+        "Number of Customers", compute="_compute_customer_count"
+    )
+    done_count = fields.Integer(
+        "Made Already",
+        compute="_compute_customer_count",
+        help="Customers who have a statement up to this day, or a later one.",
+    )
+    last_partner_id = fields.Integer(default=0)
+
+    @api.model
+    def default_get(self, fnames):
+        values = super().default_get(fnames)
+        context = self.env.context
+        if context.get("active_model") == "res.partner" and "partner_ids" in fnames:
+            partners = self.env["res.partner"].browse(context.get("active_ids", []))
+            values["partner_ids"] = partners.commercial_partner_id.ids
+        return values
+
+    @api.model
+    def _get_last_cutoff(self):
+        """Return the last day, today or before, that is a cut-off day of any terms."""
+        # sudo: the terms of a company are read by all who work for it.
+        terms = self.env["account.payment.term"].sudo()
+        days = {
+            day
+            for (day,) in terms._read_group(
+                [
+                    ("cutoff_day", ">", 0),
+                    ("company_id", "in", (False, self.env.company.id)),
+                ],
+                ["cutoff_day"],
+            )
+        } or {31}
+        today = fields.Date.context_today(self)
+        ends = {cutoff_date(today, day) for day in days}
+        ends |= {cutoff_date(today, day, months=-1) for day in days}
+        return max(end for end in ends if end <= today)
+
+    @api.depends("date_to", "kind")
+    def _compute_date_from(self):
+        for run in self:
+            if run.date_to:
+                run.date_from = cutoff_period(run.date_to, run.date_to.day)[0]
+
+    @api.depends("kind", "company_id", "date_to", "partner_ids")
+    def _compute_customer_count(self):
+        statements = self.env["funnel.statement"]
+        for run in self:
+            customers = run._get_customers()
+            run.customer_count = len(customers)
+            run.done_count = 0
+            if run.kind == "settlement" and run.date_to:
+                _chains, done = statements._get_chains(
+                    run.company_id, customers, run.date_to
+                )
+                run.done_count = len(done)
+
+    def _get_customers(self):
+        """Return the customers, in the order in which they get their statements."""
+        if self.partner_ids:
+            return self.partner_ids.commercial_partner_id.sorted("id")
+        if not self.date_to or self.kind == "activity":
+            return self.env["res.partner"]
+        periods = self.env["funnel.statement"]._get_cutoff_customers(
+            self.company_id, self.date_to
+        )
+        return self.env["res.partner"].union(*periods.values()).sorted("id")
+
+    def action_make(self):
+        """Make the statements; many of them with a bar that tells how far it is."""
+        self.ensure_one()
+        self.env["funnel.statement"]._for_finance()
+        self._check()
+        if self.customer_count > AT_ONCE:
+            return {
+                "type": "ir.actions.client",
+                "tag": "funnel_statement_progress",
+                "name": self.env._("Making Statements"),
+                "target": "new",
+                "params": {"run_id": self.id, "total": self.customer_count},
+            }
+        return self.make_next()["action"]
+
+    def _check(self):
+        if not self._get_customers():
+            raise UserError(
+                self.env._(
+                    "Nobody's payment terms have a cut-off day on %(day)s. Choose the"
+                    " customers, or another day.",
+                    day=fields.Date.to_string(self.date_to),
+                )
+                if self.kind == "settlement"
+                else self.env._("Choose the customers.")
+            )
+        if self.date_to > fields.Date.context_today(self):
+            raise UserError(
+                self.env._("Statements are made when their last day has come.")
+            )
+        if not self.date_from or self.date_from > self.date_to:
+            raise UserError(self.env._("A statement ends after it begins, not before."))
+
+    def make_next(self):
+        """Make the statements of the next customers.
+
+        :return: ``done`` and ``total`` customers, and ``action``, how to open the
+            statements when all are made
+        """
+        self.ensure_one()
+        customers = self._get_customers()
+        rest = customers.filtered(lambda partner: partner.id > self.last_partner_id)
+        some = rest[:AT_ONCE]
+        if some:
+            self._make(some)
+            self.last_partner_id = some[-1].id
+        left = len(rest) - len(some)
+        return {
+            "done": len(customers) - left,
+            "total": len(customers),
+            "action": False if left else self._open_statements(customers),
+        }
+
+    def _make(self, customers):
+        statements = self.env["funnel.statement"]
+        if self.kind == "activity":
+            statements._make_activity(
+                self.company_id, customers, self.date_from, self.date_to
+            )
+            return
+        starts = {self.date_from: customers}
+        if not self.partner_ids:
+            starts = statements._get_cutoff_customers(self.company_id, self.date_to)
+        for start, group in starts.items():
+            if group & customers:
+                statements._make(
+                    self.company_id, group & customers, start, self.date_to
+                )
+
+    def _open_statements(self, customers):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_sales_funnel.funnel_statement_action"
+        )
+        domain = [
+            ("kind", "=", self.kind),
+            ("company_id", "=", self.company_id.id),
+            ("date_to", "=", self.date_to),
+        ]
+        if self.partner_ids:
+            domain.append(("partner_id", "in", customers.ids))
+        statements = self.env["funnel.statement"].search(domain)
+        action |= {"domain": domain, "context": {}, "target": "main"}
+        if len(statements) == 1:
+            action |= {"res_id": statements.id, "views": [(False, "form")]}
+        return action
