@@ -42,6 +42,7 @@ from . import test_receivable_payment_term
 from . import test_receivable_reading
 from . import test_receivable_slip
 from . import test_receivable_statement
+from . import test_receivable_statement_invoice
 from . import test_receivable_uninvoiced
 from . import test_receivable_uninvoiced_access
 from . import test_receivable_access

@@ -90,8 +90,12 @@ class FunnelReminder(models.AbstractModel):
                 ),
                 "units": (self.env._("delivery"), self.env._("deliveries")),
                 "model": "funnel.uninvoiced.report",
-                "domain": Domain("days", ">", uninvoiced_days)
-                & Domain("amount", ">", 0),
+                "domain": Domain("amount", ">", 0)
+                & Domain.OR(
+                    Domain("company_id", "=", each.id)
+                    & Domain("days", ">", each.uninvoiced_remind_days)
+                    for each in self.env.companies
+                ),
                 "amount": "amount",
                 "severity": "warning",
             },
@@ -105,7 +109,11 @@ class FunnelReminder(models.AbstractModel):
                 "model": "funnel.statement",
                 "domain": Domain("kind", "=", "settlement")
                 & Domain("state", "in", ("draft", "sent", "difference"))
-                & Domain("date_to", "<", today - timedelta(days=statement_days)),
+                & Domain.OR(
+                    Domain("company_id", "=", each.id)
+                    & Domain("date_to", "<", self._days_ago(each.statement_remind_days))
+                    for each in self.env.companies
+                ),
                 "severity": "warning",
             },
             {
@@ -147,6 +155,9 @@ class FunnelReminder(models.AbstractModel):
             )
             for rank, kind in enumerate(kinds)
         ]
+
+    def _days_ago(self, days: int) -> str:
+        return (fields.Date.context_today(self) - timedelta(days=days)).isoformat()
 
     def _cutoff_reminders(self, today, customers) -> list[dict]:
         """Return whose statements are to be made today."""

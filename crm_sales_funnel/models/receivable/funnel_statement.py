@@ -244,7 +244,7 @@ class FunnelStatement(models.Model):
             }
         )
 
-    def _for_finance(self):
+    def _for_finance(self, company=None):
         """Return the statements as superuser, for who works in finance: what they say is
         changed by the methods of this model alone.
 
@@ -253,6 +253,8 @@ class FunnelStatement(models.Model):
         if not (self.env.su or self.env.user.has_group(FINANCE)):
             raise AccessError(self.env._("Statements are made and settled by Finance."))
         self.check_access("read")
+        if company:
+            company.with_env(self.env).check_access("read")
         # sudo: as said above.
         return self.sudo()
 

@@ -60,14 +60,15 @@ class FunnelStatement(models.Model):
     @api.model
     def _get_cutoff_domain(self, company, day: date) -> Domain | None:
         """Return which customers of "What Customers Owe" have their cut-off day on a day
-        and no statement of it; None when it is nobody's."""
+        and no statement of it; None when there are none."""
         customers = self.env["res.partner"].union(
             *self._get_cutoff_customers(company, day).values()
         )
-        if not customers:
-            return None
         _chains, done = self._get_chains(company, customers, day)
-        return Domain("partner_id", "in", (customers - done).ids) & Domain(
+        left = customers - done
+        if not left:
+            return None
+        return Domain("partner_id", "in", left.ids) & Domain(
             "company_id", "=", company.id
         )
 
@@ -85,7 +86,7 @@ class FunnelStatement(models.Model):
         :param date_from: first day for who has no statement yet
         :return: the new statements
         """
-        self = self._for_finance()
+        self = self._for_finance(company)
         self._lock()
         chains, done = self._get_chains(company, customers, date_to)
         span = Span(company, customers - done, date_from, date_to, chains, True)
@@ -97,7 +98,7 @@ class FunnelStatement(models.Model):
 
         :raise UserError: the second date is before the first one
         """
-        self = self._for_finance()
+        self = self._for_finance(company)
         if date_from > date_to:
             raise UserError(self.env._("A statement ends after it begins, not before."))
         self._lock()

@@ -114,7 +114,7 @@ class FunnelStatementRun(models.TransientModel):
         self.ensure_one()
         self.env["funnel.statement"]._for_finance()
         self._check()
-        if self.customer_count > AT_ONCE:
+        if self.customer_count > self._get_batch_size():
             return {
                 "type": "ir.actions.client",
                 "tag": "funnel_statement_progress",
@@ -123,6 +123,10 @@ class FunnelStatementRun(models.TransientModel):
                 "params": {"run_id": self.id, "total": self.customer_count},
             }
         return self.make_next()["action"]
+
+    @api.model
+    def _get_batch_size(self):
+        return AT_ONCE
 
     def _check(self):
         if not self._get_customers():
@@ -151,7 +155,7 @@ class FunnelStatementRun(models.TransientModel):
         self.ensure_one()
         customers = self._get_customers()
         rest = customers.filtered(lambda partner: partner.id > self.last_partner_id)
-        some = rest[:AT_ONCE]
+        some = rest[: self._get_batch_size()]
         if some:
             self._make(some)
             self.last_partner_id = some[-1].id
