@@ -15,6 +15,7 @@ from . import (
     purchases,
     sales,
     slips,
+    statements,
 )
 from .story import MODULE, Story
 
@@ -32,6 +33,7 @@ CHAPTERS = (
     invoices.create_invoices,
     invoices.create_vendor_bills,
     slips.create_slips,
+    statements.create_statements,
     leads.create_leads,
     contacts.create_contacts,
 )

@@ -77,9 +77,24 @@ class TestReceivableStatementInvoice(SettledCommon):
         march = self.make(*MARCH)
         self.invoice_on("2026-03-06", delivered)
         march.action_confirm()
+        self.assertEqual(march.state, "invoiced")
+        march.action_draft()
+        self.assertEqual(march.state, "draft")
+
+    def test_nothing_left_meanwhile(self):
+        delivered = self.deliver_on("2026-03-05")
+        march = self.make(*MARCH)
+        march.action_confirm()
+        self.invoice_on("2026-04-06", delivered)
         with self.assertRaisesRegex(UserError, march.name):
             march.action_invoice()
-        self.assertEqual(march.state, "confirmed")
+
+    def test_a_difference_alone_is_credited(self):
+        self.invoice_on("2026-03-06", self.deliver_on("2026-03-05"))
+        march = self.make(*MARCH)
+        march._note_difference(0.5, "抹零")
+        credit = self.invoice_of(march)
+        self.assertEqual((credit.move_type, credit.amount_total), ("out_refund", 0.5))
 
     def test_returns_alone_are_credited(self):
         delivered = self.deliver_on("2026-03-05")
@@ -231,7 +246,9 @@ class TestReceivableStatementRun(SettledCommon):
     def test_a_run_that_was_stopped_goes_on(self):
         self.deliver_to_all()
         self.patch(
-            self.env.registry["funnel.statement.run"], "_get_batch_size", lambda _self: 1
+            self.env.registry["funnel.statement.run"],
+            "_get_batch_size",
+            lambda _self: 1,
         )
         run = self.run_of()
         self.assertEqual(run.action_make()["tag"], "funnel_statement_progress")
@@ -322,6 +339,13 @@ class TestReceivableStatementRun(SettledCommon):
             self.assertEqual(card["count"], 3)
             made = self.statements.search(self.run_of().action_make()["domain"])
             self.assertFalse(self.reminders("settlement.cutoff"))
+            made.unlink()
+        with self.on("2026-03-31"):
+            (card,) = self.reminders("settlement.cutoff")
+            self.assertEqual(card["count"], 3)
+        with self.on("2026-04-01"):
+            self.assertFalse(self.reminders("settlement.cutoff"))
+            made = self.statements.search(self.run_of().action_make()["domain"])
         with self.on("2026-04-01"):
             (card,) = self.reminders("settlement.statement")
             self.assertEqual(card["count"], 0)

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 
 from ..base.funnel_reminder import MODULE, Reminder
 
+CUTOFF_DAYS = 7
 ROLES = tuple(f"{MODULE}.group_funnel_{role}" for role in ("salesperson", "finance"))
 
 
@@ -160,15 +161,17 @@ class FunnelReminder(models.AbstractModel):
         return (fields.Date.context_today(self) - timedelta(days=days)).isoformat()
 
     def _cutoff_reminders(self, today, customers) -> list[dict]:
-        """Return whose statements are to be made today."""
+        """Return whose statements are to be made: their cut-off day is today, or was a
+        few days ago, on a day off perhaps."""
         company = self.env.company
-        settled = self.env["funnel.statement"]._get_cutoff_domain(company, today)
+        days = [today - timedelta(days=ago) for ago in range(CUTOFF_DAYS)]
+        settled = self.env["funnel.statement"]._get_unsettled_domain(company, days)
         if settled is None:
             return []
         return [
             {
                 "key": "cutoff",
-                "title": self.env._("Cut-off day today: no statement yet"),
+                "title": self.env._("Cut-off day reached, no statement yet"),
                 "units": customers,
                 "model": "funnel.receivable.report",
                 "domain": settled,

@@ -208,17 +208,21 @@ class FunnelStatement(models.Model):
         self.write({"state": "sent", "sent_date": fields.Date.context_today(self)})
 
     def action_confirm(self):
-        """Note that the customer agrees, with a difference if there is one."""
+        """Note that the customer agrees, with a difference if there is one. Of some
+        statements all is invoiced then."""
         self = self._for_finance()
         self._expect("draft", "sent", "difference")
         self.write(
             {"state": "confirmed", "confirmed_date": fields.Date.context_today(self)}
         )
+        self.filtered(lambda each: not each._is_to_invoice()).state = "invoiced"
 
     def action_draft(self):
         """Take back what was noted, as long as it is not invoiced."""
         self = self._for_finance()
-        self._expect("sent", "difference", "confirmed")
+        without_invoice = self.filtered(lambda each: not each._get_invoices())
+        (self - without_invoice)._expect("sent", "difference", "confirmed")
+        without_invoice._expect("sent", "difference", "confirmed", "invoiced")
         self.write(
             {
                 "state": "draft",

@@ -28,9 +28,19 @@ class FunnelStatement(models.Model):
         statements.write({"state": "invoiced"})
         return self._open_invoices()
 
+    def _is_to_invoice(self):
+        """Tell whether there is anything to be invoiced."""
+        return bool(self.difference_amount or self._get_quantities_to_invoice())
+
+    def _get_invoices(self):
+        """Return the invoices that hold."""
+        return self.invoice_ids.filtered(lambda invoice: invoice.state != "cancel")
+
     def _invoice(self):
         """Return the invoice, or none when there is nothing to be invoiced."""
         quantities = self._get_quantities_to_invoice()
+        if not quantities:
+            return self._invoice_difference()
         order_lines = self.env["sale.order.line"].browse(quantities)
         orders = order_lines.order_id.with_context(
             funnel_statement=self,
@@ -48,6 +58,31 @@ class FunnelStatement(models.Model):
                 }
             )
         return invoice.with_context(self.env.context)
+
+    def _invoice_difference(self):
+        """Return the credit note, or the invoice, of a difference alone."""
+        moves = self.env["account.move"].with_company(self.company_id)
+        if not self.difference_amount:
+            return moves
+        return moves.create(
+            {
+                "move_type": "out_refund"
+                if self.difference_amount > 0
+                else "out_invoice",
+                "partner_id": self.partner_id.id,
+                "currency_id": self.currency_id.id,
+                "invoice_user_id": self.user_id.id,
+                "invoice_origin": self.name,
+                "funnel_statement_id": self.id,
+                "invoice_line_ids": [
+                    Command.create(
+                        self._prepare_difference_line(
+                            1 if self.difference_amount > 0 else -1
+                        )
+                    )
+                ],
+            }
+        )
 
     def _prepare_difference_line(self, sign):
         product = self.env.ref("crm_sales_funnel.product_statement_difference")
@@ -105,5 +140,5 @@ class FunnelStatement(models.Model):
     def _reopen(self):
         """Take back that statements are invoiced whose invoices are all gone."""
         for statement in self.filtered(lambda each: each.state == "invoiced"):
-            if all(invoice.state == "cancel" for invoice in statement.invoice_ids):
+            if not statement._get_invoices():
                 statement.state = "confirmed"

@@ -58,14 +58,14 @@ class FunnelStatement(models.Model):
         return dict(by_start)
 
     @api.model
-    def _get_cutoff_domain(self, company, day: date) -> Domain | None:
-        """Return which customers of "What Customers Owe" have their cut-off day on a day
-        and no statement of it; None when there are none."""
-        customers = self.env["res.partner"].union(
-            *self._get_cutoff_customers(company, day).values()
-        )
-        _chains, done = self._get_chains(company, customers, day)
-        left = customers - done
+    def _get_unsettled_domain(self, company, days: list[date]) -> Domain | None:
+        """Return which customers of "What Customers Owe" have their cut-off day on one
+        of some days, and no statement of it; None when there are none."""
+        left = self.env["res.partner"]
+        for day in days:
+            customers = left.union(*self._get_cutoff_customers(company, day).values())
+            _chains, done = self._get_chains(company, customers, day)
+            left |= customers - done
         if not left:
             return None
         return Domain("partner_id", "in", left.ids) & Domain(
