@@ -138,6 +138,10 @@ class TestReceivableStatement(StatementCommon):
         name, amounts = march.name, march.line_ids.mapped("amount")
         march.action_make_again()
         self.assertEqual((march.name, march.line_ids.mapped("amount")), (name, amounts))
+        april = self.make(*APRIL)
+        self.assertEqual(april.opening, 226)
+        self.assertFalse(self.make(*APRIL))
+        self.assertFalse(self.make(*MARCH))
 
     def test_who_owes_nothing_gets_none(self):
         self.assertFalse(self.make(*MARCH))

@@ -180,7 +180,8 @@ class FunnelStatement(models.Model):
                 statement.create_date,
                 statement.closing,
             )
-        return chains, done
+        left = (customers - done).ids
+        return {key: chain for key, chain in chains.items() if key[0] in left}, done
 
     # ------------------------------------------------------------------
     # What is in them
