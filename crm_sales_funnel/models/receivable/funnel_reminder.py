@@ -79,6 +79,10 @@ class FunnelReminder(models.AbstractModel):
     def _settlement_reminders(self) -> list[Reminder]:
         """Return what is to be invoiced or settled, and who owes more than allowed."""
         company, today = self.env.company, fields.Date.context_today(self)
+        limits = {
+            "is_over_limit": self.env._("Over the limit"),
+            "is_too_old": self.env._("Debt too old"),
+        }
         customers = (self.env._("customer"), self.env._("customers"))
         statements = (self.env._("statement"), self.env._("statements"))
         uninvoiced_days = company.uninvoiced_remind_days
@@ -136,10 +140,7 @@ class FunnelReminder(models.AbstractModel):
                     "amount": "total",
                     "severity": "danger",
                 }
-                for fname, title in (
-                    ("is_over_limit", self.env._("Over the limit")),
-                    ("is_too_old", self.env._("Debt too old")),
-                )
+                for fname, title in limits.items()
             ),
             *self._cutoff_reminders(today, customers),
         ]

@@ -33,7 +33,7 @@ class FunnelStatement(models.Model):
 
     name = fields.Char("Number", readonly=True, required=True, copy=False)
     kind = fields.Selection(
-        [("settlement", "Settlement"), ("activity", "Activity")],
+        [("settlement", "Settlement"), ("activity", "Account Activity")],
         required=True,
         readonly=True,
         default="settlement",

@@ -15,7 +15,7 @@ class FunnelStatementRun(models.TransientModel):
     _description = "Make Statements"
 
     kind = fields.Selection(
-        [("settlement", "Settlement"), ("activity", "Activity")],
+        [("settlement", "Settlement"), ("activity", "Account Activity")],
         required=True,
         default="settlement",
         help="Statements of settlement follow one another, and what they hold is invoiced."

@@ -1,4 +1,5 @@
 import {Component, onMounted, onWillUnmount, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
@@ -19,6 +20,11 @@ export class StatementProgress extends Component {
         this.state = useState({done: 0, total, stopped: false});
         onMounted(() => this.run());
         onWillUnmount(() => (this.state.stopped = true));
+    }
+
+    get text() {
+        const {done, total} = this.state;
+        return _t("%(done)s of %(total)s customers", {done, total});
     }
 
     get percent() {
