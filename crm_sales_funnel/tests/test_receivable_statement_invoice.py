@@ -366,3 +366,27 @@ class TestReceivableStatementRun(SettledCommon):
         self.env.invalidate_all()
         registry = self.env["funnel.reminder"].with_user(self.finance)
         return [card for card in registry.get_today("all") if card["key"] == key]
+
+    def test_what_requests_say_of_settlements_counts_for_nothing(self):
+        picking = self.deliver_on("2026-03-05")
+        orders = picking.sale_id.with_context(
+            funnel_settlement=[1, {}], funnel_settled_on="2020-01-01"
+        )
+        self.partner.property_payment_term_id = self.env.ref(
+            "crm_sales_funnel.payment_term_monthly_30"
+        )
+        orders.payment_term_id = self.partner.property_payment_term_id
+        with self.on("2026-03-06"):
+            invoice = orders._create_invoices()
+            invoice.action_post()
+        self.assertEqual(invoice.amount_total, 113)
+        self.assertFalse(invoice.funnel_statement_id)
+        self.assertEqual(invoice.invoice_date_due, date(2026, 4, 30))
+
+    def test_strange_days(self):
+        for day in ("0001-01-01", "9999-12-31"):
+            with self.subTest(day), self.assertRaises(UserError):
+                self.run_of(date_to=day, partner_ids=self.customers.ids).make_next()
+            report = self.env["funnel.uninvoiced.report"].with_context(as_of=day)
+            with self.subTest(day):
+                report.search([], limit=1)

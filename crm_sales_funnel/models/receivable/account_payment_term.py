@@ -1,3 +1,5 @@
+import datetime
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, date_utils
@@ -70,7 +72,10 @@ class AccountPaymentTermLine(models.Model):
         if self.delay_type not in CUTOFF_DELAYS or not cutoff_day:
             return super()._get_due_date(date_ref)
         # A statement is due by its own day, whenever it is invoiced.
-        date_ref = self.env.context.get("funnel_settled_on") or date_ref
+        settled_on = self.env.context.get("funnel_settled_on")
+        # From outside it could only be a text.
+        if isinstance(settled_on, datetime.date):
+            date_ref = settled_on
         day = fields.Date.to_date(date_ref) or fields.Date.today()
         end = cutoff_date(day, cutoff_day, CUTOFF_DELAYS[self.delay_type])
         return date_utils.add(end, days=self.nb_days)

@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import Command, models
 from odoo.exceptions import UserError
 
+from .sale_order import Settlement
+
 
 class FunnelStatement(models.Model):
     """How a confirmed statement is invoiced: in one invoice, whichever shops and orders
@@ -43,8 +45,7 @@ class FunnelStatement(models.Model):
             return self._invoice_difference()
         order_lines = self.env["sale.order.line"].browse(quantities)
         orders = order_lines.order_id.with_context(
-            funnel_statement=self,
-            funnel_settled=quantities,
+            funnel_settlement=Settlement(self, quantities),
             raise_if_nothing_to_invoice=False,
         )
         invoice = orders._create_invoices(final=True)

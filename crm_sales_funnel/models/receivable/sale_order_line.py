@@ -113,7 +113,7 @@ class SaleOrderLine(models.Model):
         )
 
     def _prepare_invoice_line(self, **optional_values):
-        settled = self.env.context.get("funnel_settled", {})
-        if self.id in settled:
-            optional_values.setdefault("quantity", settled[self.id])
+        settlement = self.order_id._get_settlement()
+        if settlement and self.id in settlement.quantities:
+            optional_values.setdefault("quantity", settlement.quantities[self.id])
         return super()._prepare_invoice_line(**optional_values)

@@ -295,7 +295,9 @@ class FunnelUninvoicedReport(models.Model):
 
     def _ends_of_day(self) -> dict[int, datetime.datetime]:
         """Return company -> when the day ends there, in UTC."""
-        next_day = self._as_of() + datetime.timedelta(days=1)
+        # Nothing is delivered later than tomorrow, wherever the company is.
+        tomorrow = fields.Date.today() + datetime.timedelta(days=1)
+        next_day = min(self._as_of(), tomorrow) + datetime.timedelta(days=1)
         midnight = datetime.datetime.combine(next_day, datetime.time())
         # sudo: where a company of the user is.
         return {

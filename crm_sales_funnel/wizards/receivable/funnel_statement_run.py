@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -6,6 +8,7 @@ from ...tools.cutoff import cutoff_date, cutoff_period
 # So many customers between two commits: what a killed run has made stays, and the bar
 # moves.
 AT_ONCE = 100
+EARLIEST = date(1900, 1, 1)
 
 
 class FunnelStatementRun(models.TransientModel):
@@ -82,7 +85,7 @@ class FunnelStatementRun(models.TransientModel):
     @api.depends("date_to", "kind")
     def _compute_date_from(self):
         for run in self:
-            if run.date_to:
+            if run.date_to and run.date_to >= EARLIEST:
                 run.date_from = cutoff_period(run.date_to, run.date_to.day)[0]
 
     @api.depends("kind", "company_id", "date_to", "partner_ids")
@@ -104,6 +107,8 @@ class FunnelStatementRun(models.TransientModel):
             return self.partner_ids.commercial_partner_id.sorted("id")
         if not self.date_to or self.kind == "activity":
             return self.env["res.partner"]
+        if self.date_to < EARLIEST:
+            return self.env["res.partner"]
         periods = self.env["funnel.statement"]._get_cutoff_customers(
             self.company_id, self.date_to
         )
@@ -112,7 +117,6 @@ class FunnelStatementRun(models.TransientModel):
     def action_make(self):
         """Make the statements; many of them with a bar that tells how far it is."""
         self.ensure_one()
-        self.env["funnel.statement"]._for_finance()
         self._check()
         if self.customer_count > self._get_batch_size():
             return {
@@ -129,6 +133,8 @@ class FunnelStatementRun(models.TransientModel):
         return AT_ONCE
 
     def _check(self):
+        """Refuse what cannot be made."""
+        self.env["funnel.statement"]._for_finance(self.company_id)
         if not self._get_customers():
             raise UserError(
                 self.env._(
@@ -143,7 +149,7 @@ class FunnelStatementRun(models.TransientModel):
             raise UserError(
                 self.env._("Statements are made when their last day has come.")
             )
-        if not self.date_from or self.date_from > self.date_to:
+        if not self.date_from or not EARLIEST <= self.date_from <= self.date_to:
             raise UserError(self.env._("A statement ends after it begins, not before."))
 
     def make_next(self):
@@ -153,6 +159,7 @@ class FunnelStatementRun(models.TransientModel):
             statements when all are made
         """
         self.ensure_one()
+        self._check()
         customers = self._get_customers()
         rest = customers.filtered(lambda partner: partner.id > self.last_partner_id)
         some = rest[: self._get_batch_size()]
