@@ -33,6 +33,7 @@
         "data/printing_presets.xml",
         "data/contact_data.xml",
         "data/receivable_data.xml",
+        "data/receivable_cron.xml",
         # reports that refer to the data
         "reports/printing/delivery_slip_reports.xml",
         "reports/printing/goods_receipt_reports.xml",
@@ -67,6 +68,7 @@
         "views/today/today_action.xml",
         "views/receivable/account_move_views.xml",
         "views/receivable/account_payment_term_views.xml",
+        "views/receivable/funnel_receivable_snapshot_views.xml",
         "views/receivable/res_partner_views.xml",
         "views/receivable/res_config_settings_views.xml",
         # menus

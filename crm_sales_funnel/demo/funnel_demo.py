@@ -15,6 +15,7 @@ from . import (
     purchases,
     sales,
     slips,
+    snapshots,
 )
 from .story import MODULE, Story
 
@@ -34,6 +35,7 @@ CHAPTERS = (
     slips.create_slips,
     leads.create_leads,
     contacts.create_contacts,
+    snapshots.create_snapshots,
 )
 
 

@@ -41,6 +41,7 @@ from . import test_receivable_limits
 from . import test_receivable_payment_term
 from . import test_receivable_reading
 from . import test_receivable_slip
+from . import test_receivable_snapshot
 from . import test_receivable_statement
 from . import test_receivable_uninvoiced
 from . import test_receivable_uninvoiced_access

@@ -22,6 +22,13 @@ class ResCompany(models.Model):
         "where the invoice knows it. Days overdue are counted from the due date.",
     )
 
+    receivable_snapshot_date = fields.Date(
+        "Receivables Taken Until",
+        readonly=True,
+        copy=False,
+        help="The last month-end of which the trend of receivables has the amounts.",
+    )
+
     # Each bucket begins the day after the limit before it, so growing limits cover
     # every day exactly once.
     _aging_limits_grow = models.Constraint(

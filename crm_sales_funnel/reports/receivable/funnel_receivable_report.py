@@ -131,12 +131,17 @@ class FunnelReceivableReport(models.Model):
             customer=self._customer(),
         )
 
-    def _debts(self) -> SQL:
-        """Return a query of the debts by company and customer."""
+    def _debts(self, as_of=False, buckets=()) -> SQL:
+        """Return a query of the debts by company and customer.
+
+        :param as_of: the date; without it, today
+        :param buckets: the buckets of the aging that are wanted as well
+        """
         aging = self.env["funnel.aging.report"].with_context(
-            as_of=False, account_type="asset_receivable"
+            as_of=as_of, account_type="asset_receivable"
         )
-        uninvoiced = self.env["funnel.uninvoiced.report"].with_context(as_of=False)
+        uninvoiced = self.env["funnel.uninvoiced.report"].with_context(as_of=as_of)
+        names = [SQL.identifier(bucket) for bucket in buckets]
         return SQL(
             """
             SELECT company_id,
@@ -149,17 +154,26 @@ class FunnelReceivableReport(models.Model):
                    SUM(invoiced) FILTER (WHERE invoiced < 0) AS credit,
                    COALESCE(MAX(overdue_days), 0) AS oldest_overdue_days,
                    COALESCE(MAX(debt_days), 0) AS oldest_debt_days
+                   %(sums)s
               FROM (
                   SELECT company_id, partner_id, residual AS invoiced, 0 AS uninvoiced,
                          oldest_days AS overdue_days, debt_age AS debt_days
+                         %(columns)s
                     FROM (%(aging)s) AS aging
                UNION ALL
                   SELECT company_id, partner_id, 0, amount, NULL,
                          CASE WHEN amount > 0 THEN days END
+                         %(blanks)s
                     FROM (%(uninvoiced)s) AS uninvoiced
               ) AS part
           GROUP BY company_id, partner_id
             """,
+            sums=SQL().join(SQL(", SUM(%s) AS %s", name, name) for name in names),
+            columns=SQL().join(
+                SQL(", %s AS %s", SQL.identifier(f"amount_{bucket}"), name)
+                for bucket, name in zip(buckets, names, strict=True)
+            ),
+            blanks=SQL().join(SQL(", NULL") for _name in names),
             aging=aging._table_query,
             uninvoiced=uninvoiced._table_query,
         )
