@@ -28,6 +28,7 @@
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_uninvoiced_report_views.xml",
         "reports/receivable/funnel_receivable_report_views.xml",
+        "reports/receivable/funnel_payment_delay_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",
