@@ -230,10 +230,10 @@ class TestReceivableSnapshot(SnapshotMixin, ReceivableCommon):
             self.env.cr.execute("SAVEPOINT committed")
             return 60
 
-        with patch.object(type(self.env["ir.cron"]), "_commit_progress", commit):
-            # assertRaises would roll back what is committed, too.
-            with suppress(Killed):
-                self.run_cron()
+        patched = patch.object(type(self.env["ir.cron"]), "_commit_progress", commit)
+        # assertRaises would roll back what is committed, too.
+        with patched, suppress(Killed):
+            self.run_cron()
         self.env.transaction.clear()
         self.env.cr.execute("ROLLBACK TO SAVEPOINT committed")
         self.assertEqual((len(taken), len(self.totals())), (11, 2))
