@@ -28,11 +28,13 @@
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_uninvoiced_report_views.xml",
         "reports/receivable/funnel_receivable_report_views.xml",
+        "reports/receivable/funnel_payment_delay_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",
         "data/contact_data.xml",
         "data/receivable_data.xml",
+        "data/receivable_cron.xml",
         # reports that refer to the data
         "reports/printing/delivery_slip_reports.xml",
         "reports/printing/goods_receipt_reports.xml",
@@ -70,6 +72,7 @@
         "views/receivable/account_move_views.xml",
         "views/receivable/funnel_statement_views.xml",
         "views/receivable/account_payment_term_views.xml",
+        "views/receivable/funnel_receivable_snapshot_views.xml",
         "views/receivable/res_partner_views.xml",
         "views/receivable/res_config_settings_views.xml",
         # menus

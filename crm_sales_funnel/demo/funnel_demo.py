@@ -15,6 +15,7 @@ from . import (
     purchases,
     sales,
     slips,
+    snapshots,
     statements,
 )
 from .story import MODULE, Story
@@ -36,6 +37,7 @@ CHAPTERS = (
     statements.create_statements,
     leads.create_leads,
     contacts.create_contacts,
+    snapshots.create_snapshots,
 )
 
 

@@ -38,9 +38,11 @@ from . import test_receivable_aging
 from . import test_receivable_entries
 from . import test_receivable_ledger
 from . import test_receivable_limits
+from . import test_receivable_payment_delay
 from . import test_receivable_payment_term
 from . import test_receivable_reading
 from . import test_receivable_slip
+from . import test_receivable_snapshot
 from . import test_receivable_statement
 from . import test_receivable_statement_invoice
 from . import test_receivable_uninvoiced

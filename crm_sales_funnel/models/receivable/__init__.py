@@ -6,6 +6,8 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import funnel_reminder
+from . import funnel_receivable_snapshot
+from . import base_partner_merge
 from . import sale_order_line
 from . import stock_picking
 from . import funnel_statement

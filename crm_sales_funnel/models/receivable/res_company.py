@@ -40,6 +40,13 @@ class ResCompany(models.Model):
         "CHECK (uninvoiced_remind_days >= 0 AND statement_remind_days >= 0)",
         "Reminders come after some days, or at once with 0.",
     )
+    receivable_snapshot_date = fields.Date(
+        "Receivables Taken Until",
+        readonly=True,
+        copy=False,
+        help="The last month-end of which the trend of receivables has the amounts.",
+    )
+
     # Each bucket begins the day after the limit before it, so growing limits cover
     # every day exactly once.
     _aging_limits_grow = models.Constraint(

@@ -30,6 +30,16 @@ def _compare(comparison, limit, figure):
     return comparison(figure, limit)
 
 
+def _matches(comparison, value):
+    """Return a function that tells whether a figure meets a condition; None when
+    figures are not compared so."""
+    if comparison == "in":
+        return value.__contains__
+    if comparison in COMPARISONS:
+        return partial(_compare, COMPARISONS[comparison], value)
+    return None
+
+
 def _debt(kind, *args, fname, **attributes):
     """Return a field of what the customer owes now, to be searched as well."""
     return kind(
@@ -83,6 +93,15 @@ class ResPartner(models.Model):
         fname="oldest_debt_days",
         help="Days since the invoice or the delivery.",
     )
+    average_payment_delay = fields.Float(
+        "Average Payment Delay (days)",
+        digits=(16, 1),
+        compute="_compute_average_payment_delay",
+        search="_search_average_payment_delay",
+        groups=DEBT_GROUPS,
+        help="Days from the due date to the payment of the invoices of the last 12 "
+        "months, weighted by the amount paid; negative when they were paid before.",
+    )
     overdue_limit = fields.Float(
         company_dependent=True,
         groups=DEBT_GROUPS,
@@ -125,11 +144,8 @@ class ResPartner(models.Model):
     def _search_debt(self, fname, comparison, value):
         """Return the contacts of customers of whom the figure is so; who owes nothing
         has none."""
-        if comparison == "in":
-            matches = value.__contains__
-        elif comparison in COMPARISONS:
-            matches = partial(_compare, COMPARISONS[comparison], value)
-        else:
+        matches = _matches(comparison, value)
+        if not matches:
             return NotImplemented
         figures = self._read_debts([fname], [])
         found = {
@@ -141,6 +157,51 @@ class ResPartner(models.Model):
             return Domain("commercial_partner_id", "in", found)
         others = {customer.id for customer in figures} - found
         return Domain("commercial_partner_id", "not in", others)
+
+    @api.depends_context("allowed_company_ids", "uid")
+    def _compute_average_payment_delay(self):
+        delays = self._read_payment_delays(
+            [("partner_id", "in", self.commercial_partner_id.ids)]
+        )
+        for partner in self:
+            days = delays.get(partner.commercial_partner_id)
+            partner.average_payment_delay = days or 0.0
+
+    @api.model
+    def _read_payment_delays(self, domain):
+        """Return customer -> days, of those who paid anything."""
+        return dict(
+            self.env["funnel.payment.delay"]._read_group(
+                domain, ["partner_id"], ["days:avg"]
+            )
+        )
+
+    @api.model
+    def _search_average_payment_delay(self, comparison, value):
+        """Return the contacts of customers who pay so late; who has not paid anything
+        is neither late nor early."""
+        matches = _matches(comparison, value)
+        if not matches:
+            return NotImplemented
+        # As exact as it is shown.
+        found = {
+            customer.id
+            for customer, days in self._read_payment_delays([]).items()
+            if matches(round(days or 0.0, 1))
+        }
+        return Domain("commercial_partner_id", "in", found)
+
+    @api.readonly
+    def action_open_payment_delays(self):
+        """Return the payments that the customer's average delay consists of."""
+        self.ensure_one()
+        self.check_access("read")
+        actions = self.env["ir.actions.act_window"]
+        return {
+            **actions._for_xml_id("crm_sales_funnel.funnel_payment_delay_action"),
+            "domain": [("partner_id", "=", self.commercial_partner_id.id)],
+            "context": {"group_by": ["partner_id"]},
+        }
 
     @api.depends_context("as_of", "allowed_company_ids")
     def _compute_last_receipt_date(self):

@@ -3,4 +3,5 @@ from . import funnel_aging_display
 from . import funnel_aging_ledger
 from . import funnel_uninvoiced_report
 from . import funnel_uninvoiced_query
+from . import funnel_payment_delay
 from . import funnel_receivable_report

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
 
 from .funnel_aging_report import FunnelAgingReport
+from .funnel_payment_delay import FunnelPaymentDelay
 from .funnel_uninvoiced_report import FunnelUninvoicedReport
 
 # The ORM keeps rows by their ids, whatever companies were asked for.
@@ -87,6 +88,19 @@ class FunnelReceivableReport(models.Model):
         help="Owes more than the credit limit, or more overdue than allowed.",
     )
     is_too_old = fields.Boolean("Debt Too Old", readonly=True)
+    paid = _amount(
+        "Paid, Last 12 Months",
+        help="Payments of the invoices of the last 12 months.",
+    )
+    average_delay = fields.Float(
+        "Average Payment Delay",
+        digits=(16, 1),
+        readonly=True,
+        aggregator=None,
+        depends_context=CONTEXT,
+        help="Days from the due date to the payment of the invoices of the last 12 "
+        "months, weighted by the amount paid; negative when they were paid before.",
+    )
     reason = fields.Char(
         "Why", compute="_compute_reason", help="Which limits are passed, and how far."
     )
@@ -94,6 +108,7 @@ class FunnelReceivableReport(models.Model):
     _depends = _together(
         FunnelAgingReport._depends,
         FunnelUninvoicedReport._depends,
+        FunnelPaymentDelay._depends,
         {"res.partner": LIMITS},
     )
 
@@ -121,22 +136,48 @@ class FunnelReceivableReport(models.Model):
                       AND debt.overdue > customer.overdue_limit AS is_over_limit,
                    customer.max_debt_age > 0
                    AND COALESCE(debt.oldest_debt_days, 0) > customer.max_debt_age
-                   AS is_too_old
+                   AS is_too_old,
+                   delay.paid,
+                   delay.average_delay
               FROM (%(debts)s) AS debt
               JOIN res_company AS company ON company.id = debt.company_id
         CROSS JOIN LATERAL (%(customer)s) AS customer
          LEFT JOIN res_users AS salesperson ON salesperson.id = customer.user_id
+         LEFT JOIN (%(delays)s) AS delay
+                ON delay.company_id = debt.company_id
+               AND delay.partner_id = debt.partner_id
             """,
             debts=self._debts(),
             customer=self._customer(),
+            delays=self._delays(),
         )
 
-    def _debts(self) -> SQL:
-        """Return a query of the debts by company and customer."""
-        aging = self.env["funnel.aging.report"].with_context(
-            as_of=False, account_type="asset_receivable"
+    def _delays(self) -> SQL:
+        """Return a query of how late customers pay. PostgreSQL drops it when nobody
+        asks for it: it has one row for each company and customer."""
+        return SQL(
+            """
+            SELECT company_id,
+                   partner_id,
+                   SUM(amount) AS paid,
+                   SUM(weight) / NULLIF(SUM(amount), 0) AS average_delay
+              FROM (%s) AS payment
+          GROUP BY company_id, partner_id
+            """,
+            self.env["funnel.payment.delay"]._table_query,
         )
-        uninvoiced = self.env["funnel.uninvoiced.report"].with_context(as_of=False)
+
+    def _debts(self, as_of=False, buckets=()) -> SQL:
+        """Return a query of the debts by company and customer.
+
+        :param as_of: the date; without it, today
+        :param buckets: the buckets of the aging that are wanted as well
+        """
+        aging = self.env["funnel.aging.report"].with_context(
+            as_of=as_of, account_type="asset_receivable"
+        )
+        uninvoiced = self.env["funnel.uninvoiced.report"].with_context(as_of=as_of)
+        names = [SQL.identifier(bucket) for bucket in buckets]
         return SQL(
             """
             SELECT company_id,
@@ -149,17 +190,26 @@ class FunnelReceivableReport(models.Model):
                    SUM(invoiced) FILTER (WHERE invoiced < 0) AS credit,
                    COALESCE(MAX(overdue_days), 0) AS oldest_overdue_days,
                    COALESCE(MAX(debt_days), 0) AS oldest_debt_days
+                   %(sums)s
               FROM (
                   SELECT company_id, partner_id, residual AS invoiced, 0 AS uninvoiced,
                          oldest_days AS overdue_days, debt_age AS debt_days
+                         %(columns)s
                     FROM (%(aging)s) AS aging
                UNION ALL
                   SELECT company_id, partner_id, 0, amount, NULL,
                          CASE WHEN amount > 0 THEN days END
+                         %(blanks)s
                     FROM (%(uninvoiced)s) AS uninvoiced
               ) AS part
           GROUP BY company_id, partner_id
             """,
+            sums=SQL().join(SQL(", SUM(%s) AS %s", name, name) for name in names),
+            columns=SQL().join(
+                SQL(", %s AS %s", SQL.identifier(f"amount_{bucket}"), name)
+                for bucket, name in zip(buckets, names, strict=True)
+            ),
+            blanks=SQL().join(SQL(", NULL") for _name in names),
             aging=aging._table_query,
             uninvoiced=uninvoiced._table_query,
         )
@@ -278,6 +328,14 @@ class FunnelReceivableReport(models.Model):
     def action_open_uninvoiced(self) -> dict[str, Any]:
         """Return the deliveries of the customer that are not invoiced."""
         return self._open_rows("funnel_uninvoiced_report_action")
+
+    @api.readonly
+    def action_open_payments(self) -> dict[str, Any]:
+        """Return the payments that the customer's average delay consists of."""
+        return {
+            **self._open_rows("funnel_payment_delay_action"),
+            "context": {"group_by": ["partner_id"]},
+        }
 
     def _open_rows(self, action: str) -> dict[str, Any]:
         """Return a window action of this module on the customer's rows."""
