@@ -13,6 +13,7 @@ from . import stock_picking
 from . import funnel_statement
 from . import funnel_statement_line
 from . import funnel_statement_source
+from . import funnel_statement_order
 from . import funnel_statement_make
 from . import funnel_statement_invoice
 from . import account_move

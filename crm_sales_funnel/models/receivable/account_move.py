@@ -22,6 +22,7 @@ class AccountMove(models.Model):
             super(
                 AccountMove, invoices.with_context(funnel_settled_on=settled_on)
             )._compute_needed_terms()
+        return None
 
     def button_cancel(self):
         result = super().button_cancel()

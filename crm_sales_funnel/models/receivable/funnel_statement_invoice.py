@@ -58,7 +58,7 @@ class FunnelStatement(models.Model):
                     ]
                 }
             )
-        return invoice.with_context(self.env.context)
+        return invoice.with_env(self.env)
 
     def _invoice_difference(self):
         """Return the credit note, or the invoice, of a difference alone."""
