@@ -20,7 +20,6 @@ class StatementPrintCommon(StatementCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.layout = cls.env.ref(f"{MODULE}.funnel_print_layout_statement_a4")
-        cls.template = cls.env.ref(f"{MODULE}.mail_template_statement")
         cls.partner.write(
             {
                 "email": "buyer@ostwind.example",
@@ -325,6 +324,19 @@ class TestReceivableStatementPrint(StatementPrintCommon):
         with self.assertRaises(AccessError):
             self.texts(statement, user=self.users["salesperson"])
         self.assertTrue(self.texts(statement, user=self.users["order_desk"]))
+
+    def test_orders_of_others_are_named_on_it(self):
+        order = self.deliver_on("2026-03-05").sale_id
+        order.user_id = self.users["manager"]
+        statement = self.make(*MARCH)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        salesperson = self.users["salesperson"]
+        self.assertFalse(order.with_user(salesperson).has_access("read"))
+        self.assertEqual(
+            self.rows(statement.with_user(salesperson), "order", "customer_order"),
+            [(order.name, "PO-881")],
+        )
 
     def test_number_of_queries_does_not_grow(self):
         partners = self.env["res.partner"].create(
