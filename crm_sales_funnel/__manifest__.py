@@ -41,6 +41,9 @@
         "reports/printing/purchase_order_reports.xml",
         "reports/printing/sale_order_reports.xml",
         "reports/printing/voucher_reports.xml",
+        "reports/receivable/statement_reports.xml",
+        # mails that have reports attached
+        "data/receivable_mail.xml",
         # wizards that views refer to
         "wizards/printing/funnel_print_options_views.xml",
         "wizards/printing/funnel_print_layout_import_views.xml",

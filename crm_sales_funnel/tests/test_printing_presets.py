@@ -132,6 +132,44 @@ class TestPrintingPresets(PrintingCommon):
             }
         )
 
+    def make_statement(self, lines):
+        order_lines = self.make_order(lines).order_line
+        # sudo: nobody creates statements by hand.
+        return (
+            self.env["funnel.statement"]
+            .sudo()
+            .create(
+                {
+                    "name": "ST000123",
+                    "kind": "activity",
+                    "company_id": self.company.id,
+                    "partner_id": self.customer.id,
+                    "currency_id": self.company.currency_id.id,
+                    "date_from": "2026-03-01",
+                    "date_to": "2026-03-31",
+                    "user_id": self.users["salesperson"].id,
+                    "opening": 123456.7,
+                    "closing": 234567.8,
+                    "difference_amount": 1234.5,
+                    "difference_reason": "The price of the bolts was another one",
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "kind": "slip",
+                                "date": f"2026-03-{n % 31 + 1:02}",
+                                "order_line_id": line.id,
+                                "quantity": 100 * n,
+                                "price_unit": 11.3,
+                                "amount": 1130 * n,
+                            }
+                        )
+                        for n, line in enumerate(order_lines, 1)
+                    ],
+                }
+            )
+            .sudo(False)
+        )
+
     def new_empty(self, type_field, destination, source="stock"):
         """Return a transfer without moves."""
         warehouse = self.env["stock.warehouse"].search(
@@ -261,6 +299,7 @@ class TestPrintingPresets(PrintingCommon):
                 "quotation_a4",
                 "receipt_241",
                 "slip_a4_prices",
+                "statement_a4",
                 "voucher_a5",
             ],
         )
@@ -296,6 +335,7 @@ class TestPrintingPresets(PrintingCommon):
             ("quotation_a4", "quotation_a4"),
             ("purchase_a4", "purchase_a4"),
             ("receipt_241", "receipt_241"),
+            ("statement_a4", "statement_a4"),
             ("voucher_a5", "voucher_a5"),
         ):
             ids = self.make(preset, 1).ids

@@ -1,5 +1,6 @@
 from . import funnel_customer_product
 from . import funnel_print_document
+from . import funnel_statement
 from . import product_product
 from . import product_template
 from . import res_partner

@@ -16,5 +16,8 @@ from . import funnel_statement_source
 from . import funnel_statement_order
 from . import funnel_statement_make
 from . import funnel_statement_invoice
+from . import funnel_statement_print
+from . import funnel_statement_mail
+from . import funnel_print_layout
 from . import account_move
 from . import sale_order

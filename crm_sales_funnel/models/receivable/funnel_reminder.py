@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 from ..base.funnel_reminder import MODULE, Reminder
+from .funnel_statement import FINANCE
 
 CUTOFF_DAYS = 7
 ROLES = tuple(f"{MODULE}.group_funnel_{role}" for role in ("salesperson", "finance"))
@@ -128,7 +129,7 @@ class FunnelReminder(models.AbstractModel):
                 "model": "funnel.statement",
                 "domain": Domain("kind", "=", "settlement")
                 & Domain("state", "=", "confirmed"),
-                "groups": (f"{MODULE}.group_funnel_finance",),
+                "groups": (FINANCE,),
             },
             *(
                 {
@@ -164,6 +165,8 @@ class FunnelReminder(models.AbstractModel):
     def _cutoff_reminders(self, today, customers) -> list[dict]:
         """Return whose statements are to be made: their cut-off day is today, or was a
         few days ago, on a day off perhaps."""
+        if not (self.env.su or self.env.user.has_group(FINANCE)):
+            return []
         company = self.env.company
         days = [today - timedelta(days=ago) for ago in range(CUTOFF_DAYS)]
         settled = self.env["funnel.statement"]._get_unsettled_domain(company, days)
@@ -177,7 +180,7 @@ class FunnelReminder(models.AbstractModel):
                 "model": "funnel.receivable.report",
                 "domain": settled,
                 "amount": "total",
-                "groups": (f"{MODULE}.group_funnel_finance",),
+                "groups": (FINANCE,),
                 "severity": "info",
             }
         ]

@@ -80,7 +80,7 @@ class FunnelStatement(models.Model):
     )
     delivered = fields.Monetary(readonly=True, help="Deliveries, tax included.")
     returned = fields.Monetary(readonly=True)
-    received = fields.Monetary("Receipts", readonly=True)
+    received = fields.Monetary("Payments Received", readonly=True)
     other = fields.Monetary(
         readonly=True,
         help="Services, invoices without an order, differences between deliveries and"

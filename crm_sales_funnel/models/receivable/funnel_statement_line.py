@@ -23,7 +23,7 @@ class FunnelStatementLine(models.Model):
         [
             ("slip", "Delivery"),
             ("return", "Return"),
-            ("receipt", "Receipt"),
+            ("receipt", "Payment"),
             ("invoice", "Invoice"),
             ("entry", "Journal Entry"),
             ("order", "Order"),
@@ -78,6 +78,7 @@ class FunnelStatementLine(models.Model):
     )
 
     @api.depends("kind", "stock_move_id", "move_line_id", "move_id", "order_line_id")
+    @api.depends_context("lang")
     def _compute_label(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         # sudo: who reads a statement may know the numbers of the documents on it.
