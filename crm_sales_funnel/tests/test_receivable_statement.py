@@ -143,6 +143,51 @@ class TestReceivableStatement(StatementCommon):
         self.assertFalse(self.make(*APRIL))
         self.assertFalse(self.make(*MARCH))
 
+    def test_a_later_one_made_again_goes_on_with_the_one_before(self):
+        self.deliver_on("2026-03-05")
+        self.make(*MARCH)
+        self.deliver_on("2026-03-30", 4)
+        self.deliver_on("2026-04-03", 1)
+        april = self.make(*APRIL)
+        april.action_make_again()
+        self.assert_lines(april, ("slip", 45.2), ("slip", 11.3))
+        self.assertEqual((april.opening, april.closing), (113, 169.5))
+
+    def test_made_again_when_nothing_is_left(self):
+        delivered = self.deliver_on("2026-03-05")
+        march = self.make(*MARCH)
+        delivered.sale_id._action_cancel()
+        march.action_make_again()
+        self.assert_lines(march)
+        self.assertEqual((march.delivered, march.closing), (0, 0))
+
+    def test_another_currency_comes_later(self):
+        self.deliver_on("2026-03-05")
+        self.make(*MARCH)
+        other = self.setup_other_currency("EUR")
+        with self.on("2026-03-30"):
+            self.deliver(
+                self.new_delivery(
+                    [(self.bolt, 2, {})], currency=other, partner=self.partner
+                ),
+                2,
+            )
+        march = self.make(*MARCH)
+        self.assertEqual(march.currency_id, other)
+        self.assertEqual(march.line_ids.kind, "slip")
+
+    def test_customers_become_one(self):
+        other = self.env["res.partner"].create({"name": "Ostwind 2"})
+        self.deliver_on("2026-03-05")
+        self.deliver_on("2026-03-06", 1, partner=other)
+        kept, ended = self.make(*MARCH, self.partner | other)
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            (self.partner | other).ids, self.partner
+        )
+        self.assertEqual((kept | ended).mapped("kind"), ["settlement", "activity"])
+        april = self.make(*APRIL)
+        self.assertEqual(april.closing, 124.3)
+
     def test_who_owes_nothing_gets_none(self):
         self.assertFalse(self.make(*MARCH))
 
@@ -288,6 +333,11 @@ class TestReceivableStatement(StatementCommon):
             self.company, self.partner, date(2026, 3, 2), date(2026, 3, 20)
         )
         self.assert_lines(activity, ("slip", 113))
+        for action in ("action_confirm", "action_invoice"):
+            with self.subTest(action), self.assertRaises(UserError):
+                getattr(activity, action)()
+        with self.assertRaises(UserError):
+            activity._note_difference(5, "x")
         self.assertEqual((activity.opening, activity.closing), (11.3, 124.3))
         with self.assertRaises(UserError):
             self.statements._make_activity(

@@ -72,6 +72,123 @@ class TestReceivableStatementInvoice(SettledCommon):
         self.invoice_on("2026-04-01", first)
         self.assertEqual(self.invoice_of(march).amount_total, 45.2)
 
+    def test_what_comes_back_before_the_invoice(self):
+        picking = self.deliverable(15)
+        with self.on("2026-03-05"):
+            self.deliver(picking, 10)
+        march = self.make(*MARCH)
+        with self.on("2026-04-02"):
+            self.give_back(picking, 3)
+        invoice = self.invoice_of(march)
+        self.assertEqual(invoice.invoice_line_ids.quantity, 10)
+        invoice.action_post()
+        with self.on("2026-04-10"):
+            self.deliver(picking.backorder_ids[:1], 5)
+        invoice = self.invoice_of(self.make(*APRIL))
+        self.assertEqual(invoice.invoice_line_ids.quantity, 2)
+        self.assertEqual(picking.sale_id.order_line.qty_to_invoice, 0)
+
+    def test_another_price_takes_nothing_of_other_statements(self):
+        picking = self.deliverable(10)
+        with self.on("2026-03-05"):
+            self.deliver(picking, 4)
+        march = self.make(*MARCH)
+        picking.sale_id.order_line.price_unit = 9
+        with self.on("2026-04-05"):
+            self.deliver(picking.backorder_ids, 3)
+        april = self.make(*APRIL)
+        with self.on("2026-05-05"):
+            self.deliver(picking.backorder_ids.backorder_ids, 3)
+        may = self.make(date(2026, 5, 1), date(2026, 5, 31))
+        self.assertEqual(self.invoice_of(april).invoice_line_ids.quantity, 3)
+        self.assertEqual(self.invoice_of(march).invoice_line_ids.quantity, 4)
+        self.assertEqual(self.invoice_of(may).invoice_line_ids.quantity, 3)
+
+    def test_what_was_delivered_before_the_first_one(self):
+        self.deliver_on("2026-02-05")
+        march = self.make(*MARCH)
+        self.assertFalse(march.line_ids)
+        self.assertEqual(self.invoice_of(march).amount_total, 113)
+
+    def test_a_service_of_a_later_time(self):
+        with self.on("2026-03-06"):
+            service = self.env["product.product"].create(
+                {
+                    "name": "Assembly",
+                    "type": "service",
+                    "invoice_policy": "delivery",
+                    "taxes_id": False,
+                    "list_price": 50,
+                }
+            )
+            order = self.deliverable(1).sale_id
+            order.order_line = [
+                Command.create({"product_id": service.id, "product_uom_qty": 4})
+            ]
+            order.order_line[-1].qty_delivered = 1
+        march = self.make(*MARCH)
+        order.order_line[-1].qty_delivered = 4
+        self.assertEqual(self.invoice_of(march).amount_total, 50)
+
+    def test_freight_and_down_payment_come_with_the_last(self):
+        with self.on("2026-03-06"):
+            freight = self.env["product.product"].create(
+                {
+                    "name": "Freight",
+                    "type": "service",
+                    "invoice_policy": "order",
+                    "taxes_id": False,
+                    "list_price": 20,
+                }
+            )
+            order = self.deliverable(10).sale_id
+            order.order_line = [
+                Command.create({"product_id": freight.id, "product_uom_qty": 1})
+            ]
+            picking = order.picking_ids
+            self.deliver(picking, 4)
+        march = self.make(*MARCH)
+        invoice = self.invoice_of(march)
+        self.assertEqual(invoice.amount_total, 45.2)
+        with self.on("2026-04-02"):
+            invoice.action_post()
+            self.deliver(picking.backorder_ids, 6)
+        self.assertEqual(self.invoice_of(self.make(*APRIL)).amount_total, 87.8)
+
+    def test_a_difference_above_the_invoice(self):
+        self.deliver_on("2026-03-05", 1)
+        march = self.make(*MARCH)
+        march._note_difference(50, "old item disputed")
+        credit = self.invoice_of(march)
+        self.assertEqual((credit.move_type, credit.amount_total), ("out_refund", 38.7))
+        credit.invoice_date = march.date_to
+        credit.action_post()
+
+    def test_a_draft_of_another_invoice(self):
+        delivered = self.deliver_on("2026-03-05")
+        march = self.make(*MARCH)
+        draft = delivered.sale_id._create_invoices()
+        march.action_confirm()
+        self.assertEqual(march.state, "confirmed")
+        draft.unlink()
+        march.action_invoice()
+        self.assertEqual(march.invoice_ids.sudo().amount_total, 113)
+
+    def test_statements_of_invoices_are_not_forged(self):
+        self.deliver_on("2026-03-05")
+        march = self.make(*MARCH)
+        invoice = self.invoice_of(march).with_user(self.finance)
+        with self.assertRaises(AccessError):
+            invoice.funnel_statement_id = False
+        with self.assertRaises(AccessError):
+            invoice.create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.partner.id,
+                    "funnel_statement_id": march.id,
+                }
+            )
+
     def test_nothing_left(self):
         delivered = self.deliver_on("2026-03-05")
         march = self.make(*MARCH)
@@ -306,6 +423,19 @@ class TestReceivableStatementRun(SettledCommon):
         with self.assertRaises(AccessError):
             self.statements.with_user(finance)._make(
                 self.company, self.customers, date(2026, 4, 1), date(2026, 4, 25)
+            )
+
+    def test_differences_tell_nothing_of_other_companies(self):
+        other = self.setup_other_company()["company"]
+        self.deliver_to_all()
+        made = self.statements.search(self.run_of().action_make()["domain"])
+        finance = self.new_role_user(
+            "finance_b", "finance", company_id=other.id, company_ids=other.ids
+        )
+        dialogs = self.env["funnel.statement.difference"].with_user(finance)
+        with self.assertRaises(AccessError):
+            dialogs.create(
+                {"statement_id": made[0].id, "their_closing": 0, "reason": "x"}
             )
 
     def test_who_reads_them(self):

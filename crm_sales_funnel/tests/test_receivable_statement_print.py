@@ -173,7 +173,7 @@ class TestReceivableStatementPrint(StatementPrintCommon):
     def test_cents_are_one_row_and_nothing_is_none(self):
         statement = self.march()
         self.add_line(statement, "rounding", 0.02, "2026-03-06")
-        self.add_line(statement, "slip", 0, "2026-03-07")
+        self.add_line(statement, "invoice", 0, "2026-03-07")
         self.add_line(statement, "rounding", -0.05)
         self.add_line(statement, "change", 7, "2026-03-31")
         rows = self.rows(statement, "seq", "date", "kind", "document", "amount")

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class AccountMove(models.Model):
@@ -13,6 +14,22 @@ class AccountMove(models.Model):
         help="The statement that the customer confirmed and this invoice was made of.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_settling(*vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_settling(vals)
+        return super().write(vals)
+
+    def _check_settling(self, *vals_list):
+        """Statements alone say what they are invoiced by."""
+        if not self.env.su and any("funnel_statement_id" in vals for vals in vals_list):
+            raise AccessError(
+                self.env._("An invoice is of a statement when it was made of it.")
+            )
+
     @api.depends("funnel_statement_id")
     def _compute_needed_terms(self):
         # What is settled falls due by the day of the statement, whenever it is invoiced.
@@ -24,15 +41,20 @@ class AccountMove(models.Model):
             )._compute_needed_terms()
         return None
 
+    # A statement follows its invoices, whoever cancels, deletes or posts them: sudo.
+
     def button_cancel(self):
         result = super().button_cancel()
-        # sudo: a statement follows its invoice, whoever cancels it.
-        self.funnel_statement_id.sudo()._reopen()
+        self.sudo().funnel_statement_id._follow_invoices()
+        return result
+
+    def button_draft(self):
+        result = super().button_draft()
+        self.sudo().funnel_statement_id._follow_invoices()
         return result
 
     def unlink(self):
-        # sudo: as above.
-        statements = self.funnel_statement_id.sudo()
+        statements = self.sudo().funnel_statement_id
         result = super().unlink()
-        statements._reopen()
+        statements._follow_invoices()
         return result

@@ -10,4 +10,6 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # sudo: the amounts only change hands, and nobody may write them.
         snapshots = self.env["funnel.receivable.snapshot"].sudo()
         snapshots._merge_customers(src_partners, dst_partner)
+        # sudo: statements are changed by their own methods alone.
+        self.env["funnel.statement"].sudo()._merge_customers(src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)

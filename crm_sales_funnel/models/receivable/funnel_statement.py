@@ -162,6 +162,7 @@ class FunnelStatement(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_agreed(self):
+        self._lock()  # the next one might be made meanwhile
         for statement in self:
             if statement.state in AGREED:
                 raise UserError(
@@ -211,6 +212,7 @@ class FunnelStatement(models.Model):
         """Note that the customer agrees, with a difference if there is one. Of some
         statements all is invoiced then."""
         self = self._for_finance()
+        self._expect_settlements()
         self._expect("draft", "sent", "difference")
         self.write(
             {"state": "confirmed", "confirmed_date": fields.Date.context_today(self)}
@@ -239,6 +241,7 @@ class FunnelStatement(models.Model):
         :param amount: our balance less his
         """
         self = self._for_finance()
+        self._expect_settlements()
         self._expect("draft", "sent", "difference")
         self.write(
             {
@@ -262,11 +265,18 @@ class FunnelStatement(models.Model):
         # sudo: as said above.
         return self.sudo()
 
+    def _expect_settlements(self):
+        """Refuse to settle what only tells of two dates."""
+        if self.filtered(lambda each: each.kind != "settlement"):
+            raise UserError(
+                self.env._("A statement of activity is neither confirmed nor invoiced.")
+            )
+
     def _expect(self, *states):
         """Refuse what cannot be done with statements in other states."""
         names = dict(self._fields["state"]._description_selection(self.env))
         for statement in self:
-            if statement.kind == "settlement" and statement.state not in states:
+            if statement.state not in states:
                 raise UserError(
                     self.env._(
                         "%(statement)s is in the state “%(state)s”: this is not possible"

@@ -1,8 +1,11 @@
 from collections import defaultdict
 
+from pytz import UTC, timezone
+
 from odoo import Command, models
 from odoo.exceptions import UserError
 
+from .funnel_statement import AGREED
 from .sale_order import Settlement
 
 
@@ -18,6 +21,7 @@ class FunnelStatement(models.Model):
         :raise UserError: nothing of a statement is left to be invoiced
         """
         statements = self._for_finance()
+        statements._expect_settlements()
         statements._expect("confirmed")
         empty = statements.filtered(lambda statement: not statement._invoice())
         if empty:
@@ -32,7 +36,9 @@ class FunnelStatement(models.Model):
 
     def _is_to_invoice(self):
         """Tell whether there is anything to be invoiced."""
-        return bool(self.difference_amount or self._get_quantities_to_invoice())
+        return bool(
+            self.difference_amount or self._get_quantities_to_invoice(posted_only=True)
+        )
 
     def _get_invoices(self):
         """Return the invoices that hold."""
@@ -58,6 +64,8 @@ class FunnelStatement(models.Model):
                     ]
                 }
             )
+            if invoice.amount_total < 0:
+                invoice.action_switch_move_type()
         return invoice.with_env(self.env)
 
     def _invoice_difference(self):
@@ -99,24 +107,103 @@ class FunnelStatement(models.Model):
             "tax_ids": [Command.set(product.taxes_id.ids)],
         }
 
-    def _get_quantities_to_invoice(self):
-        """Return order line id -> quantity: what is on the statement, as far as it is
-        not invoiced otherwise."""
-        stated = defaultdict(float)
-        beside = set()  # order lines that are worth something without deliveries
-        for line in self.line_ids:
-            if line.kind in ("slip", "return"):
-                stated[line.order_line_id] += line.quantity
-            elif line.kind == "order":
-                beside.add(line.order_line_id)
+    def _get_quantities_to_invoice(self, posted_only=False):
+        """Return order line id -> quantity: what agreed statements, this one and the
+        time before the first one hold, less what is invoiced. So what is not invoiced
+        with its own statement is with a later one.
+
+        :param posted_only: drafts of invoices do not count as invoiced
+        """
+        self.ensure_one()
+        lines = self._get_order_lines()
+        agreed = self._get_agreed_quantities(lines)
         quantities = {}
-        for line in self.line_ids.order_line_id:
-            open_quantity = line.qty_to_invoice
-            quantity = stated[line] if line not in beside else open_quantity
-            if line.is_downpayment or quantity * open_quantity <= 0:
-                continue
-            quantities[line.id] = min(quantity, open_quantity, key=abs)
+        for line in lines:
+            invoiced = line.qty_invoiced_posted if posted_only else line.qty_invoiced
+            quantity = line.product_uom_id.round(agreed.get(line, 0.0) - invoiced)
+            if quantity:
+                quantities[line.id] = quantity
         return quantities
+
+    def _get_order_lines(self):
+        """Return the order lines of the customer that are on the statement, or that are
+        not invoiced at its last day."""
+        open_rows = (
+            self.env["funnel.uninvoiced.report"]
+            .with_context(
+                as_of=self.date_to.isoformat(), allowed_company_ids=self.company_id.ids
+            )
+            .search(
+                [
+                    ("partner_id", "=", self.partner_id.id),
+                    ("currency_id", "=", self.currency_id.id),
+                ]
+            )
+        )
+        lines = self.line_ids.order_line_id | open_rows.order_line_id
+        return lines.filtered(
+            lambda line: (
+                line.order_id.partner_invoice_id.commercial_partner_id
+                == self.partner_id
+                and line.state == "sale"
+                and not line.is_downpayment
+            )
+        )
+
+    def _get_agreed_quantities(self, lines):
+        """Return order line -> quantity that may be invoiced: of deliveries on agreed
+        statements and before the first one; of services, what they say."""
+        first = min(
+            self.search(
+                [
+                    ("kind", "=", "settlement"),
+                    ("company_id", "=", self.company_id.id),
+                    ("partner_id", "=", self.partner_id.id),
+                    ("currency_id", "=", self.currency_id.id),
+                ]
+            ).mapped("date_from")
+        )
+        stated = self.env["funnel.statement.line"].search(
+            [("order_line_id", "in", lines.ids), ("is_settled", "=", True)]
+        )
+        of_others = stated.filtered(
+            lambda line: (
+                line.statement_id != self and line.statement_id.state not in AGREED
+            )
+        ).stock_move_id
+        agreed = stated.stock_move_id - of_others
+        quantities = defaultdict(float)
+        report = self.env["funnel.uninvoiced.report"]
+        zone = timezone(self.company_id.partner_id.tz or report._own_zone())
+        for line in lines:
+            moves = line.move_ids.filtered(lambda move: move.state == "done")
+            for move in moves:
+                day = UTC.localize(move.date).astimezone(zone).date()
+                if move in agreed or (day < first and move not in of_others):
+                    quantities[line] += line._get_counted_quantity(move)
+            if not moves:
+                quantities[line] = self._get_agreed_service(line, stated)
+        return quantities
+
+    def _get_agreed_service(self, line, stated):
+        """Return the quantity of a service that agreed statements tell the amount of.
+
+        :param stated: lines of statements of this and other order lines
+        """
+        price = line._get_slip_amount(1.0)
+        if not price:
+            return line.qty_delivered
+        told = sum(
+            each.amount
+            for each in stated
+            if each.order_line_id == line
+            and (each.statement_id == self or each.statement_id.state in AGREED)
+        )
+        other = sum(each.amount for each in stated if each.order_line_id == line) - told
+        quantity = line.product_uom_id.round(told / price)
+        if not other and not told:  # from before the first statement
+            return line.qty_delivered
+        return min(quantity, line.qty_delivered, key=abs)
 
     def _open_invoices(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -138,8 +225,9 @@ class FunnelStatement(models.Model):
         """Return how to open the invoices that were made of the statements."""
         return self._open_invoices()
 
-    def _reopen(self):
-        """Take back that statements are invoiced whose invoices are all gone."""
-        for statement in self.filtered(lambda each: each.state == "invoiced"):
-            if not statement._get_invoices():
-                statement.state = "confirmed"
+    def _follow_invoices(self):
+        """Take back that statements are invoiced whose invoices are all gone, until one
+        of them is there again."""
+        for statement in self.filtered(lambda each: each.state in AGREED):
+            holds = bool(statement._get_invoices())
+            statement.state = "invoiced" if holds else "confirmed"

@@ -41,9 +41,12 @@ class FunnelStatement(models.Model):
         terms = (
             self.env["account.payment.term"]
             .sudo()
+            .with_context(active_test=False)
             .search([("cutoff_day", ">", 0), ("company_id", "in", (False, company.id))])
         )
+        # Who is archived, or has terms that are, owes as before.
         partners = self.env["res.partner"].with_company(company)
+        partners = partners.with_context(active_test=False)
         by_start = defaultdict(partners.browse)
         for cutoff, some in terms.grouped("cutoff_day").items():
             if cutoff_date(day, cutoff) == day:
@@ -65,7 +68,9 @@ class FunnelStatement(models.Model):
         for day in days:
             customers = left.union(*self._get_cutoff_customers(company, day).values())
             _chains, done = self._get_chains(company, customers, day)
-            left |= customers - done
+            left |= customers.filtered(
+                lambda customer, done={key[0] for key in done}: customer.id not in done
+            )
         if not left:
             return None
         return Domain("partner_id", "in", left.ids) & Domain(
@@ -89,8 +94,8 @@ class FunnelStatement(models.Model):
         self = self._for_finance(company)
         self._lock()
         chains, done = self._get_chains(company, customers, date_to)
-        span = Span(company, customers - done, date_from, date_to, chains, True)
-        return self._fill(span, {})
+        span = Span(company, customers, date_from, date_to, chains, True)
+        return self._fill(span, {}, done)
 
     @api.model
     def _make_activity(self, company, customers, date_from: date, date_to: date):
@@ -158,7 +163,7 @@ class FunnelStatement(models.Model):
     @api.model
     def _get_chains(self, company, customers, date_to: date):
         """Return (customer id, currency id) -> their statements before a day, and the
-        customers that have one up to this day or later."""
+        keys of those that have one up to this day or later."""
         statements = self.search(
             [
                 ("kind", "=", "settlement"),
@@ -167,12 +172,12 @@ class FunnelStatement(models.Model):
             ],
             order="date_to",
         )
-        chains, done = {}, customers.browse()
+        chains, done = {}, set()
         for statement in statements:
-            if statement.date_to >= date_to:
-                done |= statement.partner_id
-                continue
             key = statement.partner_id.id, statement.currency_id.id
+            if statement.date_to >= date_to:
+                done.add(key)
+                continue
             first = chains.get(key)
             chains[key] = Chain(
                 first.start if first else statement.date_from,
@@ -180,18 +185,18 @@ class FunnelStatement(models.Model):
                 statement.create_date,
                 statement.closing,
             )
-        left = (customers - done).ids
-        return {key: chain for key, chain in chains.items() if key[0] in left}, done
+        return chains, done
 
     # ------------------------------------------------------------------
     # What is in them
     # ------------------------------------------------------------------
 
     @api.model
-    def _fill(self, span: Span, existing: dict):
+    def _fill(self, span: Span, existing: dict, done=frozenset()):
         """Write what statements say, and create those that are missing.
 
         :param existing: (customer id, currency id) -> statement without lines
+        :param done: keys that get none
         :return: the statements
         """
         if not span.customers:
@@ -207,7 +212,10 @@ class FunnelStatement(models.Model):
             key: self._get_contents(
                 key, openings.get(key, 0.0), lines[key], closings.get(key, 0.0), span
             )
-            for key in sorted(openings.keys() | closings.keys() | lines.keys())
+            for key in sorted(
+                (openings.keys() | closings.keys() | lines.keys() | existing.keys())
+                - done
+            )
         }
         used = {
             key: values
@@ -281,3 +289,24 @@ class FunnelStatement(models.Model):
         )
         self.invalidate_recordset(["line_ids"])
         self.env["funnel.statement.line"].invalidate_model()
+
+    # ------------------------------------------------------------------
+    # Customers that become one
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _merge_customers(self, sources, target):
+        """Keep the chain of one of some customers: two would begin with balances that
+        neither ended with. What the others were told remains, and settles nothing."""
+        chains = self.search(
+            [
+                ("kind", "=", "settlement"),
+                ("partner_id", "in", (sources | target).ids),
+            ]
+        ).grouped("partner_id")
+        kept = target if target in chains else next(iter(chains), target)
+        ended = self.browse().union(
+            *(chain for customer, chain in chains.items() if customer != kept)
+        )
+        ended.line_ids.is_settled = False
+        ended.kind = "activity"

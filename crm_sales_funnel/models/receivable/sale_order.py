@@ -45,21 +45,35 @@ class SaleOrder(models.Model):
         return values
 
     def _get_invoiceable_lines(self, final=False):
-        lines = super()._get_invoiceable_lines(final)
         settlement = self._get_settlement()
         if not settlement:
-            return lines
+            return super()._get_invoiceable_lines(final)
         settled = settlement.quantities
-        # A down payment is taken off when the last of its order is invoiced.
-        complete = all(
-            line.qty_invoiced + settled.get(line.id, 0.0) >= line.product_uom_qty
+        lines = self.order_line.filtered(lambda line: line.id in settled)
+        if lines and self._is_complete(settled):
+            lines |= self._get_lines_beside(settled)
+        return lines.sorted(lambda line: (line.is_downpayment, line.sequence, line.id))
+
+    def _is_complete(self, settled):
+        """Tell whether nothing is left to be delivered or invoiced of the goods."""
+        return all(
+            picking.state in ("done", "cancel") for picking in self.picking_ids
+        ) and all(
+            line.qty_invoiced + settled.get(line.id, 0.0) >= line.qty_delivered
             for line in self.order_line
-            if not line.display_type and not line.is_downpayment
+            if line.move_ids
         )
-        return lines.filtered(
+
+    def _get_lines_beside(self, settled):
+        """Return what is invoiced with the last of an order: down payments are taken
+        off, and what is billed by the ordered quantity and never delivered, such as
+        freight and discounts, is charged."""
+        return self.order_line.filtered(
             lambda line: (
-                line.id in settled
-                or line.display_type
-                or (line.is_downpayment and complete)
+                line.id not in settled
+                and not line.move_ids
+                and not line.display_type
+                and line.qty_to_invoice
+                and (line.is_downpayment or line.product_id.type == "service")
             )
         )

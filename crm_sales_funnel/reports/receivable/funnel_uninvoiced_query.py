@@ -108,7 +108,7 @@ class FunnelUninvoicedReport(models.Model):
     def _delivered(self) -> SQL:
         """Return a query of what is delivered of ``line``: what Odoo stores, without
         what was delivered after the date."""
-        if self._as_of() >= fields.Date.context_today(self):
+        if min(self._ends_of_day().values()) > fields.Datetime.now():
             return SQL("SELECT line.qty_delivered AS quantity")
         return SQL(
             "SELECT line.qty_delivered - COALESCE(SUM(quantity), 0) AS quantity"

@@ -9,8 +9,12 @@ class FunnelStatementDifference(models.TransientModel):
     _description = "Difference on a Statement"
 
     statement_id = fields.Many2one("funnel.statement", required=True, readonly=True)
-    currency_id = fields.Many2one(related="statement_id.currency_id")
-    closing = fields.Monetary(related="statement_id.closing", string="Our Balance")
+    currency_id = fields.Many2one(
+        related="statement_id.currency_id", related_sudo=False
+    )
+    closing = fields.Monetary(
+        related="statement_id.closing", related_sudo=False, string="Our Balance"
+    )
     their_closing = fields.Monetary("Balance of the Customer", required=True)
     difference = fields.Monetary(compute="_compute_difference")
     reason = fields.Char(required=True)

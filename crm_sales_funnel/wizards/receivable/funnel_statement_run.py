@@ -99,7 +99,7 @@ class FunnelStatementRun(models.TransientModel):
                 _chains, done = statements._get_chains(
                     run.company_id, customers, run.date_to
                 )
-                run.done_count = len(done)
+                run.done_count = len({key[0] for key in done})
 
     def _get_customers(self):
         """Return the customers, in the order in which they get their statements."""
