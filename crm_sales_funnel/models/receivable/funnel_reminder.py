@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from ..base.funnel_reminder import MODULE, Reminder
 
 ROLES = tuple(f"{MODULE}.group_funnel_{role}" for role in ("salesperson", "finance"))
+PAYING = tuple(f"{MODULE}.group_funnel_{role}" for role in ("purchasing", "finance"))
 
 
 class FunnelReminder(models.AbstractModel):
@@ -16,11 +17,20 @@ class FunnelReminder(models.AbstractModel):
                 "title": self.env._("Receivables"),
                 "icon": "fa-money",
                 "empty": self.env._("Nobody has to pay yet."),
-            }
+            },
+            {
+                "key": "payables",
+                "title": self.env._("Payables"),
+                "icon": "fa-credit-card",
+                "empty": self.env._("No bill has to be paid yet."),
+            },
         ]
 
     def _reminders(self):
-        return super()._reminders() + self._receivable_reminders()
+        return super()._reminders() + [
+            *self._receivable_reminders(),
+            *self._payable_reminders(),
+        ]
 
     def _receivable_reminders(self) -> list[Reminder]:
         """Return what is due today, due this week, and overdue in each bucket.
@@ -61,4 +71,33 @@ class FunnelReminder(models.AbstractModel):
                 sequence=50 + rank,
             )
             for rank, (key, match, title, severity) in enumerate(kinds)
+        ]
+
+    def _payable_reminders(self) -> list[Reminder]:
+        """Return what has to be paid today, in the six days after it, and long since.
+
+        Gross as above: a prepayment is no bill that has been paid.
+        """
+        due = [
+            ("today", self.env._("To be paid today"), "warning"),
+            ("week", self.env._("Next six days"), "info"),
+            ("overdue", self.env._("Overdue"), "danger"),
+        ]
+        return [
+            Reminder(
+                key=f"payables.{state}",
+                card="payables",
+                title=title,
+                units=(self.env._("document"), self.env._("documents")),
+                model="funnel.payable.aging",
+                action=f"{MODULE}.funnel_payable_aging_action",
+                domain=Domain("residual_currency", ">", 0),
+                match={"due_state": state},
+                groups=PAYING,
+                team=None,
+                amount="residual",
+                severity=severity,
+                sequence=60 + rank,
+            )
+            for rank, (state, title, severity) in enumerate(due)
         ]
