@@ -26,6 +26,7 @@
         "security/order_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
+        "reports/receivable/funnel_payable_aging_views.xml",
         "reports/receivable/funnel_uninvoiced_report_views.xml",
         "reports/receivable/funnel_receivable_report_views.xml",
         "reports/receivable/funnel_payment_delay_views.xml",

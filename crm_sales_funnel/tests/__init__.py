@@ -39,6 +39,8 @@ from . import test_receivable_entries
 from . import test_receivable_ledger
 from . import test_receivable_limits
 from . import test_receivable_payment_delay
+from . import test_receivable_owed
+from . import test_receivable_payables
 from . import test_receivable_payment_term
 from . import test_receivable_reading
 from . import test_receivable_slip

@@ -109,9 +109,10 @@ class TestReceivableAccess(ReceivableCommon):
             with self.subTest(role):
                 tie_out = self._call(self.users[role], "get_tie_out")
                 self.assertFalse(tie_out["complete"])
-                self.assertEqual(
-                    set(tie_out["companies"][0]), {"id", "name", "currency_id", "aging"}
-                )
+                own = {"id", "name", "currency_id", "aging"}
+                if role != "purchasing":
+                    own |= {"uninvoiced", "owed"}
+                self.assertEqual(set(tie_out["companies"][0]), own)
         for role in ("manager", "order_desk", "finance"):
             with self.subTest(role):
                 tie_out = self._call(self.users[role], "get_tie_out")
@@ -256,7 +257,9 @@ class TestReceivableAccess(ReceivableCommon):
         with patch.object(report, "_read_group", autospec=True) as read_group:
             read_group.side_effect = original
             reminders = self._reminders("finance", "all")
-        self.assertEqual(read_group.call_count, 1)
+        # The payables inherit the method and are counted by it as well.
+        asked = [call.args[0]._name for call in read_group.call_args_list]
+        self.assertEqual(asked.count("funnel.aging.report"), 1)
         self.assertEqual(
             [(r["key"].split(".")[1], r["severity"]) for r in reminders],
             [

@@ -301,6 +301,8 @@ class TestReceivableLedger(ReceivableCommon):
                 "name": self.company.name,
                 "currency_id": self.company.currency_id.id,
                 "aging": 125,
+                "uninvoiced": 0,
+                "owed": 125,
                 "ledger": 125,
                 "difference": 0,
                 "between_branches": 0,

@@ -8,6 +8,7 @@ from .funnel_statement import FINANCE
 
 CUTOFF_DAYS = 7
 ROLES = tuple(f"{MODULE}.group_funnel_{role}" for role in ("salesperson", "finance"))
+PAYING = tuple(f"{MODULE}.group_funnel_{role}" for role in ("purchasing", "finance"))
 
 
 class FunnelReminder(models.AbstractModel):
@@ -27,14 +28,20 @@ class FunnelReminder(models.AbstractModel):
                 "icon": "fa-list-alt",
                 "empty": self.env._("Nothing is to be settled."),
             },
+            {
+                "key": "payables",
+                "title": self.env._("Payables"),
+                "icon": "fa-credit-card",
+                "empty": self.env._("No bill has to be paid yet."),
+            },
         ]
 
     def _reminders(self):
-        return (
-            super()._reminders()
-            + self._receivable_reminders()
-            + self._settlement_reminders()
-        )
+        return super()._reminders() + [
+            *self._receivable_reminders(),
+            *self._settlement_reminders(),
+            *self._payable_reminders(),
+        ]
 
     def _receivable_reminders(self) -> list[Reminder]:
         """Return what is due today, due this week, and overdue in each bucket.
@@ -183,4 +190,32 @@ class FunnelReminder(models.AbstractModel):
                 "groups": (FINANCE,),
                 "severity": "info",
             }
+
+    def _payable_reminders(self) -> list[Reminder]:
+        """Return what has to be paid today, in the six days after it, and long since.
+
+        Gross as above: a prepayment is no bill that has been paid.
+        """
+        due = [
+            ("today", self.env._("To be paid today"), "warning"),
+            ("week", self.env._("Next six days"), "info"),
+            ("overdue", self.env._("Overdue"), "danger"),
+        ]
+        return [
+            Reminder(
+                key=f"payables.{state}",
+                card="payables",
+                title=title,
+                units=(self.env._("document"), self.env._("documents")),
+                model="funnel.payable.aging",
+                action=f"{MODULE}.funnel_payable_aging_action",
+                domain=Domain("residual_currency", ">", 0),
+                match={"due_state": state},
+                groups=PAYING,
+                team=None,
+                amount="residual",
+                severity=severity,
+                sequence=60 + rank,
+            )
+            for rank, (state, title, severity) in enumerate(due)
         ]

@@ -1,8 +1,11 @@
 import operator
 from functools import partial
+from typing import Any
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools.misc import format_date
 
 # Those who read the aging.
 AGING_GROUPS = ",".join(
@@ -226,3 +229,37 @@ class ResPartner(models.Model):
             latest[customer] = max(date, latest.get(customer, date))
         for partner in self:
             partner.last_receipt_date = latest.get(partner.commercial_partner_id.id)
+
+    @api.readonly
+    def action_open_vendor_statement(self) -> dict[str, Any]:
+        """Return the journal items of the vendor's payable accounts up to the date of
+        the aging, with the balance after each: that of the last one is what the aging
+        says is owed.
+
+        :raise AccessError: for users who may not read all of them, to whom the balance
+            would tell something else
+        """
+        self.ensure_one()
+        if not self.env.user.has_group("account.group_account_readonly"):
+            raise AccessError(self.env._("You may not open journal items."))
+        vendor = self.commercial_partner_id
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_sales_funnel.vendor_statement_action"
+        )
+        as_of = self.env["funnel.payable.aging"]._as_of()
+        return {
+            **action,
+            "display_name": self.env._(
+                "Vendor Statement of %(vendor)s, as of %(date)s",
+                vendor=vendor.display_name,
+                date=format_date(self.env, as_of),
+            ),
+            "domain": [
+                ("partner_id.commercial_partner_id", "=", vendor.id),
+                ("account_id.account_type", "=", "liability_payable"),
+                ("account_id.non_trade", "=", False),
+                ("company_id", "in", self.env.companies.ids),
+                ("parent_state", "=", "posted"),
+                ("date", "<=", str(as_of)),
+            ],
+        }

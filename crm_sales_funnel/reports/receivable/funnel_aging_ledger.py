@@ -30,11 +30,13 @@ class FunnelAgingReport(models.Model):
         A user who sees a part of the rows alone gets their sum and no ledger, which
         would tell what the others hold.
 
-        :return: ``as_of``, ``complete``, ``can_open`` (the journal items), and
-            ``companies``: dicts of ``id``, ``name``, ``currency_id``, ``aging`` and,
-            when complete, ``ledger``, ``difference``, ``non_trade`` (accounts that the
-            aging leaves out), ``between_branches`` and ``accounts``: dicts of ``id``,
-            ``name``, ``non_trade``, ``aging``, ``ledger``
+        :return: ``as_of``, ``account_type``, ``complete``, ``can_open`` (the journal
+            items), and ``companies``: dicts of ``id``, ``name``, ``currency_id``, ``aging``; for
+            those who see what is not invoiced ``uninvoiced`` and ``owed``, both parts
+            together, which are compared with nothing; and, when complete, ``ledger``,
+            ``difference``, ``non_trade`` (accounts that the aging leaves out),
+            ``between_branches`` and ``accounts``: dicts of ``id``, ``name``,
+            ``non_trade``, ``aging``, ``ledger``
         """
         aging = {
             (company.id, account.id): total
@@ -43,18 +45,22 @@ class FunnelAgingReport(models.Model):
             )
         }
         complete = self._sees_all()
+        uninvoiced = self._uninvoiced_sums()
         ledger = self._ledger_sums() if complete else {}
         branches = self._between_branches() if complete else {}
+        companies = []
+        for company in self.env.companies:
+            figures = self._describe(company, aging, uninvoiced)
+            if complete:
+                between = branches.get(company.id, 0)
+                figures |= self._compare(company, aging, ledger, between)
+            companies.append(figures)
         return {
             "as_of": self._as_of(),
+            "account_type": self._account_type(),
             "complete": complete,
             "can_open": self.env.user.has_group("account.group_account_readonly"),
-            "companies": [
-                self._compare(company, aging, ledger, branches.get(company.id, 0))
-                if complete
-                else self._describe(company, aging)
-                for company in self.env.companies
-            ],
+            "companies": companies,
         }
 
     @api.model
@@ -65,19 +71,37 @@ class FunnelAgingReport(models.Model):
             for role in COMPLETE_FOR[self._account_type()]
         )
 
-    def _describe(self, company, aging) -> dict[str, Any]:
-        total = sum(
-            value for (owner, _id), value in aging.items() if owner == company.id
-        )
-        return {
+    def _uninvoiced_sums(self) -> dict[int, float] | None:
+        """Return company -> what is delivered and not invoiced at the date, as far as
+        the current user may see it; None where it says nothing or is not to be seen."""
+        report = self.env["funnel.uninvoiced.report"]
+        if self._account_type() != "asset_receivable" or not report.has_access("read"):
+            return None
+        sums = report._read_group([], ["company_id"], ["amount:sum"])
+        return {company.id: total for company, total in sums}
+
+    def _describe(self, company, aging, uninvoiced) -> dict[str, Any]:
+        """Return what is owed to one company."""
+        round_ = company.currency_id.round
+        total = self._sum_of(company, aging)
+        result = {
             "id": company.id,
             "name": company.display_name,
             "currency_id": company.currency_id.id,
-            "aging": company.currency_id.round(total),
+            "aging": total,
         }
+        if uninvoiced is None:
+            return result
+        more = round_(uninvoiced.get(company.id, 0))
+        return {**result, "uninvoiced": more, "owed": round_(total + more)}
+
+    def _sum_of(self, company, aging) -> float:
+        return company.currency_id.round(
+            sum(value for (owner, _id), value in aging.items() if owner == company.id)
+        )
 
     def _compare(self, company, aging, ledger, between_branches) -> dict[str, Any]:
-        """Return the figures of one company."""
+        """Return the comparison of one company."""
         round_ = company.currency_id.round
         ids = {account for owner, account in aging | ledger if owner == company.id}
         # sudo: names and codes of the accounts of a company that the user may read.
@@ -92,13 +116,12 @@ class FunnelAgingReport(models.Model):
             }
             for account in accounts.sorted("code")
         ]
-        result = self._describe(company, aging)
+        total = self._sum_of(company, aging)
         trade = sum(row["ledger"] for row in rows if not row["non_trade"])
         return {
-            **result,
             "ledger": round_(trade),
             "between_branches": round_(between_branches),
-            "difference": round_(trade - result["aging"] - between_branches),
+            "difference": round_(trade - total - between_branches),
             "non_trade": round_(sum(r["ledger"] for r in rows if r["non_trade"])),
             "accounts": rows,
         }
@@ -116,11 +139,16 @@ class FunnelAgingReport(models.Model):
         # sudo: only those who see the whole aging get here, and its sum is the same.
         items = self.env["account.move.line"].sudo()
         return {
-            (company.id, account.id): balance
+            (company.id, account.id): self._shown(balance)
             for company, account, balance in items._read_group(
                 self._ledger_domain(), ["company_id", "account_id"], ["balance:sum"]
             )
         }
+
+    @api.model
+    def _shown(self, balance: float) -> float:
+        """Return an amount of the ledger with the sign that this report gives it."""
+        return balance
 
     def _between_branches(self) -> dict[int, float]:
         """Return company -> what other branches of the same company settled for it.
@@ -151,8 +179,9 @@ class FunnelAgingReport(models.Model):
         )
         result = {}
         for debtor, creditor, amount in rows:
-            result[debtor] = result.get(debtor, 0) + float(amount)
-            result[creditor] = result.get(creditor, 0) - float(amount)
+            amount = self._shown(float(amount))
+            result[debtor] = result.get(debtor, 0) + amount
+            result[creditor] = result.get(creditor, 0) - amount
         return result
 
     @api.model

@@ -1,22 +1,16 @@
 import {onMounted, useState} from "@odoo/owl";
 import {formatCurrency} from "@web/core/currency";
-import {DateTimeInput} from "@web/core/datetime/datetime_input";
-import {deserializeDate, serializeDate} from "@web/core/l10n/dates";
-import {_t} from "@web/core/l10n/translation";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useBus} from "@web/core/utils/hooks";
-import {ControlPanel} from "@web/search/control_panel/control_panel";
 import {AgingTieOutDialog} from "./aging_tie_out_dialog";
-
-const {DateTime} = luxon;
+import {AsOfControlPanel} from "./as_of_control_panel";
 
 /**
- * Control panel of the aging: the date that it is as of, and below it the line that
- * compares its sum with the general ledger.
+ * Control panel of the aging: beside the date the line that compares its sum with the
+ * general ledger, and adds what the ledger does not know yet.
  */
-export class AgingControlPanel extends ControlPanel {
+export class AgingControlPanel extends AsOfControlPanel {
     static template = "crm_sales_funnel.AgingControlPanel";
-    static components = {...ControlPanel.components, DateTimeInput};
 
     setup() {
         super.setup();
@@ -25,34 +19,6 @@ export class AgingControlPanel extends ControlPanel {
         useBus(this.env.searchModel, "update", () => this.loadTieOut());
         // Not before the first rendering: the rows do not wait for the comparison.
         onMounted(() => this.loadTieOut());
-    }
-
-    get context() {
-        return this.env.searchModel.context;
-    }
-
-    get today() {
-        return DateTime.local().startOf("day");
-    }
-
-    get asOf() {
-        const {as_of: asOf} = this.context;
-        return asOf ? deserializeDate(asOf) : this.today;
-    }
-
-    get shortcuts() {
-        const lastOf = (unit) => this.today.startOf(unit).minus({days: 1});
-        return [
-            {title: _t("Today"), date: this.today},
-            {title: _t("End of last month"), date: lastOf("month")},
-            {title: _t("End of last quarter"), date: lastOf("quarter")},
-            {title: _t("End of last year"), date: lastOf("year")},
-        ];
-    }
-
-    setAsOf(date) {
-        const isToday = !date || date.hasSame(this.today, "day");
-        this.env.searchModel.setAsOf(isToday ? false : serializeDate(date));
     }
 
     async loadTieOut() {
@@ -64,7 +30,7 @@ export class AgingControlPanel extends ControlPanel {
         this.loadedKey = key;
         this.tieOut.data = null;
         this.tieOut.data = await this.keepLast.add(
-            this.orm.call("funnel.aging.report", "get_tie_out", [], {
+            this.orm.call(this.env.searchModel.resModel, "get_tie_out", [], {
                 context: this.context,
             }),
         );
@@ -74,9 +40,24 @@ export class AgingControlPanel extends ControlPanel {
         return formatCurrency(company[name], company.currency_id);
     }
 
+    /** What is delivered and not invoiced of one company, at the date shown here. */
+    openUninvoiced(company) {
+        const several = this.tieOut.data.companies.length > 1;
+        return this.actionService.doAction(
+            "crm_sales_funnel.funnel_uninvoiced_report_action",
+            {
+                additionalContext: {
+                    as_of: this.context.as_of || false,
+                    ...(several && {search_default_company_id: company.id}),
+                },
+            },
+        );
+    }
+
     explain() {
         this.dialogService.add(AgingTieOutDialog, {
             tieOut: this.tieOut.data,
+            resModel: this.env.searchModel.resModel,
             context: this.context,
         });
     }

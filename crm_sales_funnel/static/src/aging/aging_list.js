@@ -2,13 +2,10 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
 import {omit, pick} from "@web/core/utils/objects";
-import {RelationalModel} from "@web/model/relational_model/relational_model";
-import {SearchModel} from "@web/search/search_model";
 import {formatMonetary} from "@web/views/fields/formatters";
 import {ListRenderer} from "@web/views/list/list_renderer";
-import {listView} from "@web/views/list/list_view";
 import {AgingControlPanel} from "./aging_control_panel";
-import {withAsOf} from "./aging_search_model";
+import {asOfListView} from "./as_of_views";
 
 const isBucket = (column) => Boolean(column.name?.startsWith("amount_"));
 // What a phone is wide enough for.
@@ -134,20 +131,10 @@ export class AgingListRenderer extends ListRenderer {
     }
 }
 
-export class AgingModel extends RelationalModel {
-    /** A customer who owed nothing at the date chosen leaves no empty group behind. */
-    _postprocessReadGroup(config) {
-        delete config.currentGroups;
-        return super._postprocessReadGroup(...arguments);
-    }
-}
-
 export const agingListView = {
-    ...listView,
+    ...asOfListView,
     ControlPanel: AgingControlPanel,
-    Model: AgingModel,
     Renderer: AgingListRenderer,
-    SearchModel: withAsOf(SearchModel),
 };
 
 registry.category("views").add("funnel_aging_list", agingListView);

@@ -9,11 +9,15 @@ import {useService} from "@web/core/utils/hooks";
 export class AgingTieOutDialog extends Component {
     static template = "crm_sales_funnel.AgingTieOutDialog";
     static components = {Dialog};
-    static props = {close: Function, tieOut: Object, context: Object};
+    static props = {close: Function, tieOut: Object, resModel: String, context: Object};
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+    }
+
+    get isPayable() {
+        return this.props.tieOut.account_type === "liability_payable";
     }
 
     get title() {
@@ -35,7 +39,7 @@ export class AgingTieOutDialog extends Component {
 
     async openItems(company, account) {
         const action = await this.orm.call(
-            "funnel.aging.report",
+            this.props.resModel,
             "action_open_ledger",
             [account.id, company.id],
             {context: this.props.context},
