@@ -34,6 +34,7 @@ from . import test_printing_slip_balance
 from . import test_printing_slip_number
 from . import test_printing_slip_sequence
 from . import test_printing_voucher
+from . import test_receivable_access
 from . import test_receivable_aging
 from . import test_receivable_entries
 from . import test_receivable_ledger
@@ -52,4 +53,3 @@ from . import test_receivable_statement_mail
 from . import test_receivable_statement_print
 from . import test_receivable_uninvoiced
 from . import test_receivable_uninvoiced_access
-from . import test_receivable_access

@@ -190,6 +190,7 @@ class FunnelReminder(models.AbstractModel):
                 "groups": (FINANCE,),
                 "severity": "info",
             }
+        ]
 
     def _payable_reminders(self) -> list[Reminder]:
         """Return what has to be paid today, in the six days after it, and long since.
@@ -215,7 +216,7 @@ class FunnelReminder(models.AbstractModel):
                 team=None,
                 amount="residual",
                 severity=severity,
-                sequence=60 + rank,
+                sequence=80 + rank,
             )
             for rank, (state, title, severity) in enumerate(due)
         ]
