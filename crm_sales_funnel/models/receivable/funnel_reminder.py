@@ -197,10 +197,12 @@ class FunnelReminder(models.AbstractModel):
 
         Gross as above: a prepayment is no bill that has been paid.
         """
+        today, week = self.env._("To be paid today"), self.env._("Next six days")
+        overdue = self.env._("Overdue")
         due = [
-            ("today", self.env._("To be paid today"), "warning"),
-            ("week", self.env._("Next six days"), "info"),
-            ("overdue", self.env._("Overdue"), "danger"),
+            ("today", today, "warning"),
+            ("week", week, "info"),
+            ("overdue", overdue, "danger"),
         ]
         return [
             Reminder(
