@@ -7,7 +7,7 @@ class AccountMove(models.Model):
 
     funnel_statement_id = fields.Many2one(
         "funnel.statement",
-        string="Statement",
+        string="Statement of Account",
         readonly=True,
         copy=False,
         index="btree_not_null",
