@@ -102,6 +102,7 @@ def _create_sequences(story):
             for name, code, prefix in (
                 ("Sales Order", "sale.order", "S"),
                 ("Purchase Order", "purchase.order", "P"),
+                ("Statements", "funnel.statement", "ST"),
             )
         ]
     )

@@ -162,7 +162,7 @@ class FunnelStatement(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_agreed(self):
-        self._lock()  # the next one might be made meanwhile
+        self._lock(self.company_id)  # the next one might be made meanwhile
         for statement in self:
             if statement.state in AGREED:
                 raise UserError(

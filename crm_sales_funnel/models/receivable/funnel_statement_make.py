@@ -92,7 +92,7 @@ class FunnelStatement(models.Model):
         :return: the new statements
         """
         self = self._for_finance(company)
-        self._lock()
+        self._lock(company)
         chains, done = self._get_chains(company, customers, date_to)
         span = Span(company, customers, date_from, date_to, chains, True)
         return self._fill(span, {}, done)
@@ -106,7 +106,7 @@ class FunnelStatement(models.Model):
         self = self._for_finance(company)
         if date_from > date_to:
             raise UserError(self.env._("A statement ends after it begins, not before."))
-        self._lock()
+        self._lock(company)
         return self._fill(Span(company, customers, date_from, date_to, {}, False), {})
 
     def action_make_again(self):
@@ -121,7 +121,7 @@ class FunnelStatement(models.Model):
                         statement=statement.name,
                     )
                 )
-        self._lock()
+        self._lock(self.company_id)
         self.line_ids.unlink()
         for (company, start, end, kind), some in self.grouped(
             lambda each: (each.company_id, each.date_from, each.date_to, each.kind)
@@ -134,21 +134,37 @@ class FunnelStatement(models.Model):
             self._fill(span, {(s.partner_id.id, s.currency_id.id): s for s in some})
 
     @api.model
-    def _lock(self):
+    def _lock(self, companies):
         """Let one make statements at a time: another one waits, and Odoo lets it begin
         anew then, since the row has changed."""
         self.env.cr.execute(
-            SQL("SELECT FROM ir_sequence WHERE id = %s FOR UPDATE", self._sequence().id)
+            SQL(
+                "SELECT FROM ir_sequence WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+                [self._sequence(company).id for company in companies],
+            )
         )
 
     @api.model
-    def _sequence(self):
-        return self.env.ref("crm_sales_funnel.sequence_statement")
+    def _sequence(self, company):
+        """Return the sequence of the company, else the one that companies share."""
+        # sudo: who deletes a statement need not read how they are numbered.
+        return (
+            self.env["ir.sequence"]
+            .sudo()
+            .search(
+                [
+                    ("code", "=", "funnel.statement"),
+                    ("company_id", "in", (company.id, False)),
+                ],
+                order="company_id",
+                limit=1,
+            )
+        )
 
     @api.model
-    def _take_numbers(self, count: int) -> list[str]:
+    def _take_numbers(self, company, count: int) -> list[str]:
         """Return the next numbers, all taken at once."""
-        sequence = self._sequence()
+        sequence = self._sequence(company)
         ((after,),) = self.env.execute_query(
             SQL(
                 "UPDATE ir_sequence SET number_next = number_next + %s WHERE id = %s"
@@ -252,7 +268,10 @@ class FunnelStatement(models.Model):
         partners = self.env["res.partner"].browse(key[0] for key in missing)
         values = []
         for key, partner, name in zip(
-            missing, partners, self._take_numbers(len(missing)), strict=True
+            missing,
+            partners,
+            self._take_numbers(span.company, len(missing)),
+            strict=True,
         ):
             chain = span.chains.get(key)
             values.append(
