@@ -30,7 +30,6 @@ class AccountMove(models.Model):
                 self.env._("An invoice is of a statement when it was made of it.")
             )
 
-    @api.depends("funnel_statement_id")
     def _compute_needed_terms(self):
         # What is settled falls due by the day of the statement, whenever it is invoiced.
         for statement, invoices in self.grouped("funnel_statement_id").items():
