@@ -37,6 +37,25 @@ class StatementCommon(SlipDebtCommon):
         with self.on(day):
             return self.deliver(self.deliverable(quantity, **values), quantity)
 
+    def new_service(self, policy="delivery", price=50):
+        return self.env["product.product"].create(
+            {
+                "name": "Assembly",
+                "type": "service",
+                "invoice_policy": policy,
+                "taxes_id": False,
+                "list_price": price,
+            }
+        )
+
+    def add_service(self, order, quantity, **values):
+        """Add a service to an order, and return its line."""
+        service = self.new_service(**values)
+        order.order_line = [
+            Command.create({"product_id": service.id, "product_uom_qty": quantity})
+        ]
+        return order.order_line[-1]
+
     def receive_on(self, day, amount):
         payment = self.env["account.payment"].create(
             {
@@ -226,20 +245,9 @@ class TestReceivableStatement(StatementCommon):
 
     def test_a_service(self):
         with self.on("2026-03-06"):
-            service = self.env["product.product"].create(
-                {
-                    "name": "Assembly",
-                    "type": "service",
-                    "invoice_policy": "delivery",
-                    "taxes_id": False,
-                    "list_price": 50,
-                }
-            )
             order = self.deliverable(1).sale_id
-            order.order_line = [
-                Command.create({"product_id": service.id, "product_uom_qty": 2})
-            ]
-            order.order_line[-1].qty_delivered = 1
+            service = self.add_service(order, 2)
+            service.qty_delivered = 1
         self.assert_lines(self.make(*MARCH), ("order", 50))
         self.invoice_on("2026-04-06", order.picking_ids)
         self.assertFalse(self.make(*APRIL).line_ids)
@@ -249,11 +257,17 @@ class TestReceivableStatement(StatementCommon):
         with self.on("2026-03-06"):
             planned = self.deliverable(10)
         self.invoice_on("2026-03-06", planned)
-        self.assert_lines(self.make(*MARCH), ("order", 113))
+        march = self.make(*MARCH)
+        self.assert_lines(march, ("order", 113))
+        march.action_confirm()  # nothing is to be credited
+        self.assertEqual(march.state, "invoiced")
         with self.on("2026-04-05"):
-            self.deliver(planned, 10)
+            self.deliver(planned, 4)
+        self.assertFalse(march._is_to_invoice())
+        with self.on("2026-04-06"):
+            self.deliver(planned.backorder_ids, 6)
         april = self.make(*APRIL)
-        self.assert_lines(april, ("slip", 113), ("order", -113))
+        self.assert_lines(april, ("slip", 45.2), ("slip", 67.8), ("order", -113))
         self.assertEqual(april.closing, 113)
 
     def test_a_down_payment(self):

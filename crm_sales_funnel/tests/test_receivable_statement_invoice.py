@@ -1,6 +1,5 @@
 from datetime import date
 
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -112,39 +111,17 @@ class TestReceivableStatementInvoice(SettledCommon):
 
     def test_a_service_of_a_later_time(self):
         with self.on("2026-03-06"):
-            service = self.env["product.product"].create(
-                {
-                    "name": "Assembly",
-                    "type": "service",
-                    "invoice_policy": "delivery",
-                    "taxes_id": False,
-                    "list_price": 50,
-                }
-            )
             order = self.deliverable(1).sale_id
-            order.order_line = [
-                Command.create({"product_id": service.id, "product_uom_qty": 4})
-            ]
-            order.order_line[-1].qty_delivered = 1
+            service = self.add_service(order, 4)
+            service.qty_delivered = 1
         march = self.make(*MARCH)
-        order.order_line[-1].qty_delivered = 4
+        service.qty_delivered = 4
         self.assertEqual(self.invoice_of(march).amount_total, 50)
 
     def test_freight_and_down_payment_come_with_the_last(self):
         with self.on("2026-03-06"):
-            freight = self.env["product.product"].create(
-                {
-                    "name": "Freight",
-                    "type": "service",
-                    "invoice_policy": "order",
-                    "taxes_id": False,
-                    "list_price": 20,
-                }
-            )
             order = self.deliverable(10).sale_id
-            order.order_line = [
-                Command.create({"product_id": freight.id, "product_uom_qty": 1})
-            ]
+            self.add_service(order, 1, policy="order", price=20)
             picking = order.picking_ids
             self.deliver(picking, 4)
         march = self.make(*MARCH)
@@ -223,20 +200,9 @@ class TestReceivableStatementInvoice(SettledCommon):
 
     def test_a_service(self):
         with self.on("2026-03-06"):
-            service = self.env["product.product"].create(
-                {
-                    "name": "Assembly",
-                    "type": "service",
-                    "invoice_policy": "delivery",
-                    "taxes_id": False,
-                    "list_price": 50,
-                }
-            )
             order = self.deliverable(1).sale_id
-            order.order_line = [
-                Command.create({"product_id": service.id, "product_uom_qty": 2})
-            ]
-            order.order_line[-1].qty_delivered = 2
+            service = self.add_service(order, 2)
+            service.qty_delivered = 2
             self.deliver(order.picking_ids, 1)
         march = self.make(*MARCH)
         self.assertEqual(self.invoice_of(march).amount_total, 111.3)

@@ -472,7 +472,7 @@ class FunnelContactLog(models.Model):
         # right to write on the document.
         return (
             self.env["mail.activity"]
-            .sudo()
+            .sudo()  # sudo: as said above
             .search(
                 Domain("user_id", "in", self.user_id.ids)
                 & Domain(

@@ -224,10 +224,8 @@ class FunnelContactMixin(models.AbstractModel):
     def _get_hand_mark(self):
         """Return the lowest id that contacts logged from now on will have."""
         # sudo: the newest of all contacts, also of those that the user cannot read.
-        newest = (
-            self.env["funnel.contact.log"].sudo().search([], order="id DESC", limit=1)
-        )
-        return newest.id + 1
+        logs = self.env["funnel.contact.log"].sudo()
+        return logs.search([], order="id DESC", limit=1).id + 1
 
     def _get_contact_owner(self):
         """Return the record that keeps the contacts of this one."""

@@ -33,6 +33,7 @@ class MailActivity(models.Model):
         )
         vals_list = []
         for model, same_model in activities.grouped("res_model").items():
+            # sudo: as above.
             documents = self.env[model].sudo().browse(same_model.mapped("res_id"))
             documents = {document.id: document for document in documents.exists()}
             for activity in same_model:

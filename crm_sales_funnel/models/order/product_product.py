@@ -21,6 +21,7 @@ class ProductProduct(models.Model):
         found = self.search_fetch(
             Domain(domain or Domain.TRUE) & codes, ["display_name"], limit=limit
         )
+        # sudo: the names of what the user found.
         offers = [(product.id, product.display_name) for product in found.sudo()]
         if limit is None or len(offers) < limit:
             others = super().name_search(name, domain, operator, limit)

@@ -115,6 +115,7 @@ class FunnelPrintLayout(models.Model):
         if {"name", "column_ids", "block_ids"} & vals.keys():
             self._update_reports()
         if "company_id" in vals:
+            # sudo: as where the reports are made.
             self.sudo().report_ids._keep_to_company(former)
         for layout in moved:
             if layout.active:
@@ -151,6 +152,7 @@ class FunnelPrintLayout(models.Model):
 
     def _offer_again(self):
         """Put a layout that comes back where it was in the Print menu."""
+        # sudo: as where the reports are made.
         layout = self.sudo()
         (layout.archived_report_ids & layout.report_ids).create_action()
         layout.archived_report_ids = False

@@ -120,7 +120,11 @@ class FunnelStatement(models.Model):
         quantities = {}
         for line in lines:
             invoiced = line.qty_invoiced_posted if posted_only else line.qty_invoiced
-            quantity = line.product_uom_id.round(agreed.get(line, 0.0) - invoiced)
+            quantity = agreed.get(line, 0.0) - invoiced
+            if quantity < 0 and line.product_id.invoice_policy == "order":
+                # What was invoiced in advance is owed, but for what came back.
+                quantity = max(quantity, -line._get_quantity_to_credit(0.0))
+            quantity = line.product_uom_id.round(quantity)
             if quantity:
                 quantities[line.id] = quantity
         return quantities
