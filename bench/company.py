@@ -44,9 +44,11 @@ GENERATOR = (
 PEERS = {
     "odoo-addon-account-financial-report": "19.0.0.0.26.3",
     "odoo-addon-date-range": "19.0.1.0.1",
+    "odoo-addon-partner-statement": "19.0.1.1.0.16",
     "odoo-addon-report-xlsx": "19.0.1.0.2.2",
+    "odoo-addon-report-xlsx-helper": "19.0.1.0.0.2",
 }
-PEER_MODULE = "account_financial_report"
+PEER_MODULES = "account_financial_report,partner_statement"
 
 
 def python(module: str, *arguments, environment=None, what: str) -> str:
@@ -122,7 +124,7 @@ def with_peers(data: Data) -> str:
     def fill(name):
         databases.copy(name, source)
         with step(f"The peers' modules on {data.size} invoices"):
-            arguments = (f"--database={name}", f"--init={PEER_MODULE}")
+            arguments = (f"--database={name}", f"--init={PEER_MODULES}")
             run(
                 odoo.command(*arguments, "--stop-after-init", "--no-http"),
                 what="Installing the peers' modules",

@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from collections import defaultdict
+from datetime import date
 
 from odoo.tools.pdf import PdfFileReader
 
@@ -23,6 +25,62 @@ def aging(env, as_of: str, by: list[str]):
         }
 
     return run, answer
+
+
+def open_items(env, as_of: str):
+    """The statements of open items of all customers: what they say."""
+    return _statements(env, "open", as_of, as_of)
+
+
+def activity(env, date_from: str, date_to: str):
+    """What happened between two dates of all customers, and what they owed before and
+    owe after it."""
+    return _statements(env, "activity", date_from, date_to)
+
+
+def _statements(env, kind, first, last):
+    # Here: peers.py reads this file where our addon is not installed.
+    from odoo.addons.crm_sales_funnel.models.receivable.funnel_statement_source import (
+        Span,
+    )
+
+    statements = env["funnel.statement"]._for_finance()
+    customers = statements.env["res.partner"].browse(session.debtors(env))
+    days = map(date.fromisoformat, (first, last))
+    span = Span(None, customers, *days, kind)
+
+    def run():
+        return [
+            statements._get_values(span._replace(company=company))
+            for company in statements.env["res.company"].browse(env.companies.ids)
+        ]
+
+    def answer(companies):
+        totals = defaultdict(float)
+        rows = 0
+        for company, (_openings, lines, _closings) in zip(
+            env.companies, companies, strict=True
+        ):
+            for (_customer, currency), some in lines.items():
+                rows += len(some)
+                totals[f"{company.id}/{currency}"] += sum(
+                    float(line["amount"]) for line in some if line["move_line_id"]
+                )
+        return {"rows": rows, "totals": totals}
+
+    return run, answer
+
+
+def owed(env, as_of: str):
+    """Who owes what, in the ledger and beside it, as of a date."""
+    report = env["funnel.receivable.report"].with_context(as_of=as_of)
+
+    def run():
+        return report._read_group(
+            [], ["partner_id"], ["invoiced:sum", "uninvoiced:sum"]
+        )
+
+    return run, lambda rows: {"rows": len(rows)}
 
 
 def today(env):

@@ -3,8 +3,11 @@ core's own work that our addon must not slow down (see measure.py)."""
 
 import io
 import os
+from collections import defaultdict
+from datetime import date
 
 from odoo.fields import Command
+from odoo.tools import SQL
 from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 
 from . import session
@@ -46,6 +49,47 @@ def oca_aging(env, as_of: str):
             ),
             "totals": dict(zip(companies.ids, totals, strict=True)),
         }
+
+    return run, answer
+
+
+def oca_open_items(env, as_of: str):
+    """OCA's outstanding statement of all customers, company by company: its lines, as
+    its page asks for them."""
+    report = env["report.partner_statement.outstanding_statement"]
+    return _oca_statements(env, report, None, date.fromisoformat(as_of))
+
+
+def oca_activity(env, date_from: str, date_to: str):
+    """OCA's activity statement of all customers: what was owed before, and its lines."""
+    report = env["report.partner_statement.activity_statement"]
+    days = map(date.fromisoformat, (date_from, date_to))
+    return _oca_statements(env, report, *days)
+
+
+def _oca_statements(env, report, first, last):
+    customers = session.debtors(env)
+
+    def run():
+        answers = []
+        for company in env.companies:
+            asked = (company.id, customers, first)
+            report._get_account_initial_balance(*asked, "asset_receivable")
+            answers.append(
+                report._get_account_display_lines(*asked, last, "asset_receivable")
+            )
+        return answers
+
+    def answer(companies):
+        totals = defaultdict(float)
+        rows = 0
+        for company, customers in zip(env.companies, companies, strict=True):
+            for lines in customers.values():
+                rows += len(lines)
+                for line in lines:
+                    key = f"{company.id}/{line['currency_id']}"
+                    totals[key] += line.get("open_amount") or 0.0
+        return {"rows": rows, "totals": totals}
 
     return run, answer
 
@@ -144,38 +188,51 @@ def paying(env, count: int):
     return run, lambda _result: {"paid": moves.mapped("payment_state").count("paid")}
 
 
-def ledger(env, as_of: str):
-    """What the general ledger says: receivable accounts by company; and how much of
-    the items of then was matched by entries of later days."""
+def ledger(env, as_of: str, in_currency: bool = False):
+    """What the general ledger says: receivable accounts by company, or by company and
+    currency; and how much of the items of then was matched by entries of later days."""
+    names = ("balance", "amount", "amount")
+    key = "l.company_id::text"
+    if in_currency:
+        names = ("amount_currency", "debit_amount_currency", "credit_amount_currency")
+        key = "l.company_id || '/' || l.currency_id"
+    balance, debit, credit = (SQL.identifier(name) for name in names)
+    query = SQL(
+        """
+        WITH item AS (
+            SELECT l.id, %(key)s AS key, l.%(balance)s AS balance
+              FROM account_move_line l
+              JOIN account_account a ON a.id = l.account_id
+             WHERE a.account_type = 'asset_receivable'
+               AND l.parent_state = 'posted' AND l.date <= %(as_of)s
+        ), later AS (
+            SELECT item.key, p.%(debit)s AS amount
+              FROM account_partial_reconcile p JOIN item ON item.id = debit_move_id
+             WHERE max_date > %(as_of)s
+             UNION ALL
+            SELECT item.key, -p.%(credit)s
+              FROM account_partial_reconcile p JOIN item ON item.id = credit_move_id
+             WHERE max_date > %(as_of)s
+        )
+        SELECT key, sum(balance)::float,
+               (SELECT coalesce(sum(amount), 0)::float FROM later
+                 WHERE later.key = item.key)
+          FROM item GROUP BY key
+        """,
+        key=SQL(key),
+        balance=balance,
+        debit=debit,
+        credit=credit,
+        as_of=as_of,
+    )
 
     def run():
-        env.cr.execute(
-            """
-            WITH item AS (
-                SELECT l.id, l.company_id, l.balance FROM account_move_line l
-                  JOIN account_account a ON a.id = l.account_id
-                 WHERE a.account_type = 'asset_receivable'
-                   AND l.parent_state = 'posted' AND l.date <= %(as_of)s
-            ), later AS (
-                SELECT * FROM account_partial_reconcile WHERE max_date > %(as_of)s
-            )
-            SELECT company_id, sum(balance)::float,
-                   coalesce((SELECT sum(amount) FROM later
-                      JOIN item d ON d.id = debit_move_id
-                     WHERE d.company_id = item.company_id), 0)::float
-                 - coalesce((SELECT sum(amount) FROM later
-                      JOIN item c ON c.id = credit_move_id
-                     WHERE c.company_id = item.company_id), 0)::float
-              FROM item GROUP BY company_id
-            """,
-            {"as_of": as_of},
-        )
-        return env.cr.fetchall()
+        return env.execute_query(query)
 
     def answer(rows):
         return {
-            "totals": {company: total for company, total, _later in rows},
-            "matched later": {company: later for company, _total, later in rows},
+            "totals": {key: total for key, total, _later in rows},
+            "matched later": {key: later for key, _total, later in rows},
         }
 
     return run, answer

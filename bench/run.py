@@ -39,6 +39,7 @@ class Contest:
     contestants: tuple["Contestant", ...]
     grows: bool = True  # with the number of invoices; else it is measured at one size
     as_of: str | None = None  # the day that all answer for; then totals are compared
+    in_currency: bool = False  # with the ledger in each currency
     prints: bool = False
 
 
@@ -58,6 +59,18 @@ def contests(quick: bool) -> list[Contest]:
     documents, slips = (5, 6) if quick else (50, 200)
     return [
         *(aging(f"aging {title}", day.isoformat()) for title, day in days.items()),
+        *(
+            statements(f"open items of all customers {title}", day.isoformat())
+            for title, day in days.items()
+        ),
+        activity(today),
+        *(
+            Contest(
+                f"who owes what {title}",
+                (ours("our addon", "owed", {"as_of": day.isoformat()}),),
+            )
+            for title, day in days.items()
+        ),
         Contest("Today screen", (ours("our addon", "today"),)),
         overhead(f"post {documents} invoices", "peers.posting", documents),
         overhead(f"pay {documents} invoices", "peers.paying", documents),
@@ -86,6 +99,36 @@ def aging(title: str, day: str) -> Contest:
             Contestant("OCA aged partner balance", "peers.oca_aging", "peers", options),
         ),
         as_of=day,
+    )
+
+
+def statements(title: str, day: str) -> Contest:
+    options = {"as_of": day}
+    return Contest(
+        title,
+        (
+            ours("our addon", "open_items", options),
+            Contestant(
+                "OCA partner statement", "peers.oca_open_items", "peers", options
+            ),
+        ),
+        as_of=day,
+        in_currency=True,
+    )
+
+
+def activity(today: date) -> Contest:
+    last = today.replace(day=1) - timedelta(1)
+    options = {
+        "date_from": last.replace(day=1).isoformat(),
+        "date_to": last.isoformat(),
+    }
+    return Contest(
+        "a month's activity of all customers",
+        (
+            ours("our addon", "activity", options),
+            Contestant("OCA partner statement", "peers.oca_activity", "peers", options),
+        ),
     )
 
 
@@ -251,7 +294,10 @@ def compare(contest: Contest, size: str, found: dict, results: list[dict]) -> tu
     """Compare everybody's totals with the general ledger; return remarks and errors."""
     told, wrong = [], []
     reference = Contestant(
-        "general ledger", "peers.ledger", "generated", {"as_of": contest.as_of}
+        "general ledger",
+        "peers.ledger",
+        "generated",
+        {"as_of": contest.as_of, "in_currency": contest.in_currency},
     )
     ledger = measure(reference, found["generated"])["answer"]
     for result in results:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import odoo
 from odoo import api
 from odoo.modules.registry import Registry
-from odoo.tools import config
+from odoo.tools import SQL, config
 
 PARAMETER = "bench.%s"  # what the generator leaves in the database for later steps
 
@@ -20,6 +20,21 @@ def environment(database: str, **context):
     registry = Registry(database)
     with registry.cursor() as cr:
         yield api.Environment(cr, api.SUPERUSER_ID, context)
+
+
+def debtors(env) -> list[int]:
+    """Return every customer who ever had anything on a receivable account."""
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT l.partner_id FROM account_move_line l
+              JOIN account_account a ON a.id = l.account_id
+             WHERE a.account_type = 'asset_receivable' AND l.partner_id IS NOT NULL
+             ORDER BY 1
+            """
+        )
+    )
+    return [key for (key,) in rows]
 
 
 def remember(env, name: str, value) -> None:

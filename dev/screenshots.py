@@ -29,6 +29,19 @@ HAVING count(*) BETWEEN 4 AND 12
 """
 
 
+# One that fits on the screen.
+LONGEST_STATEMENT = """
+SELECT statement.id
+  FROM funnel_statement statement
+  JOIN funnel_statement_line line ON line.statement_id = statement.id
+ WHERE statement.kind = 'settlement'
+ GROUP BY statement.id
+HAVING count(*) <= 14
+ ORDER BY count(*) DESC, statement.id
+ LIMIT 1
+"""
+
+
 def main() -> None:
     name = f"screenshots_{paths.clone_key()}_{os.getpid()}"
     databases.copy(name, addon.template(demo=True))
@@ -65,6 +78,9 @@ def _photograph(chromium, url: str, database: str) -> None:
     finance = page_of("finance")
     _open(finance, "/odoo/aging", ".o_data_row, .o_group_header")
     _shoot(finance, "aging")
+    statement = cluster.query(LONGEST_STATEMENT, database)
+    _open(finance, f"/odoo/statements/{statement}", ".o_data_row")
+    _shoot(finance, "statement")
     picking = cluster.query(LATEST_DELIVERY, database)
     slip = page_of("orderdesk").request.get(f"/report/pdf/{SLIP}/{picking}")
     _draw(slip.body(), "slip")

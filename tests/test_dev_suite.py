@@ -15,7 +15,7 @@ import logging
 @tagged("post_install", "-at_install")
 class TestProbe(TransactionCase):
     def test_good(self):
-        self.assertTrue(self.env.user)
+        logging.getLogger("odoo.addons.crm_sales_funnel.models").warning("odd")
 
     def test_skipped(self):
         self.skipTest("there is no printer")
@@ -87,13 +87,15 @@ def test_odoo_runner(odoo_log):
 
 def test_pytest(probe, odoo_log, tmp_path):
     home, database = probe
-    figures = tmp_path / "figures.xml"
+    figures, warnings = tmp_path / "figures.xml", tmp_path / "warnings.log"
     command = suite.testing.addon_tests(
         database,
         f"--odoo-addons-path={addons_path(home)}",
         f"--junitxml={figures}",
         f"--rootdir={home}",
         "--override-ini=addopts=",
+        f"--log-file={warnings}",
+        *suite.LOG_OPTIONS,
         home / "funnel_probe/tests",
     )
     done = subprocess.run(
@@ -105,15 +107,15 @@ def test_pytest(probe, odoo_log, tmp_path):
     assert (part.passed, part.failed, part.skipped) == (1, 1, 2)
     assert any("there is no printer" in complaint for complaint in part.complaints)
     assert not part.good
+    (entry,) = suite.loud_entries(warnings.read_text())
+    assert entry.endswith("odd")
 
 
-def test_long_tests_are_there():
+def test_classes_of_odoo_runner_are_there():
     files = (paths.REPOSITORY / paths.ADDON / "tests").glob("test_*.py")
     texts = [file.read_text() for file in files]
-    for name in suite.LONG:
-        kind, method = name.removeprefix(":").split(".")
-        start = f"class {kind}(" if kind else "class "
-        assert any(start in t and f" def {method}(" in t for t in texts), name
+    for name in suite.IN_ODOO:
+        assert any(f"class {name}(" in text for text in texts), name
 
 
 def test_no_test_at_all_is_no_success():

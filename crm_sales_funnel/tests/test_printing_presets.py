@@ -294,6 +294,7 @@ class TestPrintingPresets(PrintingCommon):
         self.assertEqual(
             sorted(excel.mapped("print_layout_id.preset")),
             [
+                "open_items_a4",
                 "order_a4",
                 "purchase_a4",
                 "quotation_a4",
@@ -333,6 +334,7 @@ class TestPrintingPresets(PrintingCommon):
         )
         for name, preset in (
             ("quotation_a4", "quotation_a4"),
+            ("open_items_a4", "open_items_a4"),
             ("purchase_a4", "purchase_a4"),
             ("receipt_241", "receipt_241"),
             ("statement_a4", "statement_a4"),

@@ -263,7 +263,7 @@ class TestReceivableStatement(StatementCommon):
         self.assertEqual(march.state, "invoiced")
         with self.on("2026-04-05"):
             self.deliver(planned, 4)
-        self.assertFalse(march._is_to_invoice())
+        self.assertTrue(march._get_settled())
         with self.on("2026-04-06"):
             self.deliver(planned.backorder_ids, 6)
         april = self.make(*APRIL)

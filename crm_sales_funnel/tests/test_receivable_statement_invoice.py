@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -132,6 +133,82 @@ class TestReceivableStatementInvoice(SettledCommon):
             self.deliver(picking.backorder_ids, 6)
         self.assertEqual(self.invoice_of(self.make(*APRIL)).amount_total, 87.8)
 
+    def test_goods_that_are_paid_in_advance(self):
+        with self.on("2026-03-02"):
+            order = self.deliverable(10).sale_id
+            picking = order.picking_ids
+            self.pay_in_advance(order, 113)
+        with self.on("2026-03-06"):
+            self.deliver(picking, 3)
+        march = self.make(*MARCH)
+        self.assertEqual(march.closing, -79.1)
+        first = self.invoice_of(march)
+        self.assertEqual(first.amount_total, 0)
+        first.action_post()
+        with self.on("2026-04-02"):
+            self.deliver(picking.backorder_ids, 7)
+        last = self.invoice_of(self.make(*APRIL))
+        self.assertEqual(last.amount_total, 0)
+        deducted = (first | last).invoice_line_ids.filtered("is_downpayment")
+        self.assertEqual(deducted.filtered("quantity").mapped("quantity"), [-0.3, -0.7])
+        self.assertEqual(order.order_line.mapped("qty_to_invoice"), [0] * 3)
+
+    def test_a_part_above_the_down_payment(self):
+        with self.on("2026-03-02"):
+            order = self.deliverable(10).sale_id
+            picking = order.picking_ids
+            self.pay_in_advance(order, 50)
+            self.deliver(picking, 8)
+        march = self.make(*MARCH)
+        self.assertEqual(march.closing, 40.4)
+        self.assertEqual(self.invoice_of(march).amount_total, 40.4)
+
+    def test_the_rest_of_a_down_payment_is_deducted_by_hand(self):
+        with self.on("2026-03-02"):
+            order = self.deliverable(10).sale_id
+            picking = order.picking_ids
+            self.pay_in_advance(order, 113)
+            self.deliver(picking, 3)
+        self.invoice_of(self.make(*MARCH)).action_post()
+        with self.on("2026-04-02"):
+            self.deliver(picking.backorder_ids, 7)
+            invoice = order._create_invoices(final=True)
+        self.assertEqual(invoice.amount_total, 0)
+
+    def pay_in_advance(self, order, amount):
+        self.env["sale.advance.payment.inv"].create(
+            {
+                "sale_order_ids": [Command.set(order.ids)],
+                "advance_payment_method": "fixed",
+                "fixed_amount": amount,
+            }
+        ).create_invoices()
+        order.invoice_ids.action_post()
+        payments = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=order.invoice_ids.ids
+        )
+        payments.create({})._create_payments()
+
+    def test_invoices_of_many_statements(self):
+        customers = self.env["res.partner"].create(
+            [{"name": f"Customer {number}"} for number in range(4)]
+        )
+        for customer in customers:
+            for day in ("2026-03-05", "2026-04-05"):
+                with self.on(day):
+                    picking = self.new_delivery([(self.bolt, 2, {})], partner=customer)
+                    self.deliver(picking, 2)
+        made = self.make(*MARCH, customers) | self.make(*APRIL, customers)
+        made.action_confirm()
+        made.action_invoice()
+        self.assertEqual(set(made.mapped("state")), {"invoiced"})
+        for statement in made:
+            with self.subTest(statement=statement.display_name):
+                invoice = statement.invoice_ids.sudo()
+                self.assertEqual(len(invoice), 1)
+                self.assertEqual(invoice.partner_id, statement.partner_id)
+                self.assertEqual(invoice.amount_total, statement.delivered)
+
     def test_a_difference_above_the_invoice(self):
         self.deliver_on("2026-03-05", 1)
         march = self.make(*MARCH)
@@ -258,6 +335,37 @@ class TestReceivableStatementInvoice(SettledCommon):
         self.assertEqual(march.state, "invoiced")
         march.invoice_ids.sudo().filtered(lambda m: m.state == "draft").unlink()
         self.assertEqual(march.state, "confirmed")
+
+    def test_an_invoice_that_was_given_up_comes_back(self):
+        self.deliver_on("2026-03-05")
+        march = self.make(*MARCH)
+        given_up = self.invoice_of(march)
+        given_up.button_cancel()
+        march.action_invoice()
+        with self.assertRaisesRegex(UserError, march.name):
+            given_up.button_draft()
+        (march.invoice_ids.sudo() - given_up).button_cancel()
+        self.assertEqual(march.state, "confirmed")
+        given_up.button_draft()
+        self.assertEqual(march.state, "invoiced")
+
+    def test_the_invoice_is_reversed(self):
+        self.deliver_on("2026-03-05")
+        march = self.make(*MARCH)
+        invoice = self.invoice_of(march)
+        invoice.action_post()
+        credit = invoice._reverse_moves(cancel=True)
+        self.assertEqual(
+            (invoice.payment_state, march.state), ("reversed", "confirmed")
+        )
+        march.action_invoice()
+        again = march.invoice_ids.sudo() - invoice
+        self.assertEqual((again.amount_total, march.state), (113, "invoiced"))
+        again.unlink()
+        self.assertEqual(march.state, "confirmed")
+        credit.button_draft()
+        credit.unlink()
+        self.assertEqual(march.state, "invoiced")
 
     def test_in_their_order(self):
         self.deliver_on("2026-03-05")

@@ -180,7 +180,7 @@ class TestReceivableStatementPrint(StatementPrintCommon):
         self.assertEqual(
             rows[4:],
             [
-                (5, "03/31/2026", "Earlier Changes", None, 7),
+                (5, "03/31/2026", "Adjustment", None, 7),
                 (6, "03/31/2026", "Rounding", None, -0.03),
             ],
         )
@@ -269,7 +269,7 @@ class TestReceivableStatementPrint(StatementPrintCommon):
         statement = self.march()
         # Read in English before, as the screen does.
         self.add_line(statement, "change", 7, "2026-03-31")
-        self.assertEqual(statement.line_ids[-1].label, "Earlier Changes")
+        self.assertEqual(statement.line_ids[-1].label, "Adjustment")
         for lang, title, kind, words in (
             ("zh_CN", "对账单", "送货单", "余额(大写)：美元陆拾伍元贰角整"),
             ("zh_TW", "對帳單", "出貨單", "餘額(大寫)：美元陸拾伍元貳角整"),
@@ -280,7 +280,7 @@ class TestReceivableStatementPrint(StatementPrintCommon):
                 self.assertIn(title, texts)
                 self.assertIn(kind, texts)
                 self.assertIn(words, texts)
-                self.assertNotIn("Earlier Changes", texts)
+                self.assertNotIn("Adjustment", texts)
 
     def test_as_excel(self):
         statement = self.march()

@@ -14,6 +14,7 @@ from . import funnel_statement
 from . import funnel_statement_line
 from . import funnel_statement_source
 from . import funnel_statement_order
+from . import funnel_statement_open
 from . import funnel_statement_make
 from . import funnel_statement_invoice
 from . import funnel_statement_print

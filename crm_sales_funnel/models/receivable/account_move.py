@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 
 class AccountMove(models.Model):
@@ -40,20 +40,47 @@ class AccountMove(models.Model):
             )._compute_needed_terms()
         return None
 
-    # A statement follows its invoices, whoever cancels, deletes or posts them: sudo.
+    # A statement follows its invoices, whoever cancels, deletes, reverses or posts them:
+    # sudo.
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        self.sudo().reversed_entry_id.funnel_statement_id._follow_invoices()
+        return posted
 
     def button_cancel(self):
         result = super().button_cancel()
-        self.sudo().funnel_statement_id._follow_invoices()
+        self._get_settled()._follow_invoices()
         return result
 
     def button_draft(self):
+        statements = self._get_settled()
+        self._check_invoiced_anew()
         result = super().button_draft()
-        self.sudo().funnel_statement_id._follow_invoices()
+        statements._follow_invoices()
         return result
 
     def unlink(self):
-        statements = self.sudo().funnel_statement_id
+        statements = self._get_settled()
         result = super().unlink()
         statements._follow_invoices()
         return result
+
+    def _get_settled(self):
+        """Return the statements that these were made of, or what they reverse."""
+        moves = self.sudo()
+        return (moves | moves.reversed_entry_id).funnel_statement_id
+
+    def _check_invoiced_anew(self):
+        """Refuse to bring an invoice back whose statement has another one by now."""
+        for move in self.sudo().filtered(lambda each: each.state == "cancel"):
+            other = move.funnel_statement_id._get_invoices()
+            if other:
+                raise UserError(
+                    self.env._(
+                        "%(statement)s is invoiced anew by %(invoice)s. Cancel that one"
+                        " first.",
+                        statement=move.funnel_statement_id.name,
+                        invoice=other[0].display_name,
+                    )
+                )

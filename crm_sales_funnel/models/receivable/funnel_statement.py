@@ -12,6 +12,16 @@ TOTALS = {
     "rounding": "other",
     "change": "other",
 }
+KINDS = [
+    ("settlement", "Settlement"),
+    ("activity", "Account Activity"),
+    ("open", "Open Items"),
+]
+KIND_HELP = (
+    "Settlements follow one another, and what they hold is invoiced. Account activity"
+    " tells what happened between two dates, open items what is not paid or invoiced at"
+    " the end of a day."
+)
 FINANCE = "crm_sales_funnel.group_funnel_finance"
 AGREED = ("confirmed", "invoiced")
 
@@ -22,7 +32,7 @@ class FunnelStatement(models.Model):
 
     Statements of settlement follow one another: each begins with what the last one ended
     with, and each delivery is on exactly one. Those of activity tell of any two dates,
-    and settle nothing.
+    those of open items what is open at the end of a day; they settle nothing.
     """
 
     _name = "funnel.statement"
@@ -33,12 +43,11 @@ class FunnelStatement(models.Model):
 
     name = fields.Char("Number", readonly=True, required=True, copy=False)
     kind = fields.Selection(
-        [("settlement", "Settlement"), ("activity", "Account Activity")],
+        KINDS,
         required=True,
         readonly=True,
         default="settlement",
-        help="Statements of settlement follow one another, and what they hold is invoiced."
-        " Those of activity tell what happened between two dates.",
+        help=KIND_HELP,
     )
     state = fields.Selection(
         [
@@ -102,6 +111,10 @@ class FunnelStatement(models.Model):
         compute="_compute_agreed",
         help="The balance less the difference that the customer has.",
     )
+    overdue = fields.Monetary(
+        compute="_compute_overdue",
+        help="What was due before the last day, credits not deducted.",
+    )
     sent_date = fields.Date("Sent On", readonly=True, copy=False)
     confirmed_date = fields.Date("Confirmed On", readonly=True, copy=False)
     invoice_ids = fields.One2many("account.move", "funnel_statement_id", readonly=True)
@@ -126,6 +139,17 @@ class FunnelStatement(models.Model):
         for statement in self:
             statement.agreed = statement.closing - statement.difference_amount
 
+    @api.depends("line_ids.due_date", "line_ids.amount", "date_to")
+    def _compute_overdue(self):
+        for statement in self:
+            statement.overdue = sum(
+                max(line.amount, 0.0)
+                for line in statement.line_ids
+                if line.move_line_id
+                and line.due_date
+                and line.due_date < statement.date_to
+            )
+
     @api.depends("invoice_ids")
     def _compute_invoice_count(self):
         for statement in self:
@@ -149,7 +173,7 @@ class FunnelStatement(models.Model):
         for statement in self:
             key = (statement.company_id, statement.partner_id, statement.currency_id)
             statement.is_last = (
-                statement.kind == "activity" or latest.get(key) == statement.date_to
+                statement.kind != "settlement" or latest.get(key) == statement.date_to
             )
 
     @api.constrains("date_from", "date_to")
@@ -217,7 +241,7 @@ class FunnelStatement(models.Model):
         self.write(
             {"state": "confirmed", "confirmed_date": fields.Date.context_today(self)}
         )
-        self.filtered(lambda each: not each._is_to_invoice()).state = "invoiced"
+        self._get_settled().state = "invoiced"
 
     def action_draft(self):
         """Take back what was noted, as long as it is not invoiced."""
@@ -269,7 +293,7 @@ class FunnelStatement(models.Model):
         """Refuse to settle what only tells of two dates."""
         if self.filtered(lambda each: each.kind != "settlement"):
             raise UserError(
-                self.env._("A statement of activity is neither confirmed nor invoiced.")
+                self.env._("Only statements of settlement are confirmed and invoiced.")
             )
 
     def _expect(self, *states):

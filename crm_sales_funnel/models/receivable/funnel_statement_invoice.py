@@ -23,7 +23,50 @@ class FunnelStatement(models.Model):
         statements = self._for_finance()
         statements._expect_settlements()
         statements._expect("confirmed")
-        empty = statements.filtered(lambda statement: not statement._invoice())
+        for some in statements._get_rounds():
+            some._invoice()
+        statements.write({"state": "invoiced"})
+        return self._open_invoices()
+
+    def _get_rounds(self):
+        """Return the statements in sets of one a customer and currency, oldest first:
+        what one of them invoices is nothing that a later one may."""
+        rounds = defaultdict(list)
+        for chain in self.sorted("date_to").grouped(_get_chain).values():
+            for number, statement in enumerate(chain):
+                rounds[number].append(statement.id)
+        return [self.browse(ids) for ids in rounds.values()]
+
+    def _get_settled(self):
+        """Return the statements of which nothing is left to be invoiced."""
+        # Drafts of invoices do not count as invoiced.
+        quantities = self._get_quantities_to_invoice(posted_only=True)
+        return self.filtered(
+            lambda each: not (each.difference_amount or quantities[each])
+        )
+
+    def _get_invoices(self):
+        """Return the invoices that hold."""
+        return self.invoice_ids.filtered(
+            lambda invoice: (
+                invoice.state != "cancel" and invoice.payment_state != "reversed"
+            )
+        )
+
+    def _invoice(self):
+        """Make the invoices of statements of different customers or currencies."""
+        quantities = self._get_quantities_to_invoice()
+        with_goods = self.filtered(lambda each: quantities[each])
+        with_goods._invoice_goods(
+            {
+                line: some
+                for each in with_goods
+                for line, some in quantities[each].items()
+            }
+        )
+        differing = (self - with_goods).filtered("difference_amount")
+        differing._invoice_differences()
+        empty = self - with_goods - differing
         if empty:
             raise UserError(
                 self.env._(
@@ -31,67 +74,59 @@ class FunnelStatement(models.Model):
                     statements=", ".join(empty.mapped("name")),
                 )
             )
-        statements.write({"state": "invoiced"})
-        return self._open_invoices()
 
-    def _is_to_invoice(self):
-        """Tell whether there is anything to be invoiced."""
-        return bool(
-            self.difference_amount or self._get_quantities_to_invoice(posted_only=True)
-        )
+    def _invoice_goods(self, quantities):
+        """Make invoices of what was delivered, with the differences.
 
-    def _get_invoices(self):
-        """Return the invoices that hold."""
-        return self.invoice_ids.filtered(lambda invoice: invoice.state != "cancel")
-
-    def _invoice(self):
-        """Return the invoice, or none when there is nothing to be invoiced."""
-        quantities = self._get_quantities_to_invoice()
-        if not quantities:
-            return self._invoice_difference()
-        order_lines = self.env["sale.order.line"].browse(quantities)
-        orders = order_lines.order_id.with_context(
-            funnel_settlement=Settlement(self, quantities),
+        :param quantities: order line id -> quantity
+        """
+        orders = self.env["sale.order.line"].browse(quantities).order_id
+        statements = {_get_chain(statement): statement for statement in self}
+        by_order = {
+            order.id: statements[
+                order.company_id,
+                order.partner_invoice_id.commercial_partner_id,
+                order.currency_id,
+            ]
+            for order in orders
+        }
+        deductions = {
+            line: quantity
+            for order in orders
+            for line, quantity in order._get_deductions(quantities).items()
+        }
+        invoices = orders.with_context(
+            funnel_settlement=Settlement(by_order, quantities | deductions),
             raise_if_nothing_to_invoice=False,
-        )
-        invoice = orders._create_invoices(final=True)
-        if invoice and self.difference_amount:
-            sign = -1 if invoice.move_type == "out_invoice" else 1
-            invoice.write(
-                {
-                    "invoice_line_ids": [
-                        Command.create(self._prepare_difference_line(sign))
-                    ]
-                }
-            )
-            if invoice.amount_total < 0:
-                invoice.action_switch_move_type()
-        return invoice.with_env(self.env)
+        )._create_invoices(final=True)
+        for invoice in invoices.with_env(self.env):
+            statement = invoice.funnel_statement_id
+            if statement.difference_amount:
+                sign = -1 if invoice.move_type == "out_invoice" else 1
+                line = statement._prepare_difference_line(sign)
+                invoice.write({"invoice_line_ids": [Command.create(line)]})
+                if invoice.amount_total < 0:
+                    invoice.action_switch_move_type()
 
-    def _invoice_difference(self):
-        """Return the credit note, or the invoice, of a difference alone."""
-        moves = self.env["account.move"].with_company(self.company_id)
-        if not self.difference_amount:
-            return moves
-        return moves.create(
-            {
-                "move_type": "out_refund"
-                if self.difference_amount > 0
-                else "out_invoice",
-                "partner_id": self.partner_id.id,
-                "currency_id": self.currency_id.id,
-                "invoice_user_id": self.user_id.id,
-                "invoice_origin": self.name,
-                "funnel_statement_id": self.id,
-                "invoice_line_ids": [
-                    Command.create(
-                        self._prepare_difference_line(
-                            1 if self.difference_amount > 0 else -1
-                        )
-                    )
-                ],
-            }
-        )
+    def _invoice_differences(self):
+        """Make credit notes, and invoices, of differences alone."""
+        for company, statements in self.grouped("company_id").items():
+            self.env["account.move"].with_company(company).create(
+                [statement._prepare_difference() for statement in statements]
+            )
+
+    def _prepare_difference(self):
+        is_credit = self.difference_amount > 0
+        line = self._prepare_difference_line(1 if is_credit else -1)
+        return {
+            "move_type": "out_refund" if is_credit else "out_invoice",
+            "partner_id": self.partner_id.id,
+            "currency_id": self.currency_id.id,
+            "invoice_user_id": self.user_id.id,
+            "invoice_origin": self.name,
+            "funnel_statement_id": self.id,
+            "invoice_line_ids": [Command.create(line)],
+        }
 
     def _prepare_difference_line(self, sign):
         product = self.env.ref("crm_sales_funnel.product_statement_difference")
@@ -108,19 +143,34 @@ class FunnelStatement(models.Model):
         }
 
     def _get_quantities_to_invoice(self, posted_only=False):
-        """Return order line id -> quantity: what agreed statements, this one and the
-        time before the first one hold, less what is invoiced. So what is not invoiced
-        with its own statement is with a later one.
+        """Return statement -> order line id -> quantity: what agreed statements, this
+        one and the time before the first one hold, less what is invoiced. So what is
+        not invoiced with its own statement is with a later one.
 
         :param posted_only: drafts of invoices do not count as invoiced
         """
-        self.ensure_one()
         lines = self._get_order_lines()
-        agreed = self._get_agreed_quantities(lines)
+        every_line = self.env["sale.order.line"].union(*lines.values())
+        stated = self._get_stated(every_line)
+        firsts = self._get_first_days()
+        return {
+            statement: statement._get_open_quantities(
+                lines[statement], stated, firsts[_get_chain(statement)], posted_only
+            )
+            for statement in self
+        }
+
+    def _get_open_quantities(self, lines, stated, first, posted_only):
+        """Return order line id -> quantity that is left to be invoiced of a statement.
+
+        :param stated: order line -> lines of statements of settlement that tell of it
+        :param first: first day of the first statement of the customer
+        """
         quantities = {}
         for line in lines:
             invoiced = line.qty_invoiced_posted if posted_only else line.qty_invoiced
-            quantity = agreed.get(line, 0.0) - invoiced
+            told = stated.get(line, self.env["funnel.statement.line"])
+            quantity = self._get_agreed_quantity(line, told, first) - invoiced
             if quantity < 0 and line.product_id.invoice_policy == "order":
                 # What was invoiced in advance is owed, but for what came back.
                 quantity = max(quantity, -line._get_quantity_to_credit(0.0))
@@ -130,83 +180,97 @@ class FunnelStatement(models.Model):
         return quantities
 
     def _get_order_lines(self):
-        """Return the order lines of the customer that are on the statement, or that are
-        not invoiced at its last day."""
-        open_rows = (
-            self.env["funnel.uninvoiced.report"]
-            .with_context(
-                as_of=self.date_to.isoformat(), allowed_company_ids=self.company_id.ids
+        """Return statement -> the order lines of the customer that are on it, or that
+        are not invoiced at its last day."""
+        found = {}
+        report = self.env["funnel.uninvoiced.report"]
+        for (company, day), some in self.grouped(
+            lambda each: (each.company_id, each.date_to)
+        ).items():
+            rows = (
+                report.with_context(
+                    as_of=day.isoformat(), allowed_company_ids=company.ids
+                )
+                .search([("partner_id", "in", some.partner_id.ids)])
+                .grouped(lambda row: (row.partner_id, row.currency_id))
             )
-            .search(
-                [
-                    ("partner_id", "=", self.partner_id.id),
-                    ("currency_id", "=", self.currency_id.id),
-                ]
-            )
-        )
-        lines = self.line_ids.order_line_id | open_rows.order_line_id
-        return lines.filtered(
-            lambda line: (
-                line.order_id.partner_invoice_id.commercial_partner_id
-                == self.partner_id
-                and line.state == "sale"
-                and not line.is_downpayment
-            )
+            for each in some:
+                key = each.partner_id, each.currency_id
+                open_lines = rows.get(key, report).order_line_id
+                lines = each.line_ids.order_line_id | open_lines.with_env(self.env)
+                found[each] = lines.filtered(each._can_invoice)
+        return found
+
+    def _can_invoice(self, order_line):
+        payer = order_line.order_id.partner_invoice_id.commercial_partner_id
+        return (
+            payer == self.partner_id
+            and order_line.currency_id == self.currency_id
+            and order_line.company_id == self.company_id
+            and order_line.state == "sale"
+            and not order_line.is_downpayment
         )
 
-    def _get_agreed_quantities(self, lines):
-        """Return order line -> quantity that may be invoiced: of deliveries on agreed
-        statements and before the first one; of services, what they say."""
-        first = min(
-            self.search(
-                [
-                    ("kind", "=", "settlement"),
-                    ("company_id", "=", self.company_id.id),
-                    ("partner_id", "=", self.partner_id.id),
-                    ("currency_id", "=", self.currency_id.id),
-                ]
-            ).mapped("date_from")
+    def _get_stated(self, order_lines):
+        """Return order line -> lines of statements of settlement that tell of it."""
+        lines = self.env["funnel.statement.line"].search(
+            [("order_line_id", "in", order_lines.ids), ("is_settled", "=", True)]
         )
-        stated = self.env["funnel.statement.line"].search(
-            [("order_line_id", "in", lines.ids), ("is_settled", "=", True)]
+        return lines.grouped("order_line_id")
+
+    def _get_first_days(self):
+        """Return company, customer and currency -> first day of their first statement."""
+        groups = self._read_group(
+            [
+                ("kind", "=", "settlement"),
+                ("company_id", "in", self.company_id.ids),
+                ("partner_id", "in", self.partner_id.ids),
+            ],
+            ["company_id", "partner_id", "currency_id"],
+            ["date_from:min"],
         )
+        return {tuple(key): day for *key, day in groups}
+
+    def _get_agreed_quantity(self, line, stated, first):
+        """Return what may be invoiced of an order line: of deliveries, those on agreed
+        statements and those before the first one; of services, what they say.
+
+        :param stated: lines of statements of settlement that tell of it
+        """
+        moves = line.move_ids.filtered(lambda move: move.state == "done")
+        if not moves:
+            return self._get_agreed_service(line, stated)
         of_others = stated.filtered(
-            lambda line: (
-                line.statement_id != self and line.statement_id.state not in AGREED
+            lambda each: (
+                each.statement_id != self and each.statement_id.state not in AGREED
             )
         ).stock_move_id
         agreed = stated.stock_move_id - of_others
-        quantities = defaultdict(float)
         report = self.env["funnel.uninvoiced.report"]
         zone = timezone(self.company_id.partner_id.tz or report._own_zone())
-        for line in lines:
-            moves = line.move_ids.filtered(lambda move: move.state == "done")
-            for move in moves:
-                day = UTC.localize(move.date).astimezone(zone).date()
-                if move in agreed or (day < first and move not in of_others):
-                    quantities[line] += line._get_counted_quantity(move)
-            if not moves:
-                quantities[line] = self._get_agreed_service(line, stated)
-        return quantities
+        quantity = 0.0
+        for move in moves:
+            day = UTC.localize(move.date).astimezone(zone).date()
+            if move in agreed or (day < first and move not in of_others):
+                quantity += line._get_counted_quantity(move)
+        return quantity
 
     def _get_agreed_service(self, line, stated):
         """Return the quantity of a service that agreed statements tell the amount of.
 
-        :param stated: lines of statements of this and other order lines
+        :param stated: lines of statements of settlement that tell of it
         """
         price = line._get_slip_amount(1.0)
         if not price:
             return line.qty_delivered
-        told = sum(
-            each.amount
-            for each in stated
-            if each.order_line_id == line
-            and (each.statement_id == self or each.statement_id.state in AGREED)
+        agreed = stated.filtered(
+            lambda each: each.statement_id == self or each.statement_id.state in AGREED
         )
-        other = sum(each.amount for each in stated if each.order_line_id == line) - told
-        quantity = line.product_uom_id.round(told / price)
+        told = sum(agreed.mapped("amount"))
+        other = sum((stated - agreed).mapped("amount"))
         if not other and not told:  # from before the first statement
             return line.qty_delivered
+        quantity = line.product_uom_id.round(told / price)
         return min(quantity, line.qty_delivered, key=abs)
 
     def _open_invoices(self):
@@ -233,5 +297,9 @@ class FunnelStatement(models.Model):
         """Take back that statements are invoiced whose invoices are all gone, until one
         of them is there again."""
         for statement in self.filtered(lambda each: each.state in AGREED):
-            holds = bool(statement._get_invoices())
+            holds = statement._get_invoices()
             statement.state = "invoiced" if holds else "confirmed"
+
+
+def _get_chain(statement):
+    return statement.company_id, statement.partner_id, statement.currency_id

@@ -28,15 +28,16 @@ class FunnelStatementLine(models.Model):
             ("entry", "Journal Entry"),
             ("order", "Order"),
             ("rounding", "Rounding"),
-            ("change", "Earlier Changes"),
+            ("change", "Adjustment"),
         ],
         required=True,
         readonly=True,
         help="Order: services, and what is invoiced otherwise than delivered. Rounding:"
-        " cents between deliveries and their invoice. Earlier changes: of what happened"
-        " before the first statement.",
+        " cents between deliveries and their invoice. Adjustment: changes of what happened"
+        " before the first statement, and payments in another currency.",
     )
     date = fields.Date(required=True, readonly=True)
+    due_date = fields.Date(readonly=True)
     stock_move_id = fields.Many2one("stock.move", readonly=True)
     picking_id = fields.Many2one(related="stock_move_id.picking_id")
     move_line_id = fields.Many2one(

@@ -15,8 +15,10 @@ class FunnelStatement(models.Model):
         """Return how to open the mails to the customers: one statement is shown as a
         message, of several each customer is mailed his own."""
         self._for_finance()
+        only_open = set(self.mapped("kind")) == {"open"}
+        name = "open_items" if only_open else "statement"
         template = self.env.ref(
-            "crm_sales_funnel.mail_template_statement", raise_if_not_found=False
+            f"crm_sales_funnel.mail_template_{name}", raise_if_not_found=False
         )
         return {
             "name": self.env._("Send"),

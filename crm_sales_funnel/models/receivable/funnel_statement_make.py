@@ -13,6 +13,7 @@ from .funnel_statement_source import Chain, Span
 LINE_COLUMNS = (
     "kind",
     "date",
+    "due_date",
     "stock_move_id",
     "move_line_id",
     "move_id",
@@ -94,7 +95,7 @@ class FunnelStatement(models.Model):
         self = self._for_finance(company)
         self._lock(company)
         chains, done = self._get_chains(company, customers, date_to)
-        span = Span(company, customers, date_from, date_to, chains, True)
+        span = Span(company, customers, date_from, date_to, "settlement", chains)
         return self._fill(span, {}, done)
 
     @api.model
@@ -107,7 +108,14 @@ class FunnelStatement(models.Model):
         if date_from > date_to:
             raise UserError(self.env._("A statement ends after it begins, not before."))
         self._lock(company)
-        return self._fill(Span(company, customers, date_from, date_to, {}, False), {})
+        return self._fill(Span(company, customers, date_from, date_to, "activity"), {})
+
+    @api.model
+    def _make_open(self, company, customers, day: date):
+        """Make statements of what is open at the end of a day."""
+        self = self._for_finance(company)
+        self._lock(company)
+        return self._fill(Span(company, customers, day, day, "open"), {})
 
     def action_make_again(self):
         """Make drafts anew, of what is known now."""
@@ -126,11 +134,10 @@ class FunnelStatement(models.Model):
         for (company, start, end, kind), some in self.grouped(
             lambda each: (each.company_id, each.date_from, each.date_to, each.kind)
         ).items():
-            settles = kind == "settlement"
-            chains = {}
-            if settles:
+            span = Span(company, some.partner_id, start, end, kind)
+            if span.settles:
                 chains, _done = self._get_chains(company, some.partner_id, end)
-            span = Span(company, some.partner_id, start, end, chains, settles)
+                span = span._replace(chains=chains)
             self._fill(span, {(s.partner_id.id, s.currency_id.id): s for s in some})
 
     @api.model
@@ -218,12 +225,7 @@ class FunnelStatement(models.Model):
         if not span.customers:
             return self.browse()
         self.env.flush_all()
-        before = self._get_debts(span, span.date_from - timedelta(days=1))
-        openings = before | {key: chain.closing for key, chain in span.chains.items()}
-        closings = self._get_debts(span, span.date_to)
-        lines = defaultdict(list)
-        for line in self._get_sources(span):
-            lines[line["partner_id"], line["currency_id"]].append(line)
+        openings, lines, closings = self._get_values(span)
         contents = {
             key: self._get_contents(
                 key, openings.get(key, 0.0), lines[key], closings.get(key, 0.0), span
@@ -242,12 +244,28 @@ class FunnelStatement(models.Model):
         self._insert_lines(span, {statements[key].id: contents[key][1] for key in used})
         return self.browse().union(*statements.values())
 
+    @api.model
+    def _get_values(self, span: Span):
+        """Return what statements say, each by customer id and currency id: what was owed
+        before, the lines, and what is owed at the end."""
+        lines = defaultdict(list)
+        is_open = span.kind == "open"
+        sources = self._get_open_items(span) if is_open else self._get_sources(span)
+        for line in sources:
+            lines[line["partner_id"], line["currency_id"]].append(line)
+        if is_open:
+            sums = {key: _sum(some) for key, some in lines.items()}
+            return {}, lines, sums
+        before = self._get_debts(span, span.date_from - timedelta(days=1))
+        openings = before | {key: chain.closing for key, chain in span.chains.items()}
+        return openings, lines, self._get_debts(span, span.date_to)
+
     def _get_contents(self, key, opening, lines, closing, span):
         """Return the totals of a statement and its lines. What no line tells is one of
         its own, so that the balance is what is owed."""
         currency = self.env["res.currency"].browse(key[1])
         opening, closing = currency.round(opening), currency.round(closing)
-        told = opening + sum(float(line["amount"]) for line in lines)
+        told = opening + _sum(lines)
         change = currency.round(closing - told)
         if change:
             lines = [
@@ -278,7 +296,7 @@ class FunnelStatement(models.Model):
                 {
                     **contents[key],
                     "name": name,
-                    "kind": "settlement" if span.settles else "activity",
+                    "kind": span.kind,
                     "company_id": span.company.id,
                     "partner_id": partner.id,
                     "currency_id": key[1],
@@ -329,3 +347,7 @@ class FunnelStatement(models.Model):
         )
         ended.line_ids.is_settled = False
         ended.kind = "activity"
+
+
+def _sum(lines) -> float:
+    return sum(float(line["amount"]) for line in lines)

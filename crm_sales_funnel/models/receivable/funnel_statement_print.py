@@ -59,6 +59,7 @@ class FunnelStatement(models.Model):
             PrintField("received", self.env._("Payments Received"), price=True),
             PrintField("other", self.env._("Other changes"), price=True),
             PrintField("closing", self.env._("Balance"), price=True),
+            PrintField("overdue", self.env._("Overdue"), price=True),
             PrintField("amount_words", self.env._("Balance in words"), price=True),
             PrintField(
                 "difference", self.env._("Difference of the customer"), price=True
@@ -73,6 +74,7 @@ class FunnelStatement(models.Model):
         return [
             *super()._print_columns(),
             PrintField("date", self.env._("Date")),
+            PrintField("due_date", self.env._("Due Date")),
             PrintField("kind", self.env._("Kind of line")),
             PrintField("document", self.env._("Delivery slip, payment or invoice")),
             PrintField("order", self.env._("Sales order")),
@@ -145,7 +147,7 @@ class FunnelStatement(models.Model):
         customer = self.partner_id.with_company(self.company_id)
         return {
             **self._print_partner_values(self.contact_id),
-            "title": self.env._("Statement of Account"),
+            "title": self._get_print_title(),
             "number": self.name,
             "customer": customer.name,
             "date_from": self._print_date(self.date_from),
@@ -157,6 +159,11 @@ class FunnelStatement(models.Model):
             "difference_reason": self.difference_reason,
         }
 
+    def _get_print_title(self):
+        if self.kind == "open":
+            return self.env._("Open Items")
+        return self.env._("Statement of Account")
+
     def _print_amounts(self):
         """Return the amounts of header and footer; what was agreed is empty as long as
         the customer has said nothing."""
@@ -164,6 +171,8 @@ class FunnelStatement(models.Model):
         values = {name: self._print_money(self[name], currency) for name in AMOUNTS}
         closing = self._print_decimal(self.closing)
         values["amount_words"] = self._print_amount_in_words(closing, currency)
+        if self.kind == "open":
+            values["overdue"] = self._print_money(self.overdue, currency)
         if self.difference_amount:
             values["difference"] = self._print_money(self.difference_amount, currency)
         if self.difference_amount or self.state in AGREED:
@@ -211,6 +220,7 @@ class FunnelStatementLine(models.Model):
             row["document"] = self.label
         row |= {
             "date": self.statement_id._print_date(self.date),
+            "due_date": self.due_date and self.statement_id._print_date(self.due_date),
             "order": self.order_id.name,
             "customer_order": self.client_order_ref,
             "code": self.product_id.default_code,

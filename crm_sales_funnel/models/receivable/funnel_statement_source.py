@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from odoo import api, models
@@ -41,8 +43,14 @@ class Span(NamedTuple):
     customers: models.Model
     date_from: datetime.date  # of customers who have no statement yet
     date_to: datetime.date
-    chains: dict[tuple[int, int], Chain]  # by customer and currency
-    settles: bool  # what is on a statement of settlement is not told again
+    kind: str  # of the statements
+    # By customer and currency.
+    chains: Mapping[tuple[int, int], Chain] = MappingProxyType({})
+
+    @property
+    def settles(self) -> bool:
+        """Tell whether what is on a statement is not told again."""
+        return self.kind == "settlement"
 
 
 class FunnelStatement(models.Model):

@@ -1,13 +1,14 @@
 from typing import NamedTuple
 
 from odoo import models
+from odoo.tools import float_round
 
 
 class Settlement(NamedTuple):
     """What is invoiced of a statement. An object of ours in the context is what no
     request from outside can have there."""
 
-    statement: models.Model
+    statements: dict[int, models.Model]  # by id of the order
     quantities: dict[int, float]  # order line id -> quantity
 
 
@@ -25,14 +26,14 @@ class SaleOrder(models.Model):
 
     def _get_invoice_grouping_keys(self):
         if self._get_settlement():
-            return ["company_id", "currency_id"]
+            return ["funnel_statement_id"]
         return super()._get_invoice_grouping_keys()
 
     def _prepare_invoice(self):
         values = super()._prepare_invoice()
         settlement = self._get_settlement()
         if settlement:
-            statement = settlement.statement
+            statement = settlement.statements[self.id]
             customer = statement.partner_id.with_company(statement.company_id)
             term = customer.property_payment_term_id
             values |= {
@@ -64,9 +65,36 @@ class SaleOrder(models.Model):
             if line.move_ids
         )
 
+    def _get_deductions(self, settled):
+        """Return order line id -> quantity of the down payments that pay for a part of
+        an order, as far as they do. With the last part the rest is deducted.
+
+        :param settled: order line id -> quantity that is invoiced
+        """
+        if self._is_complete(settled):
+            return {}
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        left = sum(
+            line._get_slip_amount(settled[line.id])
+            for line in self.order_line
+            if line.id in settled
+        )
+        deductions = {}
+        for line in self.order_line:
+            paid = line._get_slip_amount(1.0) if line.is_downpayment else 0.0
+            if line.display_type or paid <= 0:
+                continue
+            # Rounded down: not more is deducted than is invoiced.
+            quantity = float_round(left / paid, digits, rounding_method="DOWN")
+            quantity = min(quantity, -line.qty_to_invoice)
+            if quantity > 0:
+                deductions[line.id] = -quantity
+                left -= quantity * paid
+        return deductions
+
     def _get_lines_beside(self, settled):
-        """Return what is invoiced with the last of an order: down payments are taken
-        off, and what is billed by the ordered quantity and never delivered, such as
+        """Return what is invoiced with the last of an order: what is left of down
+        payments is taken off, and what is billed by the ordered quantity and never delivered, such as
         freight and discounts, is charged."""
         return self.order_line.filtered(
             lambda line: (

@@ -115,5 +115,11 @@ class SaleOrderLine(models.Model):
     def _prepare_invoice_line(self, **optional_values):
         settlement = self.order_id._get_settlement()
         if settlement and self.id in settlement.quantities:
-            optional_values.setdefault("quantity", settlement.quantities[self.id])
+            optional_values["quantity"] = settlement.quantities[self.id]
+        elif self.is_downpayment and optional_values.get("quantity") == -1.0:
+            # Parts of it may be deducted already, which Odoo itself never does.
+            optional_values["quantity"] = max(-1.0, self.qty_to_invoice)
+        if self.is_downpayment and optional_values.get("quantity", -1.0) != -1.0:
+            # These are the taxes of the whole.
+            optional_values["extra_tax_data"] = False
         return super()._prepare_invoice_line(**optional_values)

@@ -3,6 +3,7 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.receivable.funnel_statement import KIND_HELP, KINDS
 from ...tools.cutoff import cutoff_date, cutoff_period
 
 # So many customers between two commits: what a killed run has made stays, and the bar
@@ -18,11 +19,10 @@ class FunnelStatementRun(models.TransientModel):
     _description = "Make Statements"
 
     kind = fields.Selection(
-        [("settlement", "Settlement"), ("activity", "Account Activity")],
+        KINDS,
         required=True,
         default="settlement",
-        help="Statements of settlement follow one another, and what they hold is invoiced."
-        " Those of activity tell what happened between two dates.",
+        help=KIND_HELP,
     )
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
@@ -41,7 +41,8 @@ class FunnelStatementRun(models.TransientModel):
     partner_ids = fields.Many2many(
         "res.partner",
         string="Customers",
-        help="Empty: all customers whose payment terms have this cut-off day.",
+        help="Empty: all customers whose payment terms have this cut-off day; of open"
+        " items, all who owe anything.",
     )
     customer_count = fields.Integer(
         "Number of Customers", compute="_compute_customer_count"
@@ -105,13 +106,13 @@ class FunnelStatementRun(models.TransientModel):
         """Return the customers, in the order in which they get their statements."""
         if self.partner_ids:
             return self.partner_ids.commercial_partner_id.sorted("id")
-        if not self.date_to or self.kind == "activity":
+        if not self.date_to or self.date_to < EARLIEST or self.kind == "activity":
             return self.env["res.partner"]
-        if self.date_to < EARLIEST:
-            return self.env["res.partner"]
-        periods = self.env["funnel.statement"]._get_cutoff_customers(
-            self.company_id, self.date_to
-        )
+        statements = self.env["funnel.statement"]
+        if self.kind == "open":
+            customers = statements._get_debtors(self.company_id, self.date_to)
+            return customers.sorted("id")
+        periods = statements._get_cutoff_customers(self.company_id, self.date_to)
         return self.env["res.partner"].union(*periods.values()).sorted("id")
 
     def action_make(self):
@@ -136,21 +137,27 @@ class FunnelStatementRun(models.TransientModel):
         """Refuse what cannot be made."""
         self.env["funnel.statement"]._for_finance(self.company_id)
         if not self._get_customers():
-            raise UserError(
-                self.env._(
-                    "Nobody's payment terms have a cut-off day on %(day)s. Choose the"
-                    " customers, or another day.",
-                    day=fields.Date.to_string(self.date_to),
-                )
-                if self.kind == "settlement"
-                else self.env._("Choose the customers.")
-            )
+            raise UserError(self._get_nobody())
         if self.date_to > fields.Date.context_today(self):
             raise UserError(
                 self.env._("Statements are made when their last day has come.")
             )
         if not self.date_from or not EARLIEST <= self.date_from <= self.date_to:
             raise UserError(self.env._("A statement ends after it begins, not before."))
+
+    def _get_nobody(self):
+        """Return why nobody gets a statement."""
+        day = fields.Date.to_string(self.date_to)
+        messages = {
+            "settlement": self.env._(
+                "Nobody's payment terms have a cut-off day on %(day)s. Choose the"
+                " customers, or another day.",
+                day=day,
+            ),
+            "activity": self.env._("Choose the customers."),
+            "open": self.env._("Nothing is open on %(day)s.", day=day),
+        }
+        return messages[self.kind]
 
     def make_next(self):
         """Make the statements of the next customers.
@@ -179,6 +186,9 @@ class FunnelStatementRun(models.TransientModel):
             statements._make_activity(
                 self.company_id, customers, self.date_from, self.date_to
             )
+            return
+        if self.kind == "open":
+            statements._make_open(self.company_id, customers, self.date_to)
             return
         starts = {self.date_from: customers}
         if not self.partner_ids:
