@@ -28,17 +28,52 @@ def aging(env, as_of: str, by: list[str]):
 
 
 def open_items(env, as_of: str):
-    """The statements of open items of all customers: what they say."""
-    return _statements(env, "open", as_of, as_of)
+    """The statements of open items of all customers of all companies: what they say."""
+    statements, span = _span(env, "open", as_of, as_of)
+    span = span._replace(company=statements.env.companies)
+
+    def run():
+        lines = defaultdict(list)
+        for line in statements._get_open_items(span):
+            key = line["company_id"], line["partner_id"], line["currency_id"]
+            lines[key].append(line)
+        return lines
+
+    def answer(lines):
+        totals = defaultdict(float)
+        for (company, _customer, currency), some in lines.items():
+            totals[f"{company}/{currency}"] += sum(
+                float(line["amount"]) for line in some if "move_line_id" in line
+            )
+        return {"rows": sum(map(len, lines.values())), "totals": totals}
+
+    return run, answer
 
 
 def activity(env, date_from: str, date_to: str):
     """What happened between two dates of all customers, and what they owed before and
     owe after it."""
-    return _statements(env, "activity", date_from, date_to)
+    statements, span = _span(env, "activity", date_from, date_to)
+
+    def run():
+        return [
+            statements._get_values(span._replace(company=company))
+            for company in statements.env.companies
+        ]
+
+    def answer(companies):
+        return {
+            "rows": sum(
+                len(some)
+                for _openings, lines, _closings in companies
+                for some in lines.values()
+            )
+        }
+
+    return run, answer
 
 
-def _statements(env, kind, first, last):
+def _span(env, kind, first, last):
     # Here: peers.py reads this file where our addon is not installed.
     from odoo.addons.crm_sales_funnel.models.receivable.funnel_statement_source import (
         Span,
@@ -47,28 +82,7 @@ def _statements(env, kind, first, last):
     statements = env["funnel.statement"]._for_finance()
     customers = statements.env["res.partner"].browse(session.debtors(env))
     days = map(date.fromisoformat, (first, last))
-    span = Span(None, customers, *days, kind)
-
-    def run():
-        return [
-            statements._get_values(span._replace(company=company))
-            for company in statements.env["res.company"].browse(env.companies.ids)
-        ]
-
-    def answer(companies):
-        totals = defaultdict(float)
-        rows = 0
-        for company, (_openings, lines, _closings) in zip(
-            env.companies, companies, strict=True
-        ):
-            for (_customer, currency), some in lines.items():
-                rows += len(some)
-                totals[f"{company.id}/{currency}"] += sum(
-                    float(line["amount"]) for line in some if line["move_line_id"]
-                )
-        return {"rows": rows, "totals": totals}
-
-    return run, answer
+    return statements, Span(None, customers, *days, kind)
 
 
 def owed(env, as_of: str):

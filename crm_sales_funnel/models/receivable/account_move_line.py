@@ -4,12 +4,13 @@ from odoo import models
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    # The open items alone, with all that the aging adds up, so that a sum of them
-    # reads this index and no table. Not "reconciled IS NOT TRUE" as in core: that
+    # The open items alone, with all that the aging and statements tell of them, so that
+    # these read this index and no table. Not "reconciled IS NOT TRUE" as in core: that
     # holds every item of all accounts that are never reconciled as well.
     _funnel_open_item_idx = models.Index(
         "(account_id, partner_id) INCLUDE (id, company_id, move_id, currency_id,"
-        " date, date_maturity, invoice_date, amount_residual, amount_residual_currency)"
+        " date, date_maturity, invoice_date, payment_id, statement_line_id,"
+        " amount_residual, amount_residual_currency)"
         " WHERE parent_state = 'posted'"
         " AND (amount_residual <> 0 OR amount_residual_currency <> 0)"
     )

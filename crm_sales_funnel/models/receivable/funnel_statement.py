@@ -57,6 +57,7 @@ class FunnelStatement(models.Model):
             ("confirmed", "Confirmed"),
             ("invoiced", "Invoiced"),
         ],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",

@@ -6,14 +6,14 @@ from odoo.tools import SQL
 
 from .funnel_statement_source import Span
 
-COLUMNS = (
-    "partner_id",
-    "currency_id",
+KEY = ("company_id", "partner_id", "currency_id")
+INVOICED = (*KEY, "kind", "date", "due_date", "move_line_id", "amount")
+DELIVERED = (
+    *KEY,
     "kind",
     "date",
     "due_date",
     "stock_move_id",
-    "move_line_id",
     "order_line_id",
     "quantity",
     "price_unit",
@@ -29,19 +29,19 @@ class FunnelStatement(models.Model):
 
     @api.model
     def _get_open_items(self, span: Span) -> list[dict[str, Any]]:
-        """Return what the customers of a company owe at the end of the last day, oldest
+        """Return what the customers of companies owe at the end of the last day, oldest
         first: a line for each instalment, credit and delivery."""
-        query = SQL(
-            """
-            SELECT * FROM (%s UNION ALL %s) AS item
-          ORDER BY date, due_date, move_line_id, stock_move_id, order_line_id
-            """,
-            self._open_invoiced(span),
-            self._open_delivered(span),
-        )
         self.env.flush_all()
-        rows = self.env.execute_query(query)
-        return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+        lines = [
+            dict(zip(columns, row))
+            for columns, query in (
+                (INVOICED, self._open_invoiced(span)),
+                (DELIVERED, self._open_delivered(span)),
+            )
+            for row in self.env.execute_query(query)
+        ]
+        lines.sort(key=lambda line: line["date"])
+        return lines
 
     @api.model
     def _get_debtors(self, company, day: date):
@@ -59,49 +59,55 @@ class FunnelStatement(models.Model):
         return self.env["res.partner"].browse(dict.fromkeys(partners)).sudo(False)
 
     def _open_invoiced(self, span: Span) -> SQL:
+        # Straight from the items: which documents they are of would be read from
+        # all entries there are. Invoices alone have an invoice date.
+        aging = self._at("funnel.aging.report", span, span.date_to)
         return SQL(
             """
-            SELECT partner_id,
-                   currency_id,
-                   CASE line_kind WHEN 'invoice' THEN 'invoice'
-                        WHEN 'credit_note' THEN 'invoice'
-                        WHEN 'unapplied' THEN 'receipt'
-                        ELSE 'entry' END AS kind,
-                   date,
-                   due_date,
-                   NULL::int AS stock_move_id,
-                   id AS move_line_id,
-                   NULL::int AS order_line_id,
-                   NULL::numeric AS quantity,
-                   NULL::numeric AS price_unit,
-                   residual_currency AS amount
-              FROM (%s) AS aging
-             WHERE partner_id = ANY(%s)
-               AND residual_currency <> 0
+            SELECT item.company_id,
+                   contact.commercial_partner_id,
+                   item.currency_id,
+                   CASE WHEN item.residual = 0 THEN 'entry'
+                        WHEN item.invoice_date IS NOT NULL THEN 'invoice'
+                        WHEN item.payment_id IS NOT NULL
+                          OR item.statement_line_id IS NOT NULL THEN 'receipt'
+                        ELSE 'entry' END,
+                   item.date,
+                   item.due_date,
+                   item.id,
+                   item.residual_currency::float8
+              FROM (%s) AS item
+              JOIN res_partner AS contact ON contact.id = item.partner_id
+              JOIN UNNEST(%s) AS customer (id)
+                ON customer.id = contact.commercial_partner_id
+             WHERE item.residual_currency <> 0
+          ORDER BY item.date, item.due_date, item.id
             """,
-            self._at("funnel.aging.report", span, span.date_to)._table_query,
+            aging._open_items(),
             span.customers.ids,
         )
 
     def _open_delivered(self, span: Span) -> SQL:
+        report = self._at("funnel.uninvoiced.report", span, span.date_to)
         return SQL(
             """
-            SELECT partner_id,
+            SELECT company_id,
+                   partner_id,
                    currency_id,
                    CASE kind WHEN 'delivery' THEN 'slip' WHEN 'return' THEN 'return'
                         ELSE 'order' END,
                    date,
                    due_date,
                    move_id,
-                   NULL::int,
                    order_line_id,
                    quantity,
                    amount_currency / NULLIF(quantity, 0),
-                   amount_currency
+                   amount_currency::float8
               FROM (%s) AS uninvoiced
-             WHERE partner_id = ANY(%s)
-               AND amount_currency <> 0
+              JOIN UNNEST(%s) AS customer (id) ON customer.id = partner_id
+             WHERE amount_currency <> 0
+          ORDER BY date, move_id, order_line_id
             """,
-            self._at("funnel.uninvoiced.report", span, span.date_to)._table_query,
+            report._table_query,
             span.customers.ids,
         )

@@ -182,6 +182,7 @@ class FunnelAgingReport(models.Model):
             "debit_amount_currency",
             "debit_move_id",
             "max_date",
+            "min_date",
         ],
         "res.company": [
             "aging_limit_1",
@@ -352,8 +353,9 @@ class FunnelAgingReport(models.Model):
         )
         return SQL(
             "SELECT %s FROM account_partial_reconcile AS partial"
-            " WHERE partial.max_date > %s UNION ALL %s",
+            " WHERE partial.max_date > %s AND partial.min_date <= %s UNION ALL %s",
             columns,
+            self._as_of(),
             self._as_of(),
             with_draft,
         )

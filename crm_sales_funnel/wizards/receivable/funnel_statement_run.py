@@ -2,13 +2,14 @@ from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ...models.receivable.funnel_statement import KIND_HELP, KINDS
 from ...tools.cutoff import cutoff_date, cutoff_period
 
 # So many customers between two commits: what a killed run has made stays, and the bar
 # moves.
-AT_ONCE = 100
+AT_ONCE = 500
 EARLIEST = date(1900, 1, 1)
 
 
@@ -211,7 +212,13 @@ class FunnelStatementRun(models.TransientModel):
         if self.partner_ids:
             domain.append(("partner_id", "in", customers.ids))
         statements = self.env["funnel.statement"].search(domain)
-        action |= {"domain": domain, "context": {}, "target": "main"}
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        action |= {
+            "name": f"{kinds[self.kind]}, {format_date(self.env, self.date_to)}",
+            "domain": domain,
+            "context": {},
+            "target": "main",
+        }
         if len(statements) == 1:
             action |= {"res_id": statements.id, "views": [(False, "form")]}
         return action
