@@ -8,3 +8,4 @@ from . import mail_mail
 from . import mail_message
 from . import ir_ui_view
 from . import funnel_reminder
+from . import stock_location

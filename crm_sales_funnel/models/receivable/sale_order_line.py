@@ -88,16 +88,15 @@ class SaleOrderLine(models.Model):
             quantity, self.product_uom_id, rounding_method="HALF-UP"
         )
         # Of several steps the last one counts, which Odoo may plan after the others.
-        outgoing = move.location_dest_id.usage == "customer" or (
+        outgoing = move.location_dest_id._is_outside() or (
             move.state != "done"
-            and move.location_final_id.usage == "customer"
+            and move.location_final_id
+            and move.location_final_id._is_outside()
             and not move.move_dest_ids
         )
         if outgoing:
             return quantity if move.to_refund or not move.origin_returned_move_id else 0
-        return (
-            -quantity if move.to_refund and move.location_id.usage == "customer" else 0
-        )
+        return -quantity if move.to_refund and move.location_id._is_outside() else 0
 
     def _get_debt(self, quantity, company):
         """Return what a quantity costs, tax included, in the company's currency."""
