@@ -49,6 +49,7 @@ from . import test_receivable_snapshot
 from . import test_receivable_statement
 from . import test_receivable_statement_invoice
 from . import test_receivable_statement_open
+from . import test_receivable_statement_settled
 from . import test_receivable_statement_run
 from . import test_receivable_statement_mail
 from . import test_receivable_statement_print

@@ -22,6 +22,20 @@ class SettledCommon(StatementCommon):
         with self.on(day):
             return self.deliver(picking, 1)
 
+    def pay_in_advance(self, order, amount):
+        self.env["sale.advance.payment.inv"].create(
+            {
+                "sale_order_ids": [Command.set(order.ids)],
+                "advance_payment_method": "fixed",
+                "fixed_amount": amount,
+            }
+        ).create_invoices()
+        order.invoice_ids.action_post()
+        payments = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=order.invoice_ids.ids
+        )
+        payments.create({})._create_payments()
+
 
 @tagged("post_install", "-at_install")
 class TestReceivableStatementInvoice(SettledCommon):
@@ -174,20 +188,6 @@ class TestReceivableStatementInvoice(SettledCommon):
             self.deliver(picking.backorder_ids, 7)
             invoice = order._create_invoices(final=True)
         self.assertEqual(invoice.amount_total, 0)
-
-    def pay_in_advance(self, order, amount):
-        self.env["sale.advance.payment.inv"].create(
-            {
-                "sale_order_ids": [Command.set(order.ids)],
-                "advance_payment_method": "fixed",
-                "fixed_amount": amount,
-            }
-        ).create_invoices()
-        order.invoice_ids.action_post()
-        payments = self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=order.invoice_ids.ids
-        )
-        payments.create({})._create_payments()
 
     def test_invoices_of_many_statements(self):
         customers = self.env["res.partner"].create(

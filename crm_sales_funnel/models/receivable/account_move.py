@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+# An object of ours in the context is what no request from outside can have there.
+REPLACES = object()
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -16,16 +19,24 @@ class AccountMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_settling(*vals_list)
-        return super().create(vals_list)
+        moves = super().create(vals_list)
+        # sudo: who invoices may not be one who reads statements.
+        statements = moves.sudo().funnel_statement_id
+        if statements:
+            self._check_settling()
+            statements._follow_invoices()
+        return moves
 
     def write(self, vals):
-        self._check_settling(vals)
+        if "funnel_statement_id" in vals:
+            self._check_settling()
         return super().write(vals)
 
-    def _check_settling(self, *vals_list):
-        """Statements alone say what they are invoiced by."""
-        if not self.env.su and any("funnel_statement_id" in vals for vals in vals_list):
+    def _check_settling(self):
+        """Statements alone say what they are invoiced by, and invoices that replace
+        others."""
+        replaces = self.env.context.get("funnel_replaces") is REPLACES
+        if not (self.env.su or replaces):
             raise AccessError(
                 self.env._("An invoice is of a statement when it was made of it.")
             )
@@ -49,6 +60,7 @@ class AccountMove(models.Model):
         return posted
 
     def button_cancel(self):
+        self._check_invoiced_anew()
         result = super().button_cancel()
         self._get_settled()._follow_invoices()
         return result
@@ -62,6 +74,7 @@ class AccountMove(models.Model):
 
     def unlink(self):
         statements = self._get_settled()
+        self.filtered(lambda each: each.state == "draft")._check_invoiced_anew()
         result = super().unlink()
         statements._follow_invoices()
         return result
@@ -72,9 +85,16 @@ class AccountMove(models.Model):
         return (moves | moves.reversed_entry_id).funnel_statement_id
 
     def _check_invoiced_anew(self):
-        """Refuse to bring an invoice back whose statement has another one by now."""
-        for move in self.sudo().filtered(lambda each: each.state == "cancel"):
-            other = move.funnel_statement_id._get_invoices()
+        """Refuse what brings an invoice back whose statement has another one by now:
+        one of these that was cancelled, or one that they reverse."""
+        # sudo: who invoices may not be one who reads statements.
+        moves = self.sudo()
+        reversed_by_these = moves.filtered(
+            lambda each: each.state != "posted"
+        ).reversed_entry_id.filtered(lambda each: each.payment_state == "reversed")
+        cancelled = moves.filtered(lambda each: each.state == "cancel")
+        for move in reversed_by_these | cancelled:
+            other = move.funnel_statement_id._get_invoices() - move
             if other:
                 raise UserError(
                     self.env._(

@@ -16,15 +16,23 @@ class FunnelStatement(models.Model):
     _inherit = "funnel.statement"
 
     def action_invoice(self):
-        """Make one draft invoice of each statement and return how to open them.
+        """Make one draft invoice of each statement and return how to open them. What
+        has nothing left to be invoiced is invoiced already.
 
-        :raise UserError: nothing of a statement is left to be invoiced
+        :raise UserError: nothing is left of any of them
         """
         statements = self._for_finance()
         statements._expect_settlements()
         statements._expect("confirmed")
         for some in statements._get_rounds():
             some._invoice()
+        if not statements._get_invoices():
+            raise UserError(
+                self.env._(
+                    "Nothing is left to be invoiced of %(statements)s.",
+                    statements=", ".join(statements.mapped("name")),
+                )
+            )
         statements.write({"state": "invoiced"})
         return self._open_invoices()
 
@@ -39,10 +47,11 @@ class FunnelStatement(models.Model):
 
     def _get_settled(self):
         """Return the statements of which nothing is left to be invoiced."""
-        # Drafts of invoices do not count as invoiced.
-        quantities = self._get_quantities_to_invoice(posted_only=True)
+        posted = self._get_quantities_to_invoice(posted_only=True)
+        # A draft may be given up, and none may take more than is owed.
+        drafted = self._get_quantities_to_invoice()
         return self.filtered(
-            lambda each: not (each.difference_amount or quantities[each])
+            lambda each: not (each.difference_amount or posted[each] or drafted[each])
         )
 
     def _get_invoices(self):
@@ -66,14 +75,6 @@ class FunnelStatement(models.Model):
         )
         differing = (self - with_goods).filtered("difference_amount")
         differing._invoice_differences()
-        empty = self - with_goods - differing
-        if empty:
-            raise UserError(
-                self.env._(
-                    "Nothing is left to be invoiced of %(statements)s.",
-                    statements=", ".join(empty.mapped("name")),
-                )
-            )
 
     def _invoice_goods(self, quantities):
         """Make invoices of what was delivered, with the differences.
@@ -91,12 +92,12 @@ class FunnelStatement(models.Model):
             for order in orders
         }
         deductions = {
-            line: quantity
+            line: deduction
             for order in orders
-            for line, quantity in order._get_deductions(quantities).items()
+            for line, deduction in order._get_deductions(quantities).items()
         }
         invoices = orders.with_context(
-            funnel_settlement=Settlement(by_order, quantities | deductions),
+            funnel_settlement=Settlement(by_order, quantities, deductions),
             raise_if_nothing_to_invoice=False,
         )._create_invoices(final=True)
         for invoice in invoices.with_env(self.env):
@@ -130,6 +131,7 @@ class FunnelStatement(models.Model):
 
     def _prepare_difference_line(self, sign):
         product = self.env.ref("crm_sales_funnel.product_statement_difference")
+        taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
         return {
             "product_id": product.id,
             "name": self.env._(
@@ -139,7 +141,7 @@ class FunnelStatement(models.Model):
             ),
             "quantity": sign,
             "price_unit": self.difference_amount,
-            "tax_ids": [Command.set(product.taxes_id.ids)],
+            "tax_ids": [Command.set(taxes.ids)],
         }
 
     def _get_quantities_to_invoice(self, posted_only=False):
@@ -147,7 +149,7 @@ class FunnelStatement(models.Model):
         one and the time before the first one hold, less what is invoiced. So what is
         not invoiced with its own statement is with a later one.
 
-        :param posted_only: drafts of invoices do not count as invoiced
+        :param posted_only: drafts that were made by hand do not count as invoiced
         """
         lines = self._get_order_lines()
         every_line = self.env["sale.order.line"].union(*lines.values())
@@ -168,9 +170,12 @@ class FunnelStatement(models.Model):
         """
         quantities = {}
         for line in lines:
-            invoiced = line.qty_invoiced_posted if posted_only else line.qty_invoiced
             told = stated.get(line, self.env["funnel.statement.line"])
-            quantity = self._get_agreed_quantity(line, told, first) - invoiced
+            agreed, pending = self._get_agreed_quantity(line, told, first)
+            by_statements, by_hand = line._get_invoiced(posted_only)
+            # What was invoiced by hand may be what others are still to be agreed of.
+            by_hand -= max(min(by_hand, pending), 0.0)
+            quantity = agreed - by_statements - by_hand
             if quantity < 0 and line.product_id.invoice_policy == "order":
                 # What was invoiced in advance is owed, but for what came back.
                 quantity = max(quantity, -line._get_quantity_to_credit(0.0))
@@ -232,30 +237,35 @@ class FunnelStatement(models.Model):
         return {tuple(key): day for *key, day in groups}
 
     def _get_agreed_quantity(self, line, stated, first):
-        """Return what may be invoiced of an order line: of deliveries, those on agreed
-        statements and those before the first one; of services, what they say.
+        """Return what may be invoiced of an order line, and what other statements are
+        still to invoice. Of deliveries, that is those on this statement, on invoiced
+        ones and those before the first one; of services and kits, what they say.
 
         :param stated: lines of statements of settlement that tell of it
         """
-        moves = line.move_ids.filtered(lambda move: move.state == "done")
+        moves = line.move_ids.filtered(
+            lambda move: move.state == "done" and move.product_id == line.product_id
+        )
         if not moves:
-            return self._get_agreed_service(line, stated)
+            return self._get_agreed_service(line, stated, first), 0.0
         of_others = stated.filtered(
             lambda each: (
-                each.statement_id != self and each.statement_id.state not in AGREED
+                each.statement_id != self and each.statement_id.state != "invoiced"
             )
         ).stock_move_id
         agreed = stated.stock_move_id - of_others
         report = self.env["funnel.uninvoiced.report"]
         zone = timezone(self.company_id.partner_id.tz or report._own_zone())
-        quantity = 0.0
+        quantity = pending = 0.0
         for move in moves:
             day = UTC.localize(move.date).astimezone(zone).date()
-            if move in agreed or (day < first and move not in of_others):
+            if move in of_others:
+                pending += line._get_counted_quantity(move)
+            elif move in agreed or day < first:
                 quantity += line._get_counted_quantity(move)
-        return quantity
+        return quantity, pending
 
-    def _get_agreed_service(self, line, stated):
+    def _get_agreed_service(self, line, stated, first):
         """Return the quantity of a service that agreed statements tell the amount of.
 
         :param stated: lines of statements of settlement that tell of it
@@ -264,12 +274,15 @@ class FunnelStatement(models.Model):
         if not price:
             return line.qty_delivered
         agreed = stated.filtered(
-            lambda each: each.statement_id == self or each.statement_id.state in AGREED
+            lambda each: (
+                each.statement_id == self or each.statement_id.state == "invoiced"
+            )
         )
         told = sum(agreed.mapped("amount"))
         other = sum((stated - agreed).mapped("amount"))
-        if not other and not told:  # from before the first statement
-            return line.qty_delivered
+        if not other and not told:
+            is_older = line.order_id.date_order.date() < first
+            return line.qty_delivered if is_older else 0.0
         quantity = line.product_uom_id.round(told / price)
         return min(quantity, line.qty_delivered, key=abs)
 
@@ -296,9 +309,20 @@ class FunnelStatement(models.Model):
     def _follow_invoices(self):
         """Take back that statements are invoiced whose invoices are all gone, until one
         of them is there again."""
-        for statement in self.filtered(lambda each: each.state in AGREED):
-            holds = statement._get_invoices()
-            statement.state = "invoiced" if holds else "confirmed"
+        agreed = self.filtered(lambda each: each.state in AGREED)
+        held = agreed.filtered(lambda each: each._get_invoices())
+        held.state = "invoiced"
+        free = agreed - held
+        lines = free._get_order_lines()
+        for statement in free:
+            # What came back meanwhile is not to be invoiced, and is credited already.
+            is_open = statement.difference_amount or any(
+                not line.product_uom_id.is_zero(
+                    line.qty_delivered - line.qty_invoiced_posted
+                )
+                for line in lines[statement]
+            )
+            statement.state = "confirmed" if is_open else "invoiced"
 
 
 def _get_chain(statement):

@@ -108,14 +108,34 @@ class FunnelStatement(models.Model):
         if date_from > date_to:
             raise UserError(self.env._("A statement ends after it begins, not before."))
         self._lock(company)
-        return self._fill(Span(company, customers, date_from, date_to, "activity"), {})
+        span = Span(company, customers, date_from, date_to, "activity")
+        return self._fill(span, self._get_drafts(span))
 
     @api.model
     def _make_open(self, company, customers, day: date):
         """Make statements of what is open at the end of a day."""
         self = self._for_finance(company)
         self._lock(company)
-        return self._fill(Span(company, customers, day, day, "open"), {})
+        span = Span(company, customers, day, day, "open")
+        return self._fill(span, self._get_drafts(span))
+
+    def _get_drafts(self, span: Span) -> dict:
+        """Return customer id and currency id -> the draft of the same days, emptied: it
+        is made again."""
+        drafts = self.search(
+            [
+                ("kind", "=", span.kind),
+                ("state", "=", "draft"),
+                ("company_id", "=", span.company.id),
+                ("partner_id", "in", span.customers.ids),
+                ("date_from", "=", span.date_from),
+                ("date_to", "=", span.date_to),
+            ],
+            order="id",
+        )
+        drafts = {(each.partner_id.id, each.currency_id.id): each for each in drafts}
+        self.browse().union(*drafts.values()).line_ids.unlink()
+        return drafts
 
     def action_make_again(self):
         """Make drafts anew, of what is known now."""
@@ -155,7 +175,7 @@ class FunnelStatement(models.Model):
     def _sequence(self, company):
         """Return the sequence of the company, else the one that companies share."""
         # sudo: who deletes a statement need not read how they are numbered.
-        return (
+        sequence = (
             self.env["ir.sequence"]
             .sudo()
             .search(
@@ -167,6 +187,14 @@ class FunnelStatement(models.Model):
                 limit=1,
             )
         )
+        if not sequence:
+            raise UserError(
+                self.env._(
+                    "There is no sequence that numbers statements (code"
+                    " funnel.statement). An administrator can restore it."
+                )
+            )
+        return sequence
 
     @api.model
     def _take_numbers(self, company, count: int) -> list[str]:

@@ -183,13 +183,7 @@ class FunnelStatement(models.Model):
         """Return the rows of the table: cents of rounding are one row, the last one."""
         # Grouped, not subtracted: the lines of all statements are read at once.
         by_kind = lines.grouped(lambda line: line.kind == "rounding")
-        rows = [
-            (
-                self._print_decimal(line.amount),
-                line._get_print_row(prices) | values.get(line.id, {}),
-            )
-            for line in by_kind.get(False, ())
-        ]
+        rows = self._get_print_lines(by_kind.get(False, lines.browse()), values, prices)
         rounding = by_kind.get(True, lines.browse())
         cents = sum(map(self._print_decimal, rounding.mapped("amount")))
         if cents:
@@ -204,6 +198,26 @@ class FunnelStatement(models.Model):
                 row["currency"] = self.currency_id.name
         return [row for _amount, row in rows]
 
+    def _get_print_lines(self, lines, values, prices):
+        """Return amounts and rows of lines; of open items, a slip is one row."""
+        if self.kind != "open":
+            return [
+                (
+                    self._print_decimal(line.amount),
+                    line._get_print_row(prices) | values.get(line.id, {}),
+                )
+                for line in lines
+            ]
+        return [
+            (
+                sum(map(self._print_decimal, some.mapped("amount"))),
+                some[0]._get_print_document(),
+            )
+            for some in lines.grouped(
+                lambda line: (line.kind, line.due_date, line.picking_id or line)
+            ).values()
+        ]
+
 
 class FunnelStatementLine(models.Model):
     _inherit = "funnel.statement.line"
@@ -215,6 +229,18 @@ class FunnelStatementLine(models.Model):
     def _get_print_row(self, prices):
         """Return the line as a row of the table, without its amount; it is read as
         superuser."""
+        row = self._get_print_document()
+        if self.kind in GOODS:
+            row |= {"quantity": self.quantity, "unit": self.product_uom_id.name}
+            if prices:
+                row["price"] = self.statement_id._print_decimal(self.price_unit)
+        return row | {
+            "code": self.product_id.default_code,
+            "name": self._get_print_product(),
+        }
+
+    def _get_print_document(self):
+        """Return what the row says of the document; it is read as superuser."""
         row = self._get_print_kind()
         if self.label != row["kind"]:  # there is a document
             row["document"] = self.label
@@ -223,13 +249,7 @@ class FunnelStatementLine(models.Model):
             "due_date": self.due_date and self.statement_id._print_date(self.due_date),
             "order": self.order_id.name,
             "customer_order": self.client_order_ref,
-            "code": self.product_id.default_code,
-            "name": self._get_print_product(),
         }
-        if self.kind in GOODS:
-            row |= {"quantity": self.quantity, "unit": self.product_uom_id.name}
-            if prices:
-                row["price"] = self.statement_id._print_decimal(self.price_unit)
         return row
 
     def _get_print_product(self):

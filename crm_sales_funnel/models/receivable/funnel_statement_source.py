@@ -10,7 +10,8 @@ from odoo.tools import SQL
 
 # What is changed while a statement is made may have an earlier time than it.
 LEEWAY = datetime.timedelta(days=1)
-# Differences of so many cents between a slip and its invoice come of rounding.
+# Differences of so many cents between a slip and its invoice come of rounding; of an
+# invoice with more lines, of a cent a line.
 ROUNDING_CENTS = 5
 COLUMNS = (
     "partner_id",
@@ -136,19 +137,15 @@ class FunnelStatement(models.Model):
         return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
     def _chain_values(self, span: Span) -> SQL:
-        nothing = SQL("SELECT NULL::int, NULL::int, NULL::date, NULL::date,")
-        rows = [
-            SQL(
-                "SELECT %s, %s, %s::date, %s::date, %s::timestamp",
-                *key,
-                chain.start,
-                chain.seen_to,
-                chain.made - LEEWAY,
-            )
-            for key, chain in span.chains.items()
-        ]
-        return SQL(" UNION ALL ").join(
-            [*rows, SQL("%s NULL::timestamp WHERE FALSE", nothing)]
+        chains = span.chains.items()
+        return SQL(
+            "SELECT * FROM UNNEST(%s::int[], %s::int[], %s::date[], %s::date[],"
+            " %s::timestamp[])",
+            [customer for (customer, _currency), _chain in chains],
+            [currency for (_customer, currency), _chain in chains],
+            [chain.start for _key, chain in chains],
+            [chain.seen_to for _key, chain in chains],
+            [chain.made - LEEWAY for _key, chain in chains],
         )
 
     def _start(self, span: Span) -> SQL:
@@ -330,7 +327,9 @@ class FunnelStatement(models.Model):
             """
             SELECT invoice.partner_id,
                    invoice.currency_id,
-                   CASE WHEN linked.amount IS NOT NULL AND ABS(own.amount) <= %(cents)s
+                   CASE WHEN ABS(own.amount)
+                             <= GREATEST(%(cents)s, linked.count * currency.rounding)
+                         AND linked.count > 0
                         THEN 'rounding' ELSE 'invoice' END AS kind,
                    invoice.date,
                    NULL::int AS stock_move_id,
@@ -350,7 +349,7 @@ class FunnelStatement(models.Model):
                      AND invoice.state = 'posted'
               ) AS total
         CROSS JOIN LATERAL (
-                  SELECT SUM(%(invoiced)s) AS amount
+                  SELECT SUM(%(invoiced)s) AS amount, COUNT(*) AS count
                     FROM account_move_line AS billed
                     JOIN sale_order_line_invoice_rel AS rel
                       ON rel.invoice_line_id = billed.id

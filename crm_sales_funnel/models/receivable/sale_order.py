@@ -1,7 +1,6 @@
 from typing import NamedTuple
 
 from odoo import models
-from odoo.tools import float_round
 
 
 class Settlement(NamedTuple):
@@ -10,6 +9,15 @@ class Settlement(NamedTuple):
 
     statements: dict[int, models.Model]  # by id of the order
     quantities: dict[int, float]  # order line id -> quantity
+    deductions: dict[int, "Deduction"]  # by id of the line of the down payment
+
+
+class Deduction(NamedTuple):
+    """What is deducted of a down payment."""
+
+    quantity: float  # negative
+    price_unit: float
+    amount: float  # tax included
 
 
 class SaleOrder(models.Model):
@@ -50,7 +58,9 @@ class SaleOrder(models.Model):
         if not settlement:
             return super()._get_invoiceable_lines(final)
         settled = settlement.quantities
-        lines = self.order_line.filtered(lambda line: line.id in settled)
+        lines = self.order_line.filtered(
+            lambda line: line.id in settled or line.id in settlement.deductions
+        )
         if lines and self._is_complete(settled):
             lines |= self._get_lines_beside(settled)
         return lines.sorted(lambda line: (line.is_downpayment, line.sequence, line.id))
@@ -60,36 +70,33 @@ class SaleOrder(models.Model):
         return all(
             picking.state in ("done", "cancel") for picking in self.picking_ids
         ) and all(
-            line.qty_invoiced + settled.get(line.id, 0.0) >= line.qty_delivered
+            line.product_uom_id.compare(
+                line.qty_invoiced + settled.get(line.id, 0.0), line.qty_delivered
+            )
+            >= 0
             for line in self.order_line
             if line.move_ids
         )
 
     def _get_deductions(self, settled):
-        """Return order line id -> quantity of the down payments that pay for a part of
-        an order, as far as they do. With the last part the rest is deducted.
+        """Return order line id -> ``Deduction`` of the down payments that pay for a part
+        of an order, as far as they do. With the last part the rest is deducted.
 
         :param settled: order line id -> quantity that is invoiced
         """
         if self._is_complete(settled):
             return {}
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        left = sum(
+        due = sum(
             line._get_slip_amount(settled[line.id])
             for line in self.order_line
             if line.id in settled
         )
         deductions = {}
-        for line in self.order_line:
-            paid = line._get_slip_amount(1.0) if line.is_downpayment else 0.0
-            if line.display_type or paid <= 0:
-                continue
-            # Rounded down: not more is deducted than is invoiced.
-            quantity = float_round(left / paid, digits, rounding_method="DOWN")
-            quantity = min(quantity, -line.qty_to_invoice)
-            if quantity > 0:
-                deductions[line.id] = -quantity
-                left -= quantity * paid
+        for line in self.order_line.filtered("is_downpayment"):
+            deduction = line._get_deduction(due)
+            if deduction:
+                deductions[line.id] = deduction
+                due -= deduction.amount
         return deductions
 
     def _get_lines_beside(self, settled):
@@ -102,6 +109,10 @@ class SaleOrder(models.Model):
                 and not line.move_ids
                 and not line.display_type
                 and line.qty_to_invoice
-                and (line.is_downpayment or line.product_id.type == "service")
+                and (
+                    line.is_downpayment
+                    or line.product_id.type == "service"
+                    and line.product_id.invoice_policy == "order"
+                )
             )
         )

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.tools import float_round
 from odoo.tools.sql import column_exists, create_column
+
+from .sale_order import Deduction
 
 
 class SaleOrderLine(models.Model):
@@ -111,14 +114,72 @@ class SaleOrderLine(models.Model):
             round=False,
         )
 
+    # ------------------------------------------------------------------
+    # Invoices of statements, and down payments that come off part by part
+    # ------------------------------------------------------------------
+
+    def _get_invoiced(self, posted_only=False):
+        """Return the quantities that are invoiced by statements, and by hand.
+
+        :param posted_only: drafts that were made by hand do not count
+        """
+        quantities = {"draft": 0.0, "posted": 0.0, "cancel": 0.0}
+        for item in self.invoice_lines:
+            if item.move_id.funnel_statement_id:
+                quantity = item.product_uom_id._compute_quantity(
+                    item.quantity, self.product_uom_id, round=False
+                )
+                sign = -item.move_id.direction_sign
+                quantities[item.parent_state] += sign * quantity
+        by_statements = quantities["posted"] + quantities["draft"]
+        if posted_only:
+            return by_statements, self.qty_invoiced_posted - quantities["posted"]
+        return by_statements, self.qty_invoiced - by_statements
+
+    def _get_deduction(self, due):
+        """Return the ``Deduction`` of a down payment, as far as it pays for an amount;
+        None when nothing of it can be deducted.
+
+        Its quantity tells Odoo how much of it is left, its price makes the amount.
+        """
+        left = self._get_undeducted()
+        quantity = -self.qty_to_invoice
+        if self.display_type or left <= 0 or due <= 0 or quantity <= 0:
+            return None
+        if due < left:
+            digits = self.env["decimal.precision"].precision_get("Product Unit")
+            step = 10**-digits
+            share = float_round(quantity * due / left, digits, rounding_method="DOWN")
+            # Something must be left of it for the next part.
+            quantity = min(max(share, step), float_round(quantity - step, digits))
+            if quantity <= 0:
+                return None
+            left = due
+        whole = self._get_slip_amount(1.0)
+        price = self.price_unit * left / (whole * quantity) if whole else 0.0
+        return Deduction(-quantity, price, left)
+
+    def _get_undeducted(self):
+        """Return what is invoiced of a down payment and not deducted, tax included."""
+        return sum(
+            -item.move_id.direction_sign * item.price_total
+            for item in self.invoice_lines
+            if item.parent_state != "cancel"
+        )
+
     def _prepare_invoice_line(self, **optional_values):
         settlement = self.order_id._get_settlement()
         if settlement and self.id in settlement.quantities:
             optional_values["quantity"] = settlement.quantities[self.id]
-        elif self.is_downpayment and optional_values.get("quantity") == -1.0:
-            # Parts of it may be deducted already, which Odoo itself never does.
-            optional_values["quantity"] = max(-1.0, self.qty_to_invoice)
-        if self.is_downpayment and optional_values.get("quantity", -1.0) != -1.0:
-            # These are the taxes of the whole.
-            optional_values["extra_tax_data"] = False
+        if self.is_downpayment and not self.display_type:
+            deduction = settlement and settlement.deductions.get(self.id)
+            # Odoo itself deducts the whole, whatever is deducted already.
+            if not deduction and -1.0 < self.qty_to_invoice < 0.0:
+                deduction = self._get_deduction(self._get_undeducted())
+            if deduction:
+                optional_values |= {
+                    "quantity": deduction.quantity,
+                    "price_unit": deduction.price_unit,
+                    "extra_tax_data": False,  # of the whole
+                }
         return super()._prepare_invoice_line(**optional_values)

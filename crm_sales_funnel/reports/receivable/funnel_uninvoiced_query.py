@@ -46,8 +46,8 @@ class FunnelUninvoicedReport(models.Model):
                    CASE WHEN line.is_downpayment THEN 0
                         ELSE ROUND(%(owed)s - invoiced.quantity, %(digits)s)
                         END AS open,
-                   CASE WHEN line.is_downpayment THEN invoiced.amount
-                        ELSE 0 END AS prepaid
+                   CASE WHEN line.is_downpayment AND NOT (%(rest_of_rounding)s)
+                        THEN invoiced.amount ELSE 0 END AS prepaid
               FROM (%(candidates)s) AS candidate
               JOIN sale_order_line AS line ON line.id = candidate.id
          LEFT JOIN uom_uom AS unit ON unit.id = line.product_uom_id
@@ -62,6 +62,10 @@ class FunnelUninvoicedReport(models.Model):
             """,
             price=self._unit_price(),
             owed=self._owed_quantity(),
+            # Of what is deducted altogether, cents are left by Odoo's taxes.
+            rest_of_rounding=SQL(
+                "invoiced.quantity = 0 AND ABS(invoiced.amount) <= 0.05"
+            ),
             digits=self._quantity_digits(),
             candidates=self._candidates(),
             invoiced=self._invoiced(),

@@ -42,6 +42,7 @@ class FunnelStatementRun(models.TransientModel):
     partner_ids = fields.Many2many(
         "res.partner",
         string="Customers",
+        context={"active_test": False},
         help="Empty: all customers whose payment terms have this cut-off day; of open"
         " items, all who owe anything.",
     )
