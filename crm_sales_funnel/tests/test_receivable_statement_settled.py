@@ -160,6 +160,27 @@ class TestReceivableStatementSettled(SettledCommon):
         self.assertEqual(last.amount_total, 0)
         self.assertEqual(order.order_line.mapped("qty_to_invoice"), [0] * 3)
 
+    def test_queries_do_not_grow(self):
+        customers = self.env["res.partner"].create(
+            [{"name": f"Customer {number}"} for number in range(6)]
+        )
+        with self.on("2026-03-05"):
+            for customer in customers:
+                self.deliver(
+                    self.new_delivery([(self.bolt, 2, {})], partner=customer), 2
+                )
+        made = self.make(*MARCH, customers)
+        counts = []
+        for some in (made, made[:2], made):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertFalse(
+                self.env["funnel.statement"].browse(some.ids)._get_settled()
+            )
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts[1:])
+
     def test_nothing_left_of_one_of_them(self):
         one = self.deliver_on("2026-03-05")
         other = self.env["res.partner"].create({"name": "Other"})

@@ -157,7 +157,10 @@ class FunnelStatement(models.Model):
         firsts = self._get_first_days()
         return {
             statement: statement._get_open_quantities(
-                lines[statement], stated, firsts[_get_chain(statement)], posted_only
+                lines[statement],
+                stated,
+                firsts[_get_chain(statement)],
+                posted_only,
             )
             for statement in self
         }
@@ -202,8 +205,14 @@ class FunnelStatement(models.Model):
             for each in some:
                 key = each.partner_id, each.currency_id
                 open_lines = rows.get(key, report).order_line_id
-                lines = each.line_ids.order_line_id | open_lines.with_env(self.env)
-                found[each] = lines.filtered(each._can_invoice)
+                found[each] = each.line_ids.order_line_id | open_lines.with_env(
+                    self.env
+                )
+        # All are read at once, here and by who gets them.
+        together = self.env["sale.order.line"].union(*found.values()).ids
+        for each, lines in found.items():
+            some = lines.with_prefetch(together).filtered(each._can_invoice)
+            found[each] = some.with_prefetch(together)
         return found
 
     def _can_invoice(self, order_line):
