@@ -1,5 +1,6 @@
 """Monthly settlement: customers of the 25th, their statements of two months, a last one
-that is still to be made, and customers whose cut-off day is today."""
+that is still to be made, and customers whose cut-off day is today; and statements of
+open items for customers who pay late."""
 
 from dateutil.relativedelta import relativedelta
 
@@ -9,6 +10,7 @@ from ..tools.cutoff import cutoff_date, cutoff_period
 
 SETTLED = 4  # so many customers and all but the next ones settle on the 25th
 DUE_TODAY = 3  # so many today
+OVERDUE = 3  # so many get a list of their open items
 DAY = 25
 
 
@@ -24,6 +26,8 @@ def create_statements(story):
     before = cutoff_date(last, DAY, months=-1)
     _settle(_make(story, settled, before))
     _send(_make(story, settled, last))
+    late = _get_latest_payers(story, customers)
+    story.env["funnel.statement"]._make_open(story.company, late, story.today)
 
 
 def _choose(story):
@@ -36,6 +40,15 @@ def _choose(story):
         )
     )
     return partners.sorted("receivable_total", reverse=True)
+
+
+def _get_latest_payers(story, customers):
+    """Return those of the other customers who owe most that is overdue."""
+    others = story.env["res.partner"].union(
+        *(customer.partner for customer in story.customers.values())
+    )
+    others = (others - customers).sorted("receivable_overdue", reverse=True)
+    return others.filtered("receivable_overdue")[:OVERDUE]
 
 
 def _create_term(story, day):
@@ -75,10 +88,11 @@ def _settle(statements):
     rounded._note_difference(0.5, "抹零 (rounded off)")
     statements.action_confirm()
     statements.confirmed_date = statements[:1].date_to + relativedelta(days=3)
-    for statement in statements.filtered(lambda each: each.state == "confirmed")[1:]:
-        statement.action_invoice()
-        statement.invoice_ids.invoice_date = statement.confirmed_date
-        statement.invoice_ids.action_post()
+    confirmed = statements.filtered(lambda each: each.state == "confirmed")[1:]
+    if confirmed:
+        confirmed.action_invoice()
+        confirmed.invoice_ids.invoice_date = confirmed[0].confirmed_date
+        confirmed.invoice_ids.action_post()
 
 
 def _send(statements):
