@@ -33,6 +33,7 @@ from . import test_printing_slip
 from . import test_printing_slip_balance
 from . import test_printing_slip_number
 from . import test_printing_slip_sequence
+from . import test_printing_superuser
 from . import test_printing_voucher
 from . import test_receivable_access
 from . import test_receivable_aging

@@ -132,7 +132,7 @@ class StockPicking(models.Model):
     def _print_documents(self, wanted, prices):
         # All moves at once, so that what belongs to them is read at once.
         moves = self.move_ids.filtered(lambda move: move.slip_quantity)
-        prices_by_move = moves._get_slip_prices() if prices else {}
+        prices_by_move = moves._filtered_priced()._get_slip_prices() if prices else {}
         values = self._print_line_values(moves, wanted)
         rows = defaultdict(list)
         for move, order_line in moves._get_slip_order_lines():
