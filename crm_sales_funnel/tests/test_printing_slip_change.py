@@ -1,0 +1,55 @@
+from odoo.tests import tagged
+
+from .test_receivable_slip import SlipDebtCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPrintingSlipChange(SlipDebtCommon):
+    """Slips that are changed after they were printed: the next ones count what is on
+    its way now."""
+
+    def split(self, picking, quantity):
+        """Leave a quantity in a delivery; return that with the rest."""
+        picking.move_ids.quantity = quantity
+        picking.action_split_transfer()
+        return picking.backorder_ids
+
+    def test_split(self):
+        self.print_slip(self.picking)
+        rest = self.split(self.picking, 5)
+        self.assert_balances(rest, 56.5, 56.5, 113)
+        self.assert_balances(self.deliverable(1), 113, 11.3, 124.3)
+
+    def test_split_of_what_is_invoiced_in_advance(self):
+        self.bolt.invoice_policy = "order"
+        picking = self.deliverable(10)
+        self.invoice(picking)
+        self.print_slip(picking)
+        rest = self.split(picking, 5)
+        self.assert_balances(rest, 56.5, 56.5, 113)
+        self.assert_balances(self.deliverable(1), 113, 11.3, 124.3)
+
+    def test_less_of_what_is_invoiced_in_advance(self):
+        self.bolt.invoice_policy = "order"
+        picking = self.deliverable(10)
+        self.invoice(picking)
+        self.print_slip(picking)
+        picking.move_ids.product_uom_qty = 4
+        self.assert_balances(self.deliverable(1), 113, 11.3, 124.3)
+
+    def test_another_quantity_or_price_of_the_order(self):
+        self.print_slip(self.picking)
+        line = self.picking.sale_id.order_line
+        for vals, before in (({"product_uom_qty": 4}, 45.2), ({"price_unit": 20}, 90.4)):
+            line.write(vals)
+            picking = self.deliverable(1)
+            with self.subTest(vals):
+                self.assert_balances(picking, before, 11.3, before + 11.3)
+            self.void(picking)
+
+    def test_less_comes_back(self):
+        self.deliver(self.picking, 10)
+        back = self.plan_return(self.picking, 10)
+        self.print_slip(back)
+        back.move_ids.product_uom_qty = 2
+        self.assert_balances(self.deliverable(1), 90.4, 11.3, 101.7)
