@@ -30,6 +30,14 @@ class IrAttachment(models.Model):
         noted = self.env.cr.cache.setdefault("funnel_printed_prices", set())
         noted.update(map(self._compute_checksum, contents))
 
+    @api.model
+    def _note_rewritten(self, contents, written):
+        """Keep a file like those that it was made of: other addons write PDF files
+        anew, with other bytes."""
+        noted = self.env.cr.cache.get("funnel_printed_prices", set())
+        if not noted.isdisjoint(map(self._compute_checksum, contents)):
+            self._note_prices([written])
+
     @api.model_create_multi
     def create(self, vals_list):
         attachments = super().create(vals_list)
