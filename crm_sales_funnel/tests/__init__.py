@@ -32,6 +32,7 @@ from . import test_printing_rule
 from . import test_printing_slip
 from . import test_printing_slip_balance
 from . import test_printing_slip_change
+from . import test_printing_slip_company
 from . import test_printing_slip_number
 from . import test_printing_slip_sequence
 from . import test_printing_superuser
