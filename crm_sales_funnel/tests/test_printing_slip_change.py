@@ -47,6 +47,40 @@ class TestPrintingSlipChange(SlipDebtCommon):
                 self.assert_balances(picking, before, 11.3, before + 11.3)
             self.void(picking)
 
+    # Whether there is a balance is asked at each print
+
+    def invoice_to(self, picking, partner):
+        picking.sale_id.partner_invoice_id = partner
+
+    def test_a_balance_that_was_not_known_at_the_first_print(self):
+        self.invoice(self.deliver(self.deliverable(5), 5))
+        self.invoice_to(self.picking, self.customer)
+        self.assertFalse(self.print_slip(self.picking).has_balance)
+        self.invoice_to(self.picking, self.partner)
+        self.assert_balances(self.picking, 56.5, 113, 169.5)
+        self.assertEqual(self.picking.slip_ids.version, 1)
+        self.assert_balances(self.deliverable(1), 169.5, 11.3, 180.8)
+        self.assert_balances(self.picking, 56.5, 113, 169.5)
+
+    def assert_told(self, told):
+        self.print_slip(self.picking)
+        self.assertEqual("balance_after" in self.header(self.picking), told)
+
+    def test_a_balance_that_is_known_no_more(self):
+        self.assert_told(True)
+        self.invoice_to(self.picking, self.customer)
+        self.assert_told(False)
+        self.invoice_to(self.picking, self.partner)
+        self.assert_told(True)
+        self.picking.move_ids.copy({"product_id": self.nut.id})  # a part of a kit
+        self.assert_told(False)
+
+    def test_no_balance_of_an_order_that_is_cancelled(self):
+        self.assert_told(True)
+        self.deliver(self.picking, 10)
+        self.picking.sale_id._action_cancel()
+        self.assert_told(False)
+
     def test_less_comes_back(self):
         self.deliver(self.picking, 10)
         back = self.plan_return(self.picking, 10)

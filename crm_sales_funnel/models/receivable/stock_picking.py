@@ -73,7 +73,8 @@ class StockPicking(models.Model):
         )
 
     def _is_on_account(self):
-        """Tell whether the slip goes to who owes for it, and its amount is what is owed.
+        """Tell whether the slip goes to who owes for it, and its amount is what is owed:
+        now, whatever it was at the first print.
 
         What one customer owes is not told to another whom the goods are delivered to,
         nor to the vendor who delivers them. What is owed is not the amount of the slip
