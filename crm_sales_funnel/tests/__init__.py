@@ -13,6 +13,7 @@ from . import test_order_customer_product_company
 from . import test_order_reminder
 from . import test_printing_access
 from . import test_printing_attachment
+from . import test_printing_attachment_slip
 from . import test_printing_calibration
 from . import test_printing_contents
 from . import test_printing_core_reports
