@@ -40,7 +40,10 @@ class TestPrintingSlipChange(SlipDebtCommon):
     def test_another_quantity_or_price_of_the_order(self):
         self.print_slip(self.picking)
         line = self.picking.sale_id.order_line
-        for vals, before in (({"product_uom_qty": 4}, 45.2), ({"price_unit": 20}, 90.4)):
+        for vals, before in (
+            ({"product_uom_qty": 4}, 45.2),
+            ({"price_unit": 20}, 90.4),
+        ):
             line.write(vals)
             picking = self.deliverable(1)
             with self.subTest(vals):

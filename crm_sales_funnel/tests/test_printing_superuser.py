@@ -89,5 +89,7 @@ class TestPrintingSuperuser(SlipBalanceCommon):
                 (self.env.ref("base.user_root"), True, True),
             ):
                 reports = report.with_user(user).sudo(superuser)
-                with self.subTest(report=report.name, user=user.sudo().login, su=superuser):
+                with self.subTest(
+                    report=report.name, user=user.sudo().login, su=superuser
+                ):
                     self.assertEqual(reports._is_print_kept(report.sudo()), kept)

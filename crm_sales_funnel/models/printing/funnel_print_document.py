@@ -15,6 +15,8 @@ from ...tools.printing import format_number, rounded
 
 # In the context of what Odoo sends by itself; no request from outside can have it there.
 SENT_BY_ODOO = object()
+# Likewise, where somebody looks at what will be printed.
+PREVIEW = object()
 # What stands before an amount in Chinese words, by currency.
 CURRENCIES_ZH = {
     "hans": {
@@ -118,6 +120,9 @@ class FunnelPrintDocument(models.AbstractModel):
             once, so that what belongs to them is read at once
         """
         return {}
+
+    # Whether prints are counted, or the first one gives a number
+    _print_is_counted = False
 
     def _print_begin(self, layout, output, pages=None, copies=None):
         """Note that the records, which the user may read, are printed; nothing here.

@@ -17,7 +17,9 @@ class IrAttachment(models.Model):
             self.env.su
             or user.share
             or not user._funnel_sees_prices()  # kept from all of them
-            or any(user.has_group(f"crm_sales_funnel.group_funnel_{r}") for r in READERS)
+            or any(
+                user.has_group(f"crm_sales_funnel.group_funnel_{r}") for r in READERS
+            )
         ):
             return withheld
         return withheld | (
