@@ -282,7 +282,6 @@ class TestPrintingCoreReports(CoreReportsCommon):
     def test_files_with_prices_are_known(self):
         """Also where other addons write them anew, and wherever they are attached."""
         purchase = self.new_purchase()
-        files = self.env["ir.attachment"]
         for name, record, user, priced in (
             ("sale.action_report_saleorder", self.order, "order_desk", True),
             ("sale.action_report_saleorder", self.quotation, "salesperson", True),
@@ -382,6 +381,7 @@ class TestPrintingPortal(CoreReportsCommon, HttpCase):
             self.assertIn(MARK, text)
             self.assertIn("36.50", text)
             self.assertNotIn("Public user", text)
+            self.assertNotIn("Balance", text)
             self.assertEqual(self.picking.print_count, count)
             if not count:
                 self.print_pdf("stock.action_report_delivery", self.picking)

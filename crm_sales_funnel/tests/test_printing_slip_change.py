@@ -50,6 +50,21 @@ class TestPrintingSlipChange(SlipDebtCommon):
                 self.assert_balances(picking, before, 11.3, before + 11.3)
             self.void(picking)
 
+    def test_number_of_queries_does_not_grow(self):
+        def queries():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.picking.sudo()._get_slip_balances({self.picking: 0})
+            return self.env.cr.sql_log_count - before
+
+        counts = []
+        for _more in range(2):
+            self.print_slip(self.deliverable(1) | self.deliverable(2))
+            queries()  # fills what is kept between requests
+            counts.append(queries())
+        self.assertEqual(*counts)
+
     # Whether there is a balance is asked at each print
 
     def invoice_to(self, picking, partner):
