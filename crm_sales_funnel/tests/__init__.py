@@ -13,6 +13,7 @@ from . import test_order_customer_product_company
 from . import test_order_reminder
 from . import test_printing_access
 from . import test_printing_attachment
+from . import test_printing_attachment_slip
 from . import test_printing_calibration
 from . import test_printing_contents
 from . import test_printing_core_reports
@@ -31,8 +32,11 @@ from . import test_printing_report
 from . import test_printing_rule
 from . import test_printing_slip
 from . import test_printing_slip_balance
+from . import test_printing_slip_change
+from . import test_printing_slip_company
 from . import test_printing_slip_number
 from . import test_printing_slip_sequence
+from . import test_printing_superuser
 from . import test_printing_voucher
 from . import test_receivable_access
 from . import test_receivable_aging

@@ -127,7 +127,7 @@ class TestPrintingAttachment(AttachmentCommon):
             (self.users["manager"], True),
             (self.users["order_desk"], True),
             (self.users["finance"], True),
-            (self.users["purchasing"], True),
+            (self.users["purchasing"], False),
             (self.keeper, False),
         ):
             with self.subTest(user=user.login):

@@ -279,6 +279,31 @@ class TestPrintingCoreReports(CoreReportsCommon):
         self.assertIn(MARK, text)
         self.assertNotIn("36.50", text)
 
+    def test_files_with_prices_are_known(self):
+        """Also where other addons write them anew, and wherever they are attached."""
+        purchase = self.new_purchase()
+        for name, record, user, priced in (
+            ("sale.action_report_saleorder", self.order, "order_desk", True),
+            ("sale.action_report_saleorder", self.quotation, "salesperson", True),
+            ("purchase.action_report_purchase_order", purchase, "purchasing", True),
+            ("purchase.report_purchase_quotation", purchase, "purchasing", False),
+            ("stock.action_report_delivery", self.picking, "order_desk", True),
+            ("stock.action_report_delivery", self.picking, "warehouse", False),
+        ):
+            for records in (record, record + record):
+                with self.subTest(name, user=user, count=len(records._ids)):
+                    # As in a request of its own.
+                    self.env.cr.cache.pop("funnel_printed_prices", None)
+                    pdf = self.print_pdf(name, records, user)
+                    self.assertIn(MARK, text_of(pdf))
+                    message = self.picking.with_user(self.users[user]).message_post(
+                        attachments=[("a.pdf", pdf)]
+                    )
+                    file = message.sudo().attachment_ids
+                    self.assertEqual(file.has_printed_prices, priced)
+                    keeper = file.with_user(self.users["warehouse"])
+                    self.assertEqual(keeper.has_access("read"), not priced)
+
     def test_who_may_not_print_again_gets_odoos_slip(self):
         """Odoo mails the slip when the goods leave; that must not fail."""
         self.with_prices.reprint_right = self.without_prices.reprint_right = True
@@ -356,6 +381,7 @@ class TestPrintingPortal(CoreReportsCommon, HttpCase):
             self.assertIn(MARK, text)
             self.assertIn("36.50", text)
             self.assertNotIn("Public user", text)
+            self.assertNotIn("Balance", text)
             self.assertEqual(self.picking.print_count, count)
             if not count:
                 self.print_pdf("stock.action_report_delivery", self.picking)

@@ -3,11 +3,12 @@ import io
 import openpyxl
 
 from odoo import Command, fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged, users
 
 from .common import MODULE, ROLES
 from .printing_common import PrintingCommon
+from .test_printing_core_reports import text_of
 
 
 def values_of(attachment):
@@ -208,6 +209,43 @@ class TestPrintingMail(PrintingCommon):
         self.assertEqual(other.with_user(self.users["warehouse"]).raw, b"a")
         messages = self.picking.with_user(self.users["warehouse"]).message_ids
         self.assertIn("Dear Sirs", "".join(messages.mapped("body")))
+
+    def test_the_dialog_shows_a_preview(self):
+        """The slip is numbered and counted when it is sent, and not before."""
+        self.company.print_core_reports = True
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        core = self.env.ref("stock.action_report_delivery")
+        for count, report in enumerate((core, self.report), 1):
+            template.report_template_ids = report
+            picking = self.picking.with_context(force_report_rendering=True)
+            with self.subTest(report=report.name):
+                composer = self.compose(picking, "order_desk", template_id=template.id)
+                file = composer.attachment_ids
+                self.assertEqual(self.picking.print_count, count - 1)
+                self.assertNotIn("Reprint 1", text_of(file.raw))
+                _mails, message = composer._action_send_mail()
+                self.assertEqual(message.sudo().attachment_ids, file)
+                self.assertEqual(self.picking.print_count, count)
+                self.assertEqual("Reprint 1" in text_of(file.raw), count == 2)
+                self.assertIn("Balance", text_of(file.raw))
+                self.assertTrue(file.has_printed_prices)
+        # What is taken out is not printed.
+        composer = self.compose(picking, "order_desk", template_id=template.id)
+        composer.attachment_ids = False
+        composer._action_send_mail()
+        self.assertEqual(self.picking.print_count, 2)
+
+    def test_who_may_not_print_again_looks_at_nothing(self):
+        self.with_prices.reprint_right = True
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        template.report_template_ids = self.report
+        picking = self.picking.with_context(force_report_rendering=True)
+        composer = self.compose(picking, "order_desk", template_id=template.id)
+        composer._action_send_mail()
+        self.assertEqual(self.picking.print_count, 1)
+        again = self.compose(picking, "order_desk", template_id=template.id)
+        with self.assertRaisesRegex(UserError, "Print Slips Again"):
+            self.assertFalse(again.attachment_ids)
 
     @users("funnel_salesperson")
     def test_the_dialog(self):

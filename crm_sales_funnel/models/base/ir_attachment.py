@@ -30,6 +30,14 @@ class IrAttachment(models.Model):
         noted = self.env.cr.cache.setdefault("funnel_printed_prices", set())
         noted.update(map(self._compute_checksum, contents))
 
+    @api.model
+    def _note_rewritten(self, contents, written):
+        """Keep a file like those that it was made of: other addons write PDF files
+        anew, with other bytes."""
+        noted = self.env.cr.cache.get("funnel_printed_prices", set())
+        if not noted.isdisjoint(map(self._compute_checksum, contents)):
+            self._note_prices([written])
+
     @api.model_create_multi
     def create(self, vals_list):
         attachments = super().create(vals_list)
@@ -111,15 +119,30 @@ class IrAttachment(models.Model):
         not read: Odoo lets all salespeople read all transfers."""
         sales = self._get_unreadable_domain("sale.order")
         purchases = self._get_unreadable_domain("purchase.order")
-        # sudo: which orders a transfer has.
-        pickings = self.env["stock.picking"].sudo()
-        foreign = pickings._search(
+        return self._get_slips_domain(
             Domain("sale_id", "any", sales)
             | Domain("move_ids.sale_line_id.order_id", "any", sales)
             | Domain("move_ids.purchase_line_id.order_id", "any", purchases)
         )
-        return Domain("res_model", "=", "stock.picking") & Domain(
-            "res_id", "in", foreign
+
+    def _get_slips_domain(self, pickings) -> Domain:
+        """Return the domain of the files of transfers, and of messages about them that
+        are still to be sent.
+
+        :param pickings: domain of the transfers
+        """
+        # sudo: which orders a transfer has, and which messages wait.
+        pickings = self.env["stock.picking"].sudo()._search(pickings)
+        messages = self.env["mail.scheduled.message"].sudo()
+        waiting = messages._search(
+            Domain("model", "=", "stock.picking") & Domain("res_id", "in", pickings)
+        )
+        return Domain.OR(
+            Domain("res_model", "=", model) & Domain("res_id", "in", found)
+            for model, found in (
+                ("stock.picking", pickings),
+                (messages._name, waiting),
+            )
         )
 
     def _get_unreadable_domain(self, model) -> Domain:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, get_lang
 from odoo.tools.image import image_process
@@ -15,6 +15,8 @@ from ...tools.printing import format_number, rounded
 
 # In the context of what Odoo sends by itself; no request from outside can have it there.
 SENT_BY_ODOO = object()
+# Likewise, where somebody looks at what will be printed.
+PREVIEW = object()
 # What stands before an amount in Chinese words, by currency.
 CURRENCIES_ZH = {
     "hans": {
@@ -119,6 +121,9 @@ class FunnelPrintDocument(models.AbstractModel):
         """
         return {}
 
+    # Whether prints are counted, or the first one gives a number
+    _print_is_counted = False
+
     def _print_begin(self, layout, output, pages=None, copies=None):
         """Note that the records, which the user may read, are printed; nothing here.
 
@@ -140,6 +145,24 @@ class FunnelPrintDocument(models.AbstractModel):
         """Tell whether the document asks its reader for prices. Mailed, it must not
         tell which are expected."""
         return False
+
+    @api.model
+    def _print_readable(self, records):
+        """Return those of the records whose prices and debts may be told: those that
+        the user may read.
+
+        Odoo prints as superuser for the portal and for the dialog of a mail, for
+        colleagues as well, who are told no more by that. Customers are given the prices
+        of what is sent to them.
+        """
+        user = self.env.user
+        records = records.with_env(self.env)
+        if self.env.su and not user.share and user.id != SUPERUSER_ID:
+            # sudo: of which companies the user is. Those of the environment may be none
+            # of them, which is an error without superuser.
+            companies = user.sudo().company_ids.ids
+            records = records.sudo(False).with_context(allowed_company_ids=companies)
+        return records._filtered_access("read").with_env(self.env)
 
     # Parts that all documents have
 

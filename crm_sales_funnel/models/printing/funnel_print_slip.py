@@ -104,19 +104,26 @@ class FunnelPrintSlip(models.Model):
             [("picking_id", "in", pickings.ids), ("state", "=", "valid")]
         )
         found = {slip.picking_id: slip for slip in slips}
-        # The debts of whom the goods go to now: those of the customer before are none
-        # of his business.
         told = self._get_balance_vals(
-            pickings.filtered(
-                lambda p: p not in found or found[p]._is_of_another_customer()
-            ),
+            pickings.filtered(lambda p: p not in found or found[p]._is_to_tell_anew()),
             amounts,
         )
         for picking in filter(told.get, found):
-            found[picking].write(told[picking])
+            before, amount = told[picking]["balance_before"], amounts[picking]
+            found[picking].write(
+                {**told[picking], "amount": amount, "balance_after": before + amount}
+            )
         missing = pickings.filtered(lambda picking: picking not in found)
         created = self.create(self._prepare_vals_list(missing, told)) if missing else ()
         return found | {slip.picking_id: slip for slip in created}
+
+    def _is_to_tell_anew(self):
+        """Tell whether the balance of the first print holds no more: the debts of the
+        customer before are none of the business of whom the goods go to now. One that
+        was not known then is told once it is."""
+        return self._is_of_another_customer() or (
+            not self.has_balance and self.picking_id._is_on_account()
+        )
 
     def _is_of_another_customer(self):
         """Tell whether the goods go to somebody else than when this was printed."""

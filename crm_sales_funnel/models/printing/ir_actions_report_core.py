@@ -143,14 +143,19 @@ class IrActionsReport(models.Model):
     def _get_core_streams(self, report, data, rest, pdfs):
         """Return the streams of what Odoo prints and of what is printed already.
 
-        What other addons do with Odoo's own prints, they do with ours.
+        What other addons do with Odoo's own prints, they do with ours, and leave other
+        bytes.
         """
         prepare = super()._render_qweb_pdf_prepare_streams
         streams = dict(prepare(report.id, data, rest)) if rest else {}
+        files = self.env["ir.attachment"]
         for record, pdf in pdfs.items():
             made = self.with_context(funnel_core_pdf=CorePdf(record.id, pdf))
             prepare = super(IrActionsReport, made)._render_qweb_pdf_prepare_streams
-            streams |= prepare(report.id, data, record.ids)
+            prepared = prepare(report.id, data, record.ids)
+            for stream in prepared.values():
+                files._note_rewritten([pdf], stream["stream"].getvalue())
+            streams |= prepared
         return streams
 
     @api.model
@@ -158,7 +163,9 @@ class IrActionsReport(models.Model):
         """Return one stream of documents, some of which are printed several times."""
         ids = [id_ for id_ in res_ids if id_ in streams]
         ids += [id_ for id_ in streams if id_ not in ids]
-        pdf = merge_pdf([streams[id_]["stream"].getvalue() for id_ in ids])
+        pdfs = [streams[id_]["stream"].getvalue() for id_ in ids]
+        pdf = merge_pdf(pdfs)
+        self.env["ir.attachment"]._note_rewritten(pdfs, pdf)
         return {False: {"stream": io.BytesIO(pdf), "attachment": None}}
 
     @api.model

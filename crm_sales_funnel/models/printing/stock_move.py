@@ -48,7 +48,7 @@ class StockMove(models.Model):
         """Return (move, order line as superuser) in the order of the lines, which the
         moves of a backorder and of a receipt are not in."""
         # sudo: who may read a delivery may know which order it belongs to. What it
-        # costs is read by ``_get_slip_prices`` alone, as the user.
+        # costs is told of those that ``_filtered_priced`` leaves.
         order_lines = [move._get_slip_source() for move in self.sudo()]
         return sorted(
             zip(self, order_lines, strict=True), key=lambda pair: _place(*pair)
@@ -110,17 +110,20 @@ class StockMove(models.Model):
             return name
         return f"{name}\n{description}"
 
-    def _get_slip_prices(self):
-        """Return move -> ``SlipPrice``, of moves that are charged and whose order the
-        user may read."""
-        sources = {move: move._get_slip_source() for move in self}
+    def _filtered_priced(self):
+        """Return the moves whose order the user may read."""
         readable = set()
         for lines in (self.sale_line_id, self.purchase_line_id):
-            readable.update(lines._filtered_access("read"))
+            readable.update(self.picking_id._print_readable(lines))
+        return self.filtered(lambda move: move._get_slip_source() in readable)
+
+    def _get_slip_prices(self):
+        """Return move -> ``SlipPrice``, of moves that are charged."""
+        sources = {move: move._get_slip_source() for move in self}
         return {
             move: move._get_slip_price(line)
             for move, line in sources.items()
-            if line in readable and move._is_charged(line)
+            if move._is_charged(line)
         }
 
     def _is_charged(self, order_line):

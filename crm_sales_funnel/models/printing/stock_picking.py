@@ -28,21 +28,36 @@ class StockPicking(models.Model):
         help="What is printed of the transfer, by where its goods come from and go to.",
     )
 
-    @api.depends("location_id.usage", "location_dest_id.usage")
+    @api.depends(
+        "location_id.usage",
+        "location_id.company_id",
+        "location_dest_id.usage",
+        "location_dest_id.company_id",
+        "move_ids.sale_line_id",
+        "move_ids.purchase_line_id",
+    )
     def _compute_slip_kind(self):
         for picking in self:
-            source = picking.location_id.usage
-            destination = picking.location_dest_id.usage
-            if destination == "customer":
-                picking.slip_kind = "delivery"
-            elif source == "customer":
-                picking.slip_kind = "return"
-            elif source == "supplier":
-                picking.slip_kind = "receipt"
-            elif destination == "supplier":
-                picking.slip_kind = "vendor_return"
-            else:
-                picking.slip_kind = "transfer"
+            picking.slip_kind = picking._get_slip_kind()
+
+    def _get_slip_kind(self):
+        source, destination = self.location_id, self.location_dest_id
+        if destination.usage == "customer":
+            return "delivery"
+        if source.usage == "customer":
+            return "return"
+        if source.usage == "supplier":
+            return "receipt"
+        if destination.usage == "supplier":
+            return "vendor_return"
+        # Between companies of one database. What they are to each other, the orders
+        # tell.
+        sold, bought = self.move_ids.sale_line_id, self.move_ids.purchase_line_id
+        if destination and destination._is_outside():
+            return "vendor_return" if bought and not sold else "delivery"
+        if source and source._is_outside() and (sold or bought):
+            return "return" if sold else "receipt"
+        return "transfer"
 
     @api.model
     def _print_name(self):
@@ -132,7 +147,7 @@ class StockPicking(models.Model):
     def _print_documents(self, wanted, prices):
         # All moves at once, so that what belongs to them is read at once.
         moves = self.move_ids.filtered(lambda move: move.slip_quantity)
-        prices_by_move = moves._get_slip_prices() if prices else {}
+        prices_by_move = moves._filtered_priced()._get_slip_prices() if prices else {}
         values = self._print_line_values(moves, wanted)
         rows = defaultdict(list)
         for move, order_line in moves._get_slip_order_lines():

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .funnel_print_document import SENT_BY_ODOO, PrintField
+from .funnel_print_document import PREVIEW, SENT_BY_ODOO, PrintField
 from .funnel_print_sequence import SLIP_KINDS
 
 NUMBERED = frozenset(kind for kind, _name in SLIP_KINDS)
@@ -18,6 +18,8 @@ class StockPicking(models.Model):
     """The numbers of slips: given at the first print, counted at each."""
 
     _inherit = "stock.picking"
+
+    _print_is_counted = True
 
     # Kept from users without a role: who may not read slips could read no transfer.
     slip_ids = fields.One2many(
@@ -135,21 +137,17 @@ class StockPicking(models.Model):
         """Number the slips and note that they are printed.
 
         What a customer downloads from the portal is no print: it has no number of its
-        own, and its slip is counted no further.
+        own, and its slip is counted no further. Neither is what somebody looks at before
+        it is sent; it is shown to those who may print it.
         """
         if self.env.user.share:
             return
-        # Written and not only locked: who waits here for somebody else's print is
-        # repeated by Odoo and then sees its number. And it comes first, so that
-        # nothing is done twice where Odoo repeats a request that may only read.
-        self.env.cr.execute(
-            SQL(
-                "UPDATE stock_picking SET id = id WHERE id IN ("
-                "SELECT id FROM stock_picking WHERE id IN %s ORDER BY id"
-                " FOR NO KEY UPDATE)",
-                tuple(self.ids),
-            )
-        )
+        if self.env.context.get("funnel_print_preview") is PREVIEW:
+            self.sudo()._check_print(layout)  # sudo: as below
+            return
+        # This comes first, so that nothing is done twice where Odoo repeats a request
+        # that may only read.
+        self._lock_to_print()
         # sudo: who may print a transfer causes its number, and cannot otherwise make
         # slips or write the log. The prices that are read go into fields that are
         # withheld from those who must not see them.
@@ -207,6 +205,23 @@ class StockPicking(models.Model):
                 and any((layout | slip.log_ids.layout_id).mapped("reprint_right"))
             )
         )
+
+    def _lock_to_print(self):
+        """Written and not only locked: who waits here for somebody else's print is
+        repeated by Odoo and then sees its number."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE stock_picking SET id = id WHERE id IN ("
+                "SELECT id FROM stock_picking WHERE id IN %s ORDER BY id"
+                " FOR NO KEY UPDATE)",
+                tuple(self.ids),
+            )
+        )
+
+    def _check_print(self, layout):
+        """:raise UserError: the slips must not be printed, or not again by the user"""
+        self._check_not_cancelled()
+        self._check_reprint(layout, self._get_slip_contents(self._get_slip_costs()))
 
     def _print_may_begin(self, layout):
         pickings = self.sudo()  # as where the print begins
@@ -342,6 +357,11 @@ class StockPicking(models.Model):
         """
         return {}
 
+    def _is_on_account(self):
+        """Tell whether the slip goes to who owes for it; nobody does here, where no
+        debts are known."""
+        return False
+
     # What slips tell of it
 
     @api.model
@@ -361,15 +381,20 @@ class StockPicking(models.Model):
     def _print_documents(self, wanted, prices):
         documents = super()._print_documents(wanted, prices)
         slips = self._get_valid_slips()
-        # Who may read a slip may know what it tells of debts.
-        known = self.env["funnel.print.slip"].concat(*slips.values())
-        known = known.with_env(self.env)._filtered_access("read") if prices else ()
+        # Who may read a slip may know what it tells of debts. What is downloaded from
+        # the portal tells of none: a link is passed on.
+        known = self.env["funnel.print.slip"]
+        if prices and not self.env.user.share:
+            known = self._print_readable(known.concat(*slips.values()))
         for picking, document in zip(self, documents, strict=True):
             slip = slips.get(picking)
             document["values"]["slip_number"] = slip.number if slip else picking.name
             if slip:
                 document["values"] |= self._print_slip_values(slip)
-            if slip and slip in known and slip.has_balance:
+            # sudo: whether the customer owes for it depends on orders that the user may
+            # not read; what is told of it is what he or she may know.
+            on_account = slip and slip in known and picking.sudo()._is_on_account()
+            if on_account and slip.has_balance:
                 currency = document["values"].get("currency")
                 document["values"] |= self._print_balances(slip, currency)
         return documents

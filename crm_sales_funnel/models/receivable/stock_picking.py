@@ -31,8 +31,11 @@ class StockPicking(models.Model):
         customers = self.partner_id.commercial_partner_id
         owed = self._get_customer_debts(customers, company)
         progress = {}  # order line -> what is delivered of it with the slips so far
-        for slip in self._get_pending_slips(customers, company):
-            owed[slip.partner_id.id] += slip.amount
+        slips = self._get_pending_slips(customers, company)
+        # As they are now: after the print they may have been split or changed.
+        now = self._get_slip_amounts(slips.picking_id._get_slip_costs())
+        for slip in slips:
+            owed[slip.partner_id.id] += now[slip.picking_id]
             owed[slip.partner_id.id] += slip.picking_id._get_advance(company, progress)
         for picking in self.filtered(lambda picking: picking.state == "done"):
             owed[picking.partner_id.commercial_partner_id.id] -= amounts[picking]
@@ -70,7 +73,8 @@ class StockPicking(models.Model):
         )
 
     def _is_on_account(self):
-        """Tell whether the slip goes to who owes for it, and its amount is what is owed.
+        """Tell whether the slip goes to who owes for it, and its amount is what is owed:
+        now, whatever it was at the first print.
 
         What one customer owes is not told to another whom the goods are delivered to,
         nor to the vendor who delivers them. What is owed is not the amount of the slip

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...models.printing.funnel_print_document import PREVIEW, SENT_BY_ODOO
+
 
 class MailComposeMessage(models.TransientModel):
     """A mail about one document takes it along as an Excel file."""
@@ -40,7 +42,65 @@ class MailComposeMessage(models.TransientModel):
                 return found[record]
         return reports
 
+    # What the dialog attaches is a preview; it is printed when it is sent.
+
+    def _compute_attachment_ids(self):
+        counted = self.filtered(lambda composer: composer._get_counted_reports())
+        previews = counted.with_context(
+            funnel_print_preview=PREVIEW, report_pdf_no_attachment=True
+        )
+        super(MailComposeMessage, previews)._compute_attachment_ids()
+        return super(MailComposeMessage, self - counted)._compute_attachment_ids()
+
+    def _get_counted_reports(self):
+        """Return file name -> report of the template, where the one document of the mail
+        is numbered or counted by its print; what Odoo sends by itself is not."""
+        res_ids = self._evaluate_res_ids() if self.model and not self.res_domain else []
+        if (
+            self.composition_mode != "comment"
+            or len(res_ids) != 1
+            or not self.template_id
+            or not getattr(self.env[self.model], "_print_is_counted", False)
+            or self.env.context.get("funnel_print_sender") is SENT_BY_ODOO
+        ):
+            return {}
+        record = self.env[self.model].browse(res_ids)
+        # In the language of the template, as Odoo names the files.
+        ((template, _ids),) = self.template_id._classify_per_lang(res_ids).values()
+        # sudo: reports are configuration.
+        reports = template.report_template_ids.sudo()
+        if not all(reports.mapped("print_report_name")):
+            return {}  # Odoo names them in a way of its own
+        names = {}
+        for report in reports:
+            if report.print_layout_id or report._is_core_by_layout(report):
+                name, end = (
+                    report._get_print_file_name(record),
+                    f".{report._get_layout_output()}",
+                )
+                names[name if name.endswith(end) else name + end] = report
+        return names
+
+    def _print_previews(self):
+        """Print the files of the template that go with the mail."""
+        reports = self._get_counted_reports()
+        for file in self.attachment_ids:
+            report = reports.get(file.name)
+            if report and file.res_model == self._name and not file.res_id:
+                file.raw = self._print_report(report)
+
+    def _print_report(self, report):
+        """Return the document as a file, in the language of the template."""
+        printer = self.env["ir.actions.report"]
+        printer = printer.with_context(lang=report.env.context.get("lang"))
+        if report.report_type == "funnel-xlsx":
+            render = printer._render_funnel_xlsx
+        else:
+            render = printer._render_qweb_pdf
+        return render(report, self._evaluate_res_ids())[0]
+
     def _prepare_mail_values_rendered(self, res_ids):
+        self._print_previews()
         values = super()._prepare_mail_values_rendered(res_ids)
         report = self.attach_xlsx and self._get_xlsx_report()
         if report:
