@@ -257,8 +257,8 @@ class TestReceivableStatementInvoice(SettledCommon):
         march = self.make(*MARCH)
         march.action_confirm()
         self.invoice_on("2026-04-06", delivered)
-        with self.assertRaisesRegex(UserError, march.name):
-            march.action_invoice()
+        march.action_invoice()
+        self.assertEqual((march.state, march.invoice_ids.ids), ("invoiced", []))
 
     def test_a_difference_alone_is_credited(self):
         self.invoice_on("2026-03-06", self.deliver_on("2026-03-05"))
@@ -342,7 +342,7 @@ class TestReceivableStatementInvoice(SettledCommon):
         given_up = self.invoice_of(march)
         given_up.button_cancel()
         march.action_invoice()
-        with self.assertRaisesRegex(UserError, march.name):
+        with self.assertRaises(UserError):
             given_up.button_draft()
         (march.invoice_ids.sudo() - given_up).button_cancel()
         self.assertEqual(march.state, "confirmed")

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 
 # An object of ours in the context is what no request from outside can have there.
 REPLACES = object()
@@ -60,21 +60,18 @@ class AccountMove(models.Model):
         return posted
 
     def button_cancel(self):
-        self._check_invoiced_anew()
         result = super().button_cancel()
         self._get_settled()._follow_invoices()
         return result
 
     def button_draft(self):
         statements = self._get_settled()
-        self._check_invoiced_anew()
         result = super().button_draft()
         statements._follow_invoices()
         return result
 
     def unlink(self):
         statements = self._get_settled()
-        self.filtered(lambda each: each.state == "draft")._check_invoiced_anew()
         result = super().unlink()
         statements._follow_invoices()
         return result
@@ -83,24 +80,3 @@ class AccountMove(models.Model):
         """Return the statements that these were made of, or what they reverse."""
         moves = self.sudo()
         return (moves | moves.reversed_entry_id).funnel_statement_id
-
-    def _check_invoiced_anew(self):
-        """Refuse what brings an invoice back whose statement has another one by now:
-        one of these that was cancelled, or one that they reverse."""
-        # sudo: who invoices may not be one who reads statements.
-        moves = self.sudo()
-        reversed_by_these = moves.filtered(
-            lambda each: each.state != "posted"
-        ).reversed_entry_id.filtered(lambda each: each.payment_state == "reversed")
-        cancelled = moves.filtered(lambda each: each.state == "cancel")
-        for move in reversed_by_these | cancelled:
-            other = move.funnel_statement_id._get_invoices() - move
-            if other:
-                raise UserError(
-                    self.env._(
-                        "%(statement)s is invoiced anew by %(invoice)s. Cancel that one"
-                        " first.",
-                        statement=move.funnel_statement_id.name,
-                        invoice=other[0].display_name,
-                    )
-                )

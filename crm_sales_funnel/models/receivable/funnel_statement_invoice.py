@@ -16,25 +16,27 @@ class FunnelStatement(models.Model):
     _inherit = "funnel.statement"
 
     def action_invoice(self):
-        """Make one draft invoice of each statement and return how to open them. What
-        has nothing left to be invoiced is invoiced already.
+        """Make one draft invoice of each statement and return how to open them. Of what
+        is invoiced already, nothing is left.
 
-        :raise UserError: nothing is left of any of them
+        :raise UserError: nothing can be invoiced, as drafts made by hand have all of it
         """
         statements = self._for_finance()
         statements._expect_settlements()
         statements._expect("confirmed")
         for some in statements._get_rounds():
             some._invoice()
-        if not statements._get_invoices():
+        done = statements.filtered(lambda each: each._get_invoices())
+        done |= (statements - done)._get_settled()
+        if not done:
             raise UserError(
                 self.env._(
                     "Nothing is left to be invoiced of %(statements)s.",
                     statements=", ".join(statements.mapped("name")),
                 )
             )
-        statements.write({"state": "invoiced"})
-        return self._open_invoices()
+        done.state = "invoiced"
+        return self._open_invoices() if done.invoice_ids else True
 
     def _get_rounds(self):
         """Return the statements in sets of one a customer and currency, oldest first:
@@ -56,11 +58,7 @@ class FunnelStatement(models.Model):
 
     def _get_invoices(self):
         """Return the invoices that hold."""
-        return self.invoice_ids.filtered(
-            lambda invoice: (
-                invoice.state != "cancel" and invoice.payment_state != "reversed"
-            )
-        )
+        return self.invoice_ids.filtered(_holds)
 
     def _invoice(self):
         """Make the invoices of statements of different customers or currencies."""
@@ -174,14 +172,24 @@ class FunnelStatement(models.Model):
         quantities = {}
         for line in lines:
             told = stated.get(line, self.env["funnel.statement.line"])
-            agreed, pending = self._get_agreed_quantity(line, told, first)
+            moves = line.move_ids.filtered(
+                lambda move, line=line: (
+                    move.state == "done" and move.product_id == line.product_id
+                )
+            )
+            # Of services and kits, there are none.
+            agreed = self._get_agreed_moves(moves, told, first)
+            quantity = sum(map(line._get_counted_quantity, agreed))
+            if not moves:
+                quantity = self._get_agreed_service(line, told, first)
             by_statements, by_hand = line._get_invoiced(posted_only)
-            # What was invoiced by hand may be what others are still to be agreed of.
+            # What was invoiced by hand may be what is still to be agreed.
+            pending = sum(map(line._get_counted_quantity, moves - agreed))
             by_hand -= max(min(by_hand, pending), 0.0)
-            quantity = agreed - by_statements - by_hand
+            quantity -= by_statements + by_hand
             if quantity < 0 and line.product_id.invoice_policy == "order":
                 # What was invoiced in advance is owed, but for what came back.
-                quantity = max(quantity, -line._get_quantity_to_credit(0.0))
+                quantity = max(quantity, -line._get_quantity_to_credit(0.0, agreed))
             quantity = line.product_uom_id.round(quantity)
             if quantity:
                 quantities[line.id] = quantity
@@ -245,18 +253,12 @@ class FunnelStatement(models.Model):
         )
         return {tuple(key): day for *key, day in groups}
 
-    def _get_agreed_quantity(self, line, stated, first):
-        """Return what may be invoiced of an order line, and what other statements are
-        still to invoice. Of deliveries, that is those on this statement, on invoiced
-        ones and those before the first one; of services and kits, what they say.
+    def _get_agreed_moves(self, moves, stated, first):
+        """Return what may be invoiced of the deliveries of an order line: those on this
+        statement, on invoiced ones, and those before the first one.
 
-        :param stated: lines of statements of settlement that tell of it
+        :param stated: lines of statements of settlement that tell of the order line
         """
-        moves = line.move_ids.filtered(
-            lambda move: move.state == "done" and move.product_id == line.product_id
-        )
-        if not moves:
-            return self._get_agreed_service(line, stated, first), 0.0
         of_others = stated.filtered(
             lambda each: (
                 each.statement_id != self and each.statement_id.state != "invoiced"
@@ -265,14 +267,12 @@ class FunnelStatement(models.Model):
         agreed = stated.stock_move_id - of_others
         report = self.env["funnel.uninvoiced.report"]
         zone = timezone(self.company_id.partner_id.tz or report._own_zone())
-        quantity = pending = 0.0
-        for move in moves:
+
+        def is_agreed(move):
             day = UTC.localize(move.date).astimezone(zone).date()
-            if move in of_others:
-                pending += line._get_counted_quantity(move)
-            elif move in agreed or day < first:
-                quantity += line._get_counted_quantity(move)
-        return quantity, pending
+            return move in agreed or (day < first and move not in of_others)
+
+        return moves.filtered(is_agreed)
 
     def _get_agreed_service(self, line, stated, first):
         """Return the quantity of a service that agreed statements tell the amount of.
@@ -317,7 +317,21 @@ class FunnelStatement(models.Model):
 
     def _follow_invoices(self):
         """Take back that statements are invoiced whose invoices are all gone, until one
-        of them is there again."""
+        of them is there again.
+
+        :raise UserError: one is there again, and the statement is invoiced anew
+        """
+        for statement in self:
+            _first, *others = statement._get_invoices().sorted("id") or [None]
+            if others:
+                raise UserError(
+                    self.env._(
+                        "%(statement)s is invoiced anew by %(invoice)s. Cancel that one"
+                        " first.",
+                        statement=statement.name,
+                        invoice=others[-1].display_name,
+                    )
+                )
         agreed = self.filtered(lambda each: each.state in AGREED)
         held = agreed.filtered(lambda each: each._get_invoices())
         held.state = "invoiced"
@@ -336,3 +350,13 @@ class FunnelStatement(models.Model):
 
 def _get_chain(statement):
     return statement.company_id, statement.partner_id, statement.currency_id
+
+
+def _holds(invoice):
+    """Tell whether an invoice was neither cancelled nor reversed. Of nothing, Odoo says
+    that it is paid."""
+    if invoice.state == "cancel" or invoice.payment_state == "reversed":
+        return False
+    return bool(invoice.amount_total) or not any(
+        entry.state == "posted" for entry in invoice.reversal_move_ids
+    )

@@ -61,11 +61,14 @@ class SaleOrderLine(models.Model):
             return delivered
         return max(delivered, invoiced - self._get_quantity_to_credit(back))
 
-    def _get_quantity_to_credit(self, back):
+    def _get_quantity_to_credit(self, back, moves=None):
         """Return what came back and is not credited: of what is invoiced by the ordered
         quantity, Odoo proposes no credit note. What goes out again, or is planned to,
-        is no more of it."""
-        for move in self.move_ids:
+        is no more of it.
+
+        :param moves: what came back is among these; among all of the line if None
+        """
+        for move in self.move_ids if moves is None else moves:
             if move.state == "done":
                 back += max(-self._get_counted_quantity(move), 0.0)
         for item in self.invoice_lines:
@@ -138,10 +141,7 @@ class SaleOrderLine(models.Model):
 
     def _get_deduction(self, due):
         """Return the ``Deduction`` of a down payment, as far as it pays for an amount;
-        None when nothing of it can be deducted.
-
-        Its quantity tells Odoo how much of it is left, its price makes the amount.
-        """
+        None when nothing of it can be deducted."""
         left = self._get_undeducted()
         quantity = -self.qty_to_invoice
         if self.display_type or left <= 0 or due <= 0 or quantity <= 0:
@@ -154,10 +154,30 @@ class SaleOrderLine(models.Model):
             quantity = min(max(share, step), float_round(quantity - step, digits))
             if quantity <= 0:
                 return None
-            left = due
-        whole = self._get_slip_amount(1.0)
-        price = self.price_unit * left / (whole * quantity) if whole else 0.0
-        return Deduction(-quantity, price, left)
+        return self._prepare_deduction(-quantity, min(due, left))
+
+    def _prepare_deduction(self, quantity, amount):
+        """Return the ``Deduction`` of an amount. Its quantity tells Odoo how much of the
+        down payment is left, its price makes the amount, None when there is none.
+
+        The price is that of the invoices: Odoo changes that of the order line.
+        """
+        items = self._get_down_payments()
+        total = sum(items.mapped("price_total"))
+        if not total or not quantity:
+            return None
+        before_tax = sum(item.price_unit * item.quantity for item in items)
+        return Deduction(quantity, -before_tax / total * amount / quantity, amount)
+
+    def _get_down_payments(self):
+        """Return the lines of the invoices that a down payment was asked for by."""
+        return self.invoice_lines.filtered(
+            lambda item: (
+                item.parent_state != "cancel"
+                and item.move_type == "out_invoice"
+                and item.quantity > 0
+            )
+        )
 
     def _get_undeducted(self):
         """Return what is invoiced of a down payment and not deducted, tax included."""
@@ -173,9 +193,11 @@ class SaleOrderLine(models.Model):
             optional_values["quantity"] = settlement.quantities[self.id]
         if self.is_downpayment and not self.display_type:
             deduction = settlement and settlement.deductions.get(self.id)
-            # Odoo itself deducts the whole, whatever is deducted already.
-            if not deduction and -1.0 < self.qty_to_invoice < 0.0:
-                deduction = self._get_deduction(self._get_undeducted())
+            # Odoo itself deducts the whole, whatever is deducted or credited already.
+            if not deduction and self.qty_to_invoice > -1.0:
+                deduction = self._prepare_deduction(
+                    self.qty_to_invoice, self._get_undeducted()
+                )
             if deduction:
                 optional_values |= {
                     "quantity": deduction.quantity,
