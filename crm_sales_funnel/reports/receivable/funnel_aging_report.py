@@ -272,7 +272,11 @@ class FunnelAgingReport(models.Model):
         )
         return SQL(
             """
-            WITH undone AS (%(undone)s),
+            WITH draft AS MATERIALIZED (
+                SELECT id FROM account_move_line
+                 WHERE account_id = ANY(%(accounts)s) AND parent_state = 'draft'
+            ),
+            undone AS (%(undone)s),
             reopened AS (
                 SELECT side.line_id, SUM(side.amount) AS amount,
                        SUM(side.amount_currency) AS amount_currency
@@ -316,6 +320,7 @@ class FunnelAgingReport(models.Model):
             SELECT * FROM item
             """,
             as_of=self._as_of(),
+            accounts=self._accounts(),
             undone=self._undone_partials(),
             columns=columns,
             posted=SQL(
@@ -328,7 +333,8 @@ class FunnelAgingReport(models.Model):
         )
 
     def _undone_partials(self) -> SQL:
-        """Return a query of the reconciliations that had not happened at the date."""
+        """Return a query of the reconciliations that had not happened at the date, and
+        of those of ``draft`` items."""
         columns = SQL(
             "partial.debit_move_id, partial.credit_move_id, partial.amount,"
             " partial.debit_amount_currency, partial.credit_amount_currency"
@@ -337,16 +343,15 @@ class FunnelAgingReport(models.Model):
             SQL(
                 """
                 SELECT %(columns)s
-                  FROM account_move_line AS line
-                  JOIN account_partial_reconcile AS partial
-                    ON partial.%(side)s = line.id
-                 WHERE line.account_id = ANY(%(accounts)s)
-                   AND line.parent_state = 'draft'
-                   AND partial.max_date <= %(as_of)s
+                  FROM draft
+            CROSS JOIN LATERAL (
+                      SELECT * FROM account_partial_reconcile
+                       WHERE %(side)s = draft.id AND max_date <= %(as_of)s
+                      OFFSET 0
+                  ) AS partial
                 """,
                 columns=columns,
                 side=SQL.identifier(side),
-                accounts=self._accounts(),
                 as_of=self._as_of(),
             )
             for side in ("debit_move_id", "credit_move_id")

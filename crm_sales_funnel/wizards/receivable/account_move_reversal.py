@@ -7,10 +7,10 @@ class AccountMoveReversal(models.TransientModel):
     _inherit = "account.move.reversal"
 
     def reverse_moves(self, is_modify=False):
-        context = {**self.env.context, "funnel_replaces": REPLACES}
-        # What was invoiced of which statement is asked of the entries alone.
-        context.pop("default_funnel_statement_id", None)
-        wizard = self.with_context(context)
+        # Which statements they are of is asked of the entries alone.
+        wizard = self.with_context(
+            funnel_replaces=REPLACES, default_funnel_statement_id=False
+        )
         return super(AccountMoveReversal, wizard).reverse_moves(is_modify)
 
     def _modify_default_reverse_values(self, origin_move):
