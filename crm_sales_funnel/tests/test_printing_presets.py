@@ -170,6 +170,8 @@ class TestPrintingPresets(PrintingCommon):
             .sudo(False)
         )
 
+    make_open = make_statement  # of open items
+
     def new_empty(self, type_field, destination, source="stock"):
         """Return a transfer without moves."""
         warehouse = self.env["stock.warehouse"].search(
