@@ -64,6 +64,7 @@ PYTEST_OPTIONS = ("--timeout=300", "--verbose", "--durations=25")
 
 # What Odoo warns of goes to a file, as Odoo's own log has it.
 LOG_OPTIONS = (
+    "--odoo-log-level=warn",
     "--log-file-level=WARNING",
     "--log-file-format=%(asctime)s 0 %(levelname)s test %(name)s: %(message)s",
     "--log-file-date-format=%Y-%m-%d %H:%M:%S",
