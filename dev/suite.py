@@ -157,13 +157,21 @@ def _addon_printing() -> Part:
     return _addon("pytest-odoo, printing", lambda name: "_printing_" in name)
 
 
+def _addon_receivable() -> Part:
+    """addon, pytest-odoo, receivables"""
+    return _addon("pytest-odoo, receivables", lambda name: "_receivable_" in name)
+
+
 def _addon_rest() -> Part:
-    """addon, pytest-odoo, all but printing"""
-    return _addon("pytest-odoo, the rest", lambda name: "_printing_" not in name)
+    """addon, pytest-odoo, all else"""
+    apart = ("_printing_", "_receivable_")
+    return _addon(
+        "pytest-odoo, the rest", lambda name: not any(key in name for key in apart)
+    )
 
 
 def _addon(title: str, chosen) -> Part:
-    """Half of the tests: two of them end at the same time as all other parts."""
+    """Some of the tests, so that no part is as long as all others together."""
     files = sorted((paths.REPOSITORY / paths.ADDON / "tests").glob("test_*.py"))
     files = [file for file in files if chosen(file.name)]
     warnings = _log(title).with_suffix(".warnings.log")
@@ -253,7 +261,15 @@ def loud_entries(log: str) -> list[str]:
     return [entry for entry in entries if loud.match(entry) and paths.ADDON in entry]
 
 
-PARTS = (_end_to_end, _odoo, _addon_printing, _addon_rest, _lint)
+# The longest begin first.
+PARTS = (
+    _end_to_end,
+    _addon_receivable,
+    _addon_printing,
+    _odoo,
+    _addon_rest,
+    _lint,
+)
 # These mostly wait for servers to start or for what does not answer.
 WAITING = (_surroundings, _translations)
 
