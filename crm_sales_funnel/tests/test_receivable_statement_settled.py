@@ -264,17 +264,22 @@ class TestReceivableStatementSettled(SettledCommon):
         self.assertFalse(other.reversal_move_ids.funnel_statement_id)
         self.assertEqual(march.state, "confirmed")
 
-    def test_drafts_by_hand_settle_nothing(self):
-        one = self.deliver_on("2026-03-05")
+    def confirm_two(self):
+        """Return a delivery, its customer's statement, and that of another customer."""
+        delivery = self.deliver_on("2026-03-05")
         other = self.env["res.partner"].create({"name": "Other"})
         with self.on("2026-03-06"):
             self.deliver(self.new_delivery([(self.bolt, 2, {})], partner=other), 2)
         made = self.make(*MARCH, self.partner | other)
         made.action_confirm()
-        draft = one.sale_id._create_invoices()
-        made.action_invoice()
         mine = made.filtered(lambda each: each.partner_id == self.partner)
-        self.assertEqual((mine.state, (made - mine).state), ("confirmed", "invoiced"))
+        return delivery, mine, made - mine
+
+    def test_drafts_by_hand_settle_nothing(self):
+        one, mine, others = self.confirm_two()
+        draft = one.sale_id._create_invoices()
+        (mine | others).action_invoice()
+        self.assertEqual((mine.state, others.state), ("confirmed", "invoiced"))
         with self.assertRaises(UserError):
             mine.action_invoice()
         draft.action_post()
@@ -282,16 +287,11 @@ class TestReceivableStatementSettled(SettledCommon):
         self.assertEqual(mine.state, "invoiced")
 
     def test_nothing_left_of_one_of_them(self):
-        one = self.deliver_on("2026-03-05")
-        other = self.env["res.partner"].create({"name": "Other"})
-        with self.on("2026-03-06"):
-            self.deliver(self.new_delivery([(self.bolt, 2, {})], partner=other), 2)
-        made = self.make(*MARCH, self.partner | other)
-        made.action_confirm()
+        one, mine, others = self.confirm_two()
         self.invoice_on("2026-04-06", one)
-        made.action_invoice()
-        self.assertEqual(set(made.mapped("state")), {"invoiced"})
-        self.assertEqual(made.invoice_ids.sudo().partner_id, other)
+        (mine | others).action_invoice()
+        self.assertEqual((mine.state, others.state), ("invoiced", "invoiced"))
+        self.assertEqual((len(mine.invoice_ids), len(others.invoice_ids)), (0, 1))
 
     def test_a_later_one_first(self):
         self.deliver_twice()

@@ -131,8 +131,9 @@ class IrAttachment(models.Model):
 
         :param pickings: domain of the transfers
         """
-        # sudo: which orders a transfer has, and which messages wait.
+        # sudo: which orders a transfer has.
         pickings = self.env["stock.picking"].sudo()._search(pickings)
+        # sudo: which messages wait, whoever wrote them.
         messages = self.env["mail.scheduled.message"].sudo()
         waiting = messages._search(
             Domain("model", "=", "stock.picking") & Domain("res_id", "in", pickings)

@@ -84,10 +84,9 @@ class FunnelCustomerProduct(models.Model):
     def _get_owner(self):
         """Return the company to which customer and product belong, a branch where one
         of them is its, or none when both belong to all."""
-        # sudo: as above.
-        companies = (
-            self.sudo().partner_id.company_id | self.sudo().product_id.company_id
-        )
+        # sudo: which companies they belong to, whether the user may open them or not.
+        item = self.sudo()
+        companies = item.partner_id.company_id | item.product_id.company_id
         lowest = companies.filtered(lambda company: companies <= company.parent_ids)
         return (lowest or companies[:1]).with_env(self.env)
 

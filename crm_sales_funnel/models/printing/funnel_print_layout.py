@@ -399,8 +399,9 @@ class FunnelPrintLayout(models.Model):
                 self.env._("“%(layout)s” prints other documents.", layout=self.name)
             )
         records.check_access("read")
-        # sudo: the name of the company, and of which one the documents are.
+        # sudo: the name of the company.
         company = self.sudo().company_id
+        # sudo: of which company the documents are.
         if company and records.sudo().company_id - company:
             raise UserError(
                 self.env._(

@@ -145,9 +145,10 @@ class FunnelPrintLayout(models.Model):
 
     def _offer_no_more(self):
         """Take an archived layout out of the Print menu."""
-        # sudo: as where the reports are made, here and below.
-        reports = self.sudo().report_ids.filtered("binding_model_id")
-        self.sudo().archived_report_ids = reports
+        # sudo: as where the reports are made.
+        layouts = self.sudo()
+        reports = layouts.report_ids.filtered("binding_model_id")
+        layouts.archived_report_ids = reports
         reports.write({"binding_model_id": False})
 
     def _offer_again(self):

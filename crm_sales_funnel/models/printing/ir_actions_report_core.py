@@ -45,9 +45,9 @@ class IrActionsReport(models.Model):
             company = report.print_layout_id.company_id
             # sudo: which documents an entry is for tells nothing of them.
             fitting = records.sudo().filtered_domain(report._get_filter())
-            for record in fitting.with_env(records.env):
-                if not company or company == record.sudo().company_id:
-                    found.setdefault(record, report)
+            for record in fitting:
+                if not company or company == record.company_id:
+                    found.setdefault(record.with_env(records.env), report)
         return found
 
     def _is_print_offered(self):
@@ -82,6 +82,7 @@ class IrActionsReport(models.Model):
         if not wanted:
             return {}
         rules = self.env["funnel.print.rule"]
+        # sudo: the rules of managers hold for all who print.
         own = rules.sudo().search([("report_id", "=", report.id)])
         first = self._get_first_reports(wanted, "qweb-pdf")
         layouts = {}
@@ -97,11 +98,10 @@ class IrActionsReport(models.Model):
 
     def _is_core_by_layout(self, report):
         """Tell whether a report is one of Odoo's own that layouts may print."""
+        # sudo: as above, of any company.
+        companies = self.env["res.company"].sudo()
         return report.report_name in CORE_REPORTS and bool(
-            # sudo: as above.
-            self.env["res.company"]
-            .sudo()
-            .search_count([("print_core_reports", "=", True)], limit=1)
+            companies.search_count([("print_core_reports", "=", True)], limit=1)
         )
 
     def _may_have_prices(self, report):

@@ -123,11 +123,9 @@ class StockPicking(models.Model):
 
     def _get_valid_slips(self):
         """Return picking -> its valid slip, as superuser."""
-        slips = (
-            self.env["funnel.print.slip"]
-            .sudo()
-            .search([("picking_id", "in", self.ids), ("state", "=", "valid")])
-        )
+        # sudo: what is told of them is asked of the user where it is told.
+        slips = self.env["funnel.print.slip"].sudo()
+        slips = slips.search([("picking_id", "in", self.ids), ("state", "=", "valid")])
         by_id = {slip.picking_id.id: slip for slip in slips}
         return {p: by_id[p._origin.id] for p in self if p._origin.id in by_id}
 
@@ -159,10 +157,10 @@ class StockPicking(models.Model):
         contents = numbered._get_slip_contents(costs)
         self._check_reprint(layout, contents)
         amounts = numbered._get_slip_amounts(costs)
-        slips = self.env["funnel.print.slip"].sudo()._number(numbered, amounts)
+        slips = pickings.env["funnel.print.slip"]._number(numbered, amounts)
         for picking, slip in slips.items():
             slip._count_print(contents[picking], amounts[picking])
-        self.env["funnel.print.log"].sudo().create(
+        pickings.env["funnel.print.log"].create(
             [
                 picking._prepare_print_log(layout, output, slips.get(picking))
                 | {"pages": pages, "copies": ", ".join(copies or ()) or False}

@@ -49,9 +49,10 @@ class FunnelStatement(models.Model):
 
     def _get_settled(self):
         """Return the statements of which nothing is left to be invoiced."""
-        posted = self._get_quantities_to_invoice(posted_only=True)
+        lines = self._get_order_lines()
+        posted = self._get_quantities_to_invoice(lines, posted_only=True)
         # A draft may be given up, and none may take more than is owed.
-        drafted = self._get_quantities_to_invoice()
+        drafted = self._get_quantities_to_invoice(lines)
         return self.filtered(
             lambda each: not (each.difference_amount or posted[each] or drafted[each])
         )
@@ -62,7 +63,7 @@ class FunnelStatement(models.Model):
 
     def _invoice(self):
         """Make the invoices of statements of different customers or currencies."""
-        quantities = self._get_quantities_to_invoice()
+        quantities = self._get_quantities_to_invoice(self._get_order_lines())
         with_goods = self.filtered(lambda each: quantities[each])
         with_goods._invoice_goods(
             {
@@ -142,14 +143,14 @@ class FunnelStatement(models.Model):
             "tax_ids": [Command.set(taxes.ids)],
         }
 
-    def _get_quantities_to_invoice(self, posted_only=False):
+    def _get_quantities_to_invoice(self, lines, posted_only=False):
         """Return statement -> order line id -> quantity: what agreed statements, this
         one and the time before the first one hold, less what is invoiced. So what is
         not invoiced with its own statement is with a later one.
 
+        :param lines: statement -> its order lines
         :param posted_only: drafts that were made by hand do not count as invoiced
         """
-        lines = self._get_order_lines()
         every_line = self.env["sale.order.line"].union(*lines.values())
         stated = self._get_stated(every_line)
         firsts = self._get_first_days()
