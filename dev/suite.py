@@ -108,7 +108,8 @@ def _run_parts() -> list[Part]:
     with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(1) as beside:
         results = (pool.map(_timed, PARTS), beside.map(_timed, WAITING))
         try:
-            return [part for some in results for part in some]
+            parts = [part for some in results for part in some]
+            return [*parts, *map(_timed, ALONE)]
         except BaseException:
             for each in (pool, beside):
                 each.shutdown(wait=False, cancel_futures=True)
@@ -136,8 +137,14 @@ def _lint() -> Part:
 
 def _end_to_end() -> Part:
     """tests/, end to end"""
-    others = "--ignore-glob=*/test_dev_*"
-    return _pytest("end to end", lambda *more: testing.plain(others, "tests", *more))
+    chosen = ("--ignore-glob=*/test_dev_*", "-m", "not alone", "tests")
+    return _pytest("end to end", lambda *more: testing.plain(*chosen, *more))
+
+
+def _alone() -> Part:
+    """tests/, what is timed"""
+    chosen = ("-m", "alone", "tests")
+    return _pytest("timed, alone", lambda *more: testing.plain(*chosen, *more))
 
 
 def _surroundings() -> Part:
@@ -272,6 +279,8 @@ PARTS = (
 )
 # These mostly wait for servers to start or for what does not answer.
 WAITING = (_surroundings, _translations)
+# How long something takes is measured when nothing else is run.
+ALONE = (_alone,)
 
 
 class _database:
