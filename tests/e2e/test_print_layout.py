@@ -53,9 +53,13 @@ def test_the_paper_follows_the_form(duplicate, artefacts):
     columns.get_by_text("Add a line").click()
     row = columns.locator(".o_selected_row")
     row.locator("[name=field_key] input, [name=field_key] select").first.click()
+    orders = paper(page).get_by_text("CG20")
+    shown = orders.count()
     page.get_by_text("Customer's order reference", exact=True).last.click()
+    expect(orders).not_to_have_count(shown)
     title = row.locator("[name=title] input")
     title.fill("PO No.")
+    expect(title).to_have_value("PO No.")
     leave(title)
     took.append(until_shown(page, "PO No."))
 
