@@ -42,13 +42,14 @@ GENERATOR = (
 )
 # From PyPI, into a folder of their own: for comparison alone, never needed or shipped.
 PEERS = {
+    "odoo-addon-account-credit-control": "19.0.1.0.0.13",
     "odoo-addon-account-financial-report": "19.0.0.0.26.3",
     "odoo-addon-date-range": "19.0.1.0.1",
     "odoo-addon-partner-statement": "19.0.1.1.0.16",
     "odoo-addon-report-xlsx": "19.0.1.0.2.2",
     "odoo-addon-report-xlsx-helper": "19.0.1.0.0.2",
 }
-PEER_MODULES = "account_financial_report,partner_statement"
+PEER_MODULES = "account_credit_control,account_financial_report,partner_statement"
 
 
 def python(module: str, *arguments, environment=None, what: str) -> str:

@@ -85,6 +85,24 @@ def _span(env, kind, first, last):
     return statements, Span(None, customers, *days, kind)
 
 
+def follow_up(env, as_of: str):
+    """Propose what is to be done about all customers who do not pay, and write it down."""
+    runs = env(su=True)["funnel.followup.run"]
+    companies, day = env.companies, date.fromisoformat(as_of)
+
+    def run():
+        done = [runs._prepare(company, day) for company in companies]
+        env.flush_all()
+        return runs.union(*done)
+
+    def answer(runs):
+        lines = runs.line_ids
+        chased = lines.item_ids.filtered(lambda item: item.kind == "chased")
+        return {"messages": len(lines), "items followed up": len(chased)}
+
+    return run, answer
+
+
 def owed(env, as_of: str):
     """Who owes what, in the ledger and beside it, as of a date."""
     report = env["funnel.receivable.report"].with_context(as_of=as_of)

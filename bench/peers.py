@@ -94,6 +94,29 @@ def _oca_statements(env, report, first, last):
     return run, answer
 
 
+def oca_follow_up(env, as_of: str):
+    """OCA's credit control by the policy that it ships, company by company."""
+    env = env(su=True)
+    policy = env.ref("account_credit_control.credit_control_3_time")
+    policy.account_ids = env["account.account"].search(
+        [("account_type", "=", "asset_receivable")]
+    )
+    env.companies.credit_policy_id = policy
+    runs = env["credit.control.run"].create(
+        [
+            {"company_id": company.id, "date": as_of, "policy_ids": policy.ids}
+            for company in env.companies
+        ]
+    )
+
+    def run():
+        for each in runs:
+            each.with_company(each.company_id).generate_credit_lines()
+        env.flush_all()
+
+    return run, lambda _result: {"items followed up": len(runs.line_ids)}
+
+
 def slips_at_once(env, count: int):
     reports, ids = slips_to_print(env, count)
 

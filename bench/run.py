@@ -64,6 +64,18 @@ def contests(quick: bool) -> list[Contest]:
             for title, day in days.items()
         ),
         activity(today),
+        Contest(
+            "follow-up of all customers",
+            (
+                ours("our addon", "follow_up", {"as_of": today.isoformat()}),
+                Contestant(
+                    "OCA credit control",
+                    "peers.oca_follow_up",
+                    "peers",
+                    {"as_of": today.isoformat()},
+                ),
+            ),
+        ),
         *(
             Contest(
                 f"who owes what {title}",

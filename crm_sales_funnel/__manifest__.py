@@ -23,6 +23,7 @@
         "security/printing_rules.xml",
         "security/contact_rules.xml",
         "security/receivable_rules.xml",
+        "security/followup_rules.xml",
         "security/order_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
@@ -30,12 +31,14 @@
         "reports/receivable/funnel_uninvoiced_report_views.xml",
         "reports/receivable/funnel_receivable_report_views.xml",
         "reports/receivable/funnel_payment_delay_views.xml",
+        "reports/receivable/funnel_followup_timeline_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",
         "data/contact_data.xml",
         "data/receivable_data.xml",
         "data/receivable_cron.xml",
+        "data/followup_data.xml",
         # reports that refer to the data
         "reports/printing/delivery_slip_reports.xml",
         "reports/printing/goods_receipt_reports.xml",
@@ -43,6 +46,7 @@
         "reports/printing/sale_order_reports.xml",
         "reports/printing/voucher_reports.xml",
         "reports/receivable/statement_reports.xml",
+        "reports/receivable/followup_reports.xml",
         # mails that have reports attached
         "data/receivable_mail.xml",
         # wizards that views refer to
@@ -75,6 +79,8 @@
         "views/today/today_action.xml",
         "views/receivable/account_move_views.xml",
         "views/receivable/funnel_statement_views.xml",
+        "views/receivable/funnel_followup_policy_views.xml",
+        "views/receivable/funnel_followup_line_views.xml",
         "views/receivable/account_payment_term_views.xml",
         "views/receivable/funnel_receivable_snapshot_views.xml",
         "views/receivable/res_partner_views.xml",

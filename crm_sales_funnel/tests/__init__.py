@@ -41,6 +41,9 @@ from . import test_printing_voucher
 from . import test_receivable_access
 from . import test_receivable_aging
 from . import test_receivable_entries
+from . import test_receivable_followup
+from . import test_receivable_followup_access
+from . import test_receivable_followup_send
 from . import test_receivable_ledger
 from . import test_receivable_limits
 from . import test_receivable_payment_delay

@@ -172,6 +172,41 @@ class TestPrintingPresets(PrintingCommon):
 
     make_open = make_statement  # of open items
 
+    def make_followup(self, lines):
+        invoices = self.make_voucher(lines).invoice_ids
+        items = invoices.line_ids.filtered("date_maturity")
+        level = self.env.ref(f"{MODULE}.followup_level_letter")
+        # sudo: nobody creates follow-ups by hand.
+        run = self.env["funnel.followup.run"].sudo()
+        run = run.create({"company_id": self.company.id, "date": "2026-03-31"})
+        return run.line_ids.create(
+            {
+                "run_id": run.id,
+                "company_id": self.company.id,
+                "date": "2026-03-31",
+                "partner_id": self.customer.id,
+                "contact_id": self.customer.id,
+                "currency_id": self.company.currency_id.id,
+                "user_id": self.users["salesperson"].id,
+                "level_id": level.id,
+                "channel": "letter",
+                "amount_due": 234567.8,
+                "credit": -1234.5,
+                "oldest_days": 123,
+                "item_ids": [
+                    Command.create(
+                        {
+                            "move_line_id": item.id,
+                            "kind": "promised" if n % 3 == 0 else "chased",
+                            "amount": item.amount_currency,
+                            "days_overdue": 123 - n,
+                        }
+                    )
+                    for n, item in enumerate(items, 1)
+                ],
+            }
+        ).sudo(False)
+
     def new_empty(self, type_field, destination, source="stock"):
         """Return a transfer without moves."""
         warehouse = self.env["stock.warehouse"].search(
@@ -296,6 +331,7 @@ class TestPrintingPresets(PrintingCommon):
         self.assertEqual(
             sorted(excel.mapped("print_layout_id.preset")),
             [
+                "followup_letter_a4",
                 "open_items_a4",
                 "order_a4",
                 "purchase_a4",
@@ -335,6 +371,7 @@ class TestPrintingPresets(PrintingCommon):
             force_report_rendering=True
         )
         for name, preset in (
+            ("followup_letter_a4", "followup_letter_a4"),
             ("quotation_a4", "quotation_a4"),
             ("open_items_a4", "open_items_a4"),
             ("purchase_a4", "purchase_a4"),

@@ -63,7 +63,7 @@ class TestReceivableStatementRun(SettledCommon):
             lambda _self: 1,
         )
         run = self.run_of()
-        self.assertEqual(run.action_make()["tag"], "funnel_statement_progress")
+        self.assertEqual(run.action_make()["tag"], "funnel_progress")
         self.assertEqual(run.make_next(), {"done": 1, "total": 3, "action": False})
         other = self.run_of()
         steps = [other.make_next() for _customer in self.customers]

@@ -19,6 +19,14 @@ from . import funnel_statement_make
 from . import funnel_statement_invoice
 from . import funnel_statement_print
 from . import funnel_statement_mail
+from . import funnel_followup_policy
+from . import funnel_followup_proposal
+from . import funnel_followup_run
+from . import funnel_followup_line
+from . import funnel_followup_send
+from . import funnel_followup_print
+from . import funnel_contact_log
+from . import funnel_followup_reminder
 from . import funnel_print_layout
 from . import account_move
 from . import sale_order

@@ -6,4 +6,8 @@ class FunnelPrintLayout(models.Model):
 
     @api.model
     def _get_document_models(self):
-        return [*super()._get_document_models(), "funnel.statement"]
+        return [
+            *super()._get_document_models(),
+            "funnel.statement",
+            "funnel.followup.line",
+        ]

@@ -47,6 +47,13 @@ class ResCompany(models.Model):
         help="The last month-end of which the trend of receivables has the amounts.",
     )
 
+    followup_date = fields.Date(
+        "Followed Up Until",
+        readonly=True,
+        copy=False,
+        help="The last day on which it was proposed whom to follow up.",
+    )
+
     # Each bucket begins the day after the limit before it, so growing limits cover
     # every day exactly once.
     _aging_limits_grow = models.Constraint(

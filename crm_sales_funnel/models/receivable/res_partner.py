@@ -118,6 +118,32 @@ class ResPartner(models.Model):
         " no limit.",
     )
 
+    followup_policy_id = fields.Many2one(
+        "funnel.followup.policy",
+        company_dependent=True,
+        groups=DEBT_GROUPS,
+        help="How the customer is followed up when he does not pay. Empty: by the first"
+        " policy of the company.",
+    )
+    followup_count = fields.Integer(
+        "Follow-ups", compute="_compute_followup_count", groups=DEBT_GROUPS
+    )
+
+    @api.depends_context("allowed_company_ids", "uid")
+    def _compute_followup_count(self):
+        counts = dict(
+            self.env["funnel.followup.line"]._read_group(
+                [
+                    ("partner_id", "in", self.commercial_partner_id.ids),
+                    ("state", "in", ("todo", "done")),
+                ],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.followup_count = counts.get(partner.commercial_partner_id, 0)
+
     @api.depends_context("allowed_company_ids", "uid")
     def _compute_receivables(self):
         names = [name for name in DEBTS if name != "receivable_share"]

@@ -7,3 +7,4 @@ from . import funnel_uninvoiced_report
 from . import funnel_uninvoiced_query
 from . import funnel_payment_delay
 from . import funnel_receivable_report
+from . import funnel_followup_timeline

@@ -124,10 +124,15 @@ class FunnelStatementRun(models.TransientModel):
         if self.customer_count > self._get_batch_size():
             return {
                 "type": "ir.actions.client",
-                "tag": "funnel_statement_progress",
+                "tag": "funnel_progress",
                 "name": self.env._("Making Statements"),
                 "target": "new",
-                "params": {"run_id": self.id, "total": self.customer_count},
+                "params": {
+                    "model": self._name,
+                    "method": "make_next",
+                    "ids": self.ids,
+                    "total": self.customer_count,
+                },
             }
         return self.make_next()["action"]
 

@@ -5,18 +5,18 @@ import {useService} from "@web/core/utils/hooks";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
 /**
- * Makes statements, some customers at a time, and tells how far it is. What is made when
- * the dialog is closed stays; the rest is made by the next run.
+ * Does much, some of it at a time, and tells how far it is: calls a method of records
+ * again and again until it returns an action. What is done when the dialog is closed
+ * stays; the rest is done by the next run.
  */
-export class StatementProgress extends Component {
-    static template = "crm_sales_funnel.StatementProgress";
+export class Progress extends Component {
+    static template = "crm_sales_funnel.Progress";
     static props = {...standardActionServiceProps};
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        const {run_id: runId, total} = this.props.action.params;
-        this.runId = runId;
+        const {total} = this.props.action.params;
         this.state = useState({done: 0, total, stopped: false});
         onMounted(() => this.run());
         onWillUnmount(() => (this.state.stopped = true));
@@ -32,12 +32,9 @@ export class StatementProgress extends Component {
     }
 
     async run() {
+        const {model, method, ids} = this.props.action.params;
         while (!this.state.stopped) {
-            const {done, total, action} = await this.orm.call(
-                "funnel.statement.run",
-                "make_next",
-                [[this.runId]],
-            );
+            const {done, total, action} = await this.orm.call(model, method, [ids]);
             Object.assign(this.state, {done, total});
             if (action) {
                 this.state.stopped = true;
@@ -52,4 +49,4 @@ export class StatementProgress extends Component {
     }
 }
 
-registry.category("actions").add("funnel_statement_progress", StatementProgress);
+registry.category("actions").add("funnel_progress", Progress);

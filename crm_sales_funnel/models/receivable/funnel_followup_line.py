@@ -1,0 +1,394 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .funnel_followup_policy import CHANNELS
+
+# So many lines between two commits.
+AT_ONCE = 20
+ITEM_KINDS = [
+    ("chased", "Followed Up"),
+    ("credit", "Unapplied Credit"),
+    ("not_due", "Not Due"),
+    ("promised", "Promised"),
+    ("disputed", "Disputed"),
+]
+COLUMNS = (
+    "company_id",
+    "partner_id",
+    "currency_id",
+    "policy_id",
+    "level_id",
+    "level_days",
+    "channel",
+    "with_statement",
+    "contact_id",
+    "lang",
+    "user_id",
+    "team_id",
+    "amount_due",
+    "credit",
+    "amount_company",
+    "oldest_days",
+)
+
+
+class FunnelFollowupLine(models.Model):
+    """What is done about one customer who does not pay: proposed, carried out, answered.
+
+    A customer has one line in a run for each currency. Whether it is still open follows
+    from its journal items: it closes as they are paid, and opens again when a payment
+    is undone.
+    """
+
+    _name = "funnel.followup.line"
+    _description = "Follow-up"
+    _inherit = ["mail.thread", "funnel.print.document"]
+    _order = "date desc, amount_company desc, id"
+    _rec_name = "partner_id"
+    _mail_post_access = "read"
+
+    run_id = fields.Many2one(
+        "funnel.followup.run",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    date = fields.Date(required=True, readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, readonly=True, index=True
+    )
+    contact_id = fields.Many2one(
+        "res.partner",
+        string="Goes to",
+        readonly=True,
+        help="The billing address of the customer, or the customer itself.",
+    )
+    phone = fields.Char(related="contact_id.phone")
+    email = fields.Char(related="contact_id.email")
+    lang = fields.Char(readonly=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        readonly=True,
+        index="btree_not_null",
+        help="Salesperson of the customer, else of what is owed most.",
+    )
+    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
+    policy_id = fields.Many2one("funnel.followup.policy", readonly=True)
+    level_id = fields.Many2one(
+        "funnel.followup.level", readonly=True, ondelete="set null"
+    )
+    level_days = fields.Integer("Level", readonly=True, help="Days after due.")
+    channel = fields.Selection(CHANNELS, required=True, readonly=True)
+    with_statement = fields.Boolean(readonly=True)
+    state = fields.Selection(
+        [
+            ("proposed", "To Approve"),
+            ("todo", "To Do"),
+            ("done", "Done"),
+            ("skipped", "Left Out"),
+            ("failed", "Failed"),
+        ],
+        string="Status",
+        required=True,
+        readonly=True,
+        default="proposed",
+        tracking=True,
+    )
+    note = fields.Char(
+        "Remark", readonly=True, help="Why it was left out, or what failed."
+    )
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    amount_due = fields.Monetary(
+        "Overdue",
+        readonly=True,
+        help="What is followed up: at a level before the due date, what is not due too.",
+    )
+    credit = fields.Monetary(
+        "Unapplied Credit",
+        readonly=True,
+        help="Payments and credit notes that are not matched with an invoice.",
+    )
+    amount = fields.Monetary(
+        compute="_compute_amount", help="What the customer is asked for."
+    )
+    amount_company = fields.Monetary(
+        "Amount in Company Currency",
+        currency_field="company_currency_id",
+        readonly=True,
+    )
+    amount_open = fields.Monetary(
+        "Open Now",
+        compute="_compute_amount_open",
+        help="What is open now of what was followed up.",
+    )
+    is_paid = fields.Boolean(
+        "Paid",
+        compute="_compute_amount_open",
+        search="_search_is_paid",
+        help="Nothing is open of what was followed up. It opens again when a payment is"
+        " undone.",
+    )
+    oldest_days = fields.Integer(
+        "Days Overdue", readonly=True, aggregator="max", help="Of the oldest item."
+    )
+    item_ids = fields.One2many("funnel.followup.item", "line_id", readonly=True)
+    done_date = fields.Date("Done On", readonly=True)
+    done_user_id = fields.Many2one("res.users", string="Done by", readonly=True)
+    answer = fields.Text(tracking=True, help="What the customer said.")
+    mail_id = fields.Many2one("mail.mail", readonly=True, ondelete="set null")
+    mail_state = fields.Selection(related="mail_id.state", string="Mail")
+
+    _proposed_idx = models.Index(
+        "(company_id, policy_id) WHERE state IN ('proposed', 'todo')"
+    )
+
+    @api.depends("partner_id.name", "date")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = (
+                f"{line.partner_id.name}, {fields.Date.to_string(line.date)}"
+            )
+
+    @api.depends("amount_due", "credit")
+    def _compute_amount(self):
+        for line in self:
+            line.amount = line.amount_due + line.credit
+
+    @api.depends("item_ids.kind", "item_ids.amount_open")
+    def _compute_amount_open(self):
+        for line in self:
+            chased = line.item_ids.filtered(lambda item: item.kind == "chased")
+            line.amount_open = sum(chased.mapped("amount_open"))
+            line.is_paid = not any(chased.mapped("amount_open"))
+
+    @api.model
+    def _search_is_paid(self, operator, value):
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        is_open = SQL(
+            "(SELECT item.line_id FROM funnel_followup_item AS item"
+            " JOIN account_move_line AS line ON line.id = item.move_line_id"
+            " WHERE item.kind = 'chased' AND line.parent_state = 'posted'"
+            " AND line.amount_residual_currency <> 0)"
+        )
+        paid = (operator == "in") == (True in value)
+        return Domain("id", "not in" if paid else "in", is_open)
+
+    # ------------------------------------------------------------------
+    # Writing proposals down
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _insert(self, run, proposals):
+        """Insert what was proposed, thousands of customers as one."""
+        ids = [
+            line_id
+            for (line_id,) in self.env.execute_query(
+                SQL(
+                    "SELECT nextval('funnel_followup_line_id_seq')"
+                    " FROM generate_series(1, %s)",
+                    len(proposals),
+                )
+            )
+        ]
+        now = self.env.cr.now()
+        columns = ("id", "run_id", "date", "state", *COLUMNS, "create_uid", "create_date")
+        self.env.cr.execute_values(
+            f"INSERT INTO funnel_followup_line ({', '.join(columns)}) VALUES %s",
+            [
+                (
+                    line_id,
+                    run.id,
+                    run.date,
+                    "proposed",
+                    *(getattr(proposal, name) for name in COLUMNS),
+                    self.env.uid,
+                    now,
+                )
+                for line_id, proposal in zip(ids, proposals, strict=True)
+            ],
+            page_size=1000,
+        )
+        self._insert_items(dict(zip(ids, proposals, strict=True)))
+        run.invalidate_recordset(["line_ids"])
+
+    @api.model
+    def _insert_items(self, proposals):
+        """Insert what lines tell of.
+
+        :param proposals: line id -> what was proposed
+        """
+        columns = ([], [], [], [], [], [])
+        for line_id, proposal in proposals.items():
+            columns[0].extend([line_id] * len(proposal.item_ids))
+            for column, values in zip(columns[1:], proposal[-5:], strict=True):
+                column.extend(values)
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO funnel_followup_item"
+                " (line_id, move_line_id, kind, amount, days_overdue, level_days)"
+                " SELECT * FROM UNNEST(%s::int[], %s::int[], %s::text[],"
+                " %s::numeric[], %s::int[], %s::int[])",
+                *columns,
+            )
+        )
+        self.browse(proposals).invalidate_recordset(["item_ids"])
+
+    # ------------------------------------------------------------------
+    # What becomes of them
+    # ------------------------------------------------------------------
+
+    def _expect(self, *states):
+        """Refuse what cannot be done with lines in other states."""
+        names = dict(self._fields["state"]._description_selection(self.env))
+        for line in self:
+            if line.state not in states:
+                raise UserError(
+                    self.env._(
+                        "%(line)s is in the state “%(state)s”: this is not possible any"
+                        " more, or not yet.",
+                        line=line.display_name,
+                        state=names[line.state],
+                    )
+                )
+
+    def _for_finance(self):
+        self.check_access("read")
+        self.env["funnel.followup.run"]._for_finance()
+        # sudo: what is followed up is written by the methods of this model alone.
+        return self.sudo()
+
+    def action_propose(self):
+        """Propose what is to be done today, whatever lines are selected."""
+        return self.env["funnel.followup.run"].action_propose()
+
+    def action_skip(self):
+        """Leave out what is proposed; it is proposed again by the next run."""
+        self = self._for_finance()
+        self._expect("proposed", "failed")
+        self.write({"state": "skipped", "note": False})
+
+    def action_propose_again(self):
+        """Take back that something was left out, or failed."""
+        self = self._for_finance()
+        self._expect("skipped", "failed")
+        self.write({"state": "proposed", "note": False})
+
+    def action_done(self):
+        """Note that a task, call or letter is done."""
+        self = self._for_doer()
+        self._expect("todo")
+        self._note_done()
+
+    def action_undo(self):
+        """Note that a task, call or letter is to be done after all."""
+        self = self._for_doer()
+        self._expect("done")
+        if self.filtered(lambda line: line.channel in ("mail", "hold")):
+            raise UserError(self.env._("A mail that is sent cannot be taken back."))
+        self.write({"state": "todo", "done_date": False, "done_user_id": False})
+
+    def _for_doer(self):
+        """Return the lines as superuser, for who may do what is to be done: finance, and
+        the salespeople who may read them.
+
+        :raise AccessError: the user may not
+        """
+        self.check_access("write")
+        # sudo: what is followed up is written by the methods of this model alone.
+        return self.sudo()
+
+    def _note_done(self):
+        self.write(
+            {
+                "state": "done",
+                "done_date": fields.Date.context_today(self),
+                "done_user_id": self.env.uid,
+            }
+        )
+
+    def _note_answer(self, answer):
+        """Note what the customer said, which does what was to be done."""
+        self.check_access("read")
+        # sudo: who may read a follow-up may answer it by a contact.
+        lines = self.sudo()
+        if answer:
+            lines.answer = answer
+        lines.filtered(lambda line: line.state == "todo")._note_done()
+
+    def write(self, vals):
+        """Of a line nothing but the answer is written by who is not the system."""
+        if not self.env.su and vals.keys() - {"answer"}:
+            raise AccessError(
+                self.env._("A follow-up is changed by its buttons, but for the answer.")
+            )
+        return super().write(vals)
+
+    def action_log_contact(self):
+        """Return how to log what the customer said, which does what is to be done."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_sales_funnel.funnel_contact_log_action_new"
+        )
+        context = {
+            "default_partner_id": self.partner_id.id,
+            "default_followup_line_id": self.id,
+        }
+        return {**action, "context": context}
+
+
+class FunnelFollowupItem(models.Model):
+    """One journal item that a follow-up tells of."""
+
+    _name = "funnel.followup.item"
+    _description = "Followed Up Item"
+    _order = "line_id, id"
+    _log_access = False
+    _rec_name = "move_line_id"
+
+    line_id = fields.Many2one(
+        "funnel.followup.line",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="line_id.company_id")
+    currency_id = fields.Many2one(related="line_id.currency_id")
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Journal Item",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    move_id = fields.Many2one(related="move_line_id.move_id")
+    invoice_date = fields.Date(related="move_line_id.date", string="Date")
+    due_date = fields.Date(related="move_line_id.date_maturity", string="Due Date")
+    kind = fields.Selection(ITEM_KINDS, required=True, readonly=True)
+    amount = fields.Monetary(
+        "Open Then", readonly=True, help="What was open when it was followed up."
+    )
+    amount_open = fields.Monetary("Open Now", compute="_compute_amount_open")
+    days_overdue = fields.Integer(
+        readonly=True, aggregator="max", help="Negative: due in so many days."
+    )
+    level_days = fields.Integer("Level Reached", readonly=True)
+
+    @api.depends("move_line_id.amount_residual_currency", "move_line_id.parent_state")
+    def _compute_amount_open(self):
+        for item in self:
+            line = item.move_line_id
+            posted = line.parent_state == "posted"
+            item.amount_open = line.amount_residual_currency if posted else 0.0

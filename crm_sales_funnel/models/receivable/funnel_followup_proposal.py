@@ -1,0 +1,286 @@
+import datetime
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .funnel_followup_policy import MESSAGES
+
+# States of lines that were carried out, or are being.
+TAKEN = ("todo", "done")
+
+
+class Proposal(NamedTuple):
+    """What should be done about a customer who does not pay, by one level.
+
+    Amounts are in the currency of the items, but for ``amount_company``.
+    """
+
+    company_id: int
+    partner_id: int
+    currency_id: int
+    policy_id: int
+    level_id: int
+    level_days: int
+    channel: str
+    with_statement: bool
+    contact_id: int  # who gets mail and letters
+    lang: str | None
+    user_id: int | None
+    team_id: int | None
+    amount_due: float  # of the items that are followed up
+    credit: float  # of payments that are not applied, negative
+    amount_company: float  # both together
+    oldest_days: int
+    # What is told of, item by item: id of the journal item, what it is ("chased",
+    # "credit", "not_due", "promised", "disputed"), what is open of it, days overdue, and
+    # the level that it has now.
+    item_ids: list[int]
+    kinds: list[str]
+    amounts: list[float]
+    days: list[int]
+    levels: list[int | None]
+
+
+class FunnelFollowupPolicy(models.Model):
+    """Who is to be followed up, and how: one query for all customers."""
+
+    _inherit = "funnel.followup.policy"
+
+    @api.model
+    def _propose(self, date: datetime.date, partners=None) -> list[Proposal]:
+        """Return what is to be done at a date about what the customers of the current
+        companies owe; nothing is written.
+
+        An item has the last level whose days have come, and each level is reached once:
+        what was done for an item at a level is not done for it again. A customer gets
+        one message in a currency, of the highest level that any of his items reaches
+        newly. Items that are promised or disputed wait, and who has paid as much as he
+        owes, though it is not applied, is left alone.
+
+        :param partners: only these customers (commercial partners)
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(self._propose_query(date, partners))
+        return [Proposal(*row) for row in rows]
+
+    def _propose_query(self, date: datetime.date, partners) -> SQL:
+        return SQL(
+            """
+            WITH level AS (%(levels)s),
+            reached AS (%(reached)s),
+            contacted AS (%(contacted)s),
+            item AS MATERIALIZED (%(items)s),
+            message AS (
+                SELECT company_id, partner_id, currency_id, policy_id,
+                       (ARRAY_AGG(level_id ORDER BY level_days DESC)
+                           FILTER (WHERE is_new))[1] AS level_id,
+                       (ARRAY_AGG(user_id ORDER BY residual DESC)
+                           FILTER (WHERE user_id IS NOT NULL))[1] AS user_id,
+                       SUM(residual_currency) FILTER (WHERE kind = 'chased')
+                       AS amount_due,
+                       COALESCE(SUM(residual_currency)
+                           FILTER (WHERE kind = 'credit'), 0) AS credit,
+                       SUM(residual) FILTER (WHERE kind IN ('chased', 'credit'))
+                       AS amount_company,
+                       MAX(days) FILTER (WHERE kind = 'chased') AS oldest_days
+                  FROM item
+              GROUP BY company_id, partner_id, currency_id, policy_id
+                HAVING BOOL_OR(is_new)
+                   AND SUM(residual_currency)
+                       FILTER (WHERE kind IN ('chased', 'credit')) > 0
+            )
+            SELECT message.company_id,
+                   message.partner_id,
+                   message.currency_id,
+                   message.policy_id,
+                   level.id,
+                   level.days,
+                   CASE WHEN level.channel = 'mail'
+                         AND COALESCE(contact.email, '') !~ '@' THEN 'letter'
+                        ELSE level.channel END,
+                   COALESCE(level.with_statement, FALSE),
+                   contact.id,
+                   contact.lang,
+                   message.user_id,
+                   salesperson.sale_team_id,
+                   message.amount_due::float8,
+                   message.credit::float8,
+                   message.amount_company::float8,
+                   message.oldest_days,
+                   told.ids,
+                   told.kinds,
+                   told.amounts,
+                   told.days,
+                   told.levels
+              FROM message
+              JOIN level ON level.id = message.level_id
+              JOIN funnel_followup_policy AS policy ON policy.id = message.policy_id
+        CROSS JOIN LATERAL (%(contact)s) AS address
+              JOIN res_partner AS contact ON contact.id = address.id
+         LEFT JOIN res_users AS salesperson ON salesperson.id = message.user_id
+              JOIN (
+                  SELECT item.company_id, item.partner_id, item.currency_id,
+                         ARRAY_AGG(item.id ORDER BY item.due_date, item.id) AS ids,
+                         ARRAY_AGG(kind ORDER BY item.due_date, item.id) AS kinds,
+                         ARRAY_AGG(residual_currency::float8
+                             ORDER BY item.due_date, item.id) AS amounts,
+                         ARRAY_AGG(item.days ORDER BY item.due_date, item.id) AS days,
+                         ARRAY_AGG(
+                             CASE WHEN kind = 'chased'
+                                  THEN LEAST(item.level_days, level.days) END
+                             ORDER BY item.due_date, item.id
+                         ) AS levels
+                    FROM item
+                    JOIN message USING (company_id, partner_id, currency_id)
+                    JOIN level ON level.id = message.level_id
+                   WHERE kind IN ('chased', 'credit') OR level.with_statement
+                GROUP BY item.company_id, item.partner_id, item.currency_id
+              ) AS told
+                ON told.company_id = message.company_id
+               AND told.partner_id = message.partner_id
+               AND told.currency_id = message.currency_id
+             WHERE message.amount_company >= COALESCE(policy.min_amount, 0)
+          ORDER BY message.company_id, message.amount_company DESC, message.partner_id
+            """,
+            levels=self._levels(),
+            reached=self._reached(),
+            contacted=self._contacted(date),
+            items=self._items(date, partners),
+            contact=self._contact(),
+        )
+
+    def _levels(self) -> SQL:
+        """Return a query of the levels, each with the day that the next one begins."""
+        return SQL(
+            "SELECT id, policy_id, days, channel, with_statement,"
+            " LEAD(days) OVER (PARTITION BY policy_id ORDER BY days) AS next_days"
+            " FROM funnel_followup_level"
+        )
+
+    def _reached(self) -> SQL:
+        """Return a query of the highest level that each item was followed up at."""
+        return SQL(
+            "SELECT item.move_line_id, MAX(item.level_days) AS days"
+            " FROM funnel_followup_item AS item"
+            " JOIN funnel_followup_line AS line ON line.id = item.line_id"
+            " WHERE line.state IN %s AND item.level_days IS NOT NULL"
+            " GROUP BY item.move_line_id",
+            TAKEN,
+        )
+
+    def _contacted(self, date: datetime.date) -> SQL:
+        """Return a query of when customers were last written to or called: before the
+        date, and in which currencies since."""
+        return SQL(
+            "SELECT company_id, partner_id, MAX(date) FILTER (WHERE date < %(date)s)"
+            " AS date, ARRAY_AGG(currency_id) FILTER (WHERE date >= %(date)s)"
+            " AS currencies FROM funnel_followup_line"
+            " WHERE state IN %(taken)s AND channel IN %(messages)s"
+            " AND date > %(date)s - 366 GROUP BY company_id, partner_id",
+            date=date,
+            taken=TAKEN,
+            messages=MESSAGES,
+        )
+
+    def _contact(self) -> SQL:
+        """Return a query of who gets the message: the billing address of the customer,
+        else the customer."""
+        return SQL(
+            "SELECT COALESCE((SELECT id FROM res_partner"
+            " WHERE parent_id = message.partner_id AND type = 'invoice' AND active"
+            " ORDER BY id LIMIT 1), message.partner_id) AS id"
+        )
+
+    def _items(self, date: datetime.date, partners) -> SQL:
+        """Return a query of the open items, each with its level and whether it is newly
+        reached: it was not before, and the customer may get a message again."""
+        aging = self.env["funnel.aging.report"].with_context(
+            as_of=date.isoformat(), account_type="asset_receivable"
+        )
+        return SQL(
+            """
+            SELECT item.*,
+                   item.kind = 'chased'
+                   AND (item.reached_days IS NULL OR item.reached_days < item.level_days)
+                   AND (item.channel NOT IN %(messages)s OR NOT item.is_resting) AS is_new
+              FROM (
+                  SELECT open.id,
+                         open.company_id,
+                         customer.id AS partner_id,
+                         open.currency_id,
+                         open.due_date,
+                         %(date)s - open.due_date AS days,
+                         open.residual,
+                         open.residual_currency,
+                         policy.id AS policy_id,
+                         level.id AS level_id,
+                         level.days AS level_days,
+                         level.channel,
+                         reached.days AS reached_days,
+                         contacted.date > %(date)s - policy.min_days
+                         OR open.currency_id = ANY(contacted.currencies) AS is_resting,
+                         COALESCE(customer.user_id, (
+                             SELECT invoice_user_id FROM account_move
+                              WHERE id = open.move_id
+                         )) AS user_id,
+                         CASE WHEN open.residual_currency < 0 THEN 'credit'
+                              WHEN disputed.move_line_id IS NOT NULL THEN 'disputed'
+                              WHEN promised.move_line_id IS NOT NULL THEN 'promised'
+                              WHEN level.id IS NULL OR NOT %(chased)s THEN 'not_due'
+                              ELSE 'chased' END AS kind
+                    FROM (%(open_items)s) AS open
+                    JOIN res_partner AS contact ON contact.id = open.partner_id
+                    JOIN res_partner AS customer
+                      ON customer.id = contact.commercial_partner_id
+                    JOIN (%(companies)s) AS company (id, policy_id)
+                      ON company.id = open.company_id
+                    JOIN funnel_followup_policy AS policy ON policy.id = COALESCE(
+                             (customer.followup_policy_id
+                                  ->> open.company_id::text)::int,
+                             company.policy_id
+                         )
+               LEFT JOIN level
+                      ON level.policy_id = policy.id
+                     AND level.days <= %(date)s - open.due_date
+                     AND (level.next_days IS NULL
+                          OR level.next_days > %(date)s - open.due_date)
+               LEFT JOIN reached ON reached.move_line_id = open.id
+               LEFT JOIN (%(disputed)s) AS disputed
+                      ON disputed.move_line_id = open.id
+               LEFT JOIN (%(promised)s) AS promised
+                      ON promised.move_line_id = open.id
+               LEFT JOIN contacted
+                      ON contacted.company_id = open.company_id
+                     AND contacted.partner_id = customer.id
+                   WHERE open.residual_currency <> 0 %(partners)s
+              ) AS item
+            """,
+            date=date,
+            messages=MESSAGES,
+            chased=self._is_chased(),
+            open_items=aging._open_items(),
+            companies=self._companies(),
+            disputed=self.env["funnel.invoice.dispute"]._get_paused(date),
+            promised=self.env["funnel.payment.promise"]._get_paused(date),
+            partners=SQL("AND customer.id = ANY(%s)", partners.ids)
+            if partners is not None
+            else SQL(),
+        )
+
+    def _is_chased(self) -> SQL:
+        """Return whether an item is to be followed up at all. Odoo marks those of
+        journal entries as not to be: there the policy decides."""
+        return SQL(
+            "(CASE WHEN open.invoice_date IS NULL THEN policy.with_entries"
+            " ELSE (SELECT no_followup IS NOT TRUE FROM account_move_line"
+            " WHERE id = open.id) END)"
+        )
+
+    def _companies(self) -> SQL:
+        """Return a query of the companies and the policies that they have for all."""
+        rows = [
+            SQL("(%s, %s::int)", company.id, self._get_default(company).id or None)
+            for company in self.env.companies
+        ]
+        return SQL("VALUES %s", SQL(", ").join(rows))

@@ -1,0 +1,114 @@
+"""Who sees and does what: by role, team and company."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .followup_common import FollowupCommon
+
+READERS = ("salesperson", "team_leader", "manager", "finance")
+MODELS = ("run", "line", "item", "policy", "level")
+# model -> roles -> what they may do
+MATRIX = {
+    "run": dict.fromkeys(READERS, "r"),
+    "line": dict.fromkeys(READERS, "rw"),
+    "item": dict.fromkeys(READERS, "r"),
+    "policy": {
+        **dict.fromkeys(READERS, "r"),
+        "order_desk": "r",
+        "manager": "rwcd",
+        "finance": "rwcd",
+    },
+    "level": {
+        **dict.fromkeys(READERS, "r"),
+        "order_desk": "r",
+        "manager": "rwcd",
+        "finance": "rwcd",
+    },
+}
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
+
+
+@tagged("post_install", "-at_install")
+class TestReceivableFollowupAccess(FollowupCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.theirs = cls.customer.copy({"name": "Theirs", "user_id": False})
+        cls.overdue(100, 20)
+        cls.overdue(50, 20, partner_id=cls.theirs.id, invoice_user_id=False)
+        cls.env["funnel.followup.run"].sudo()._prepare(cls.company, cls.day(0))
+
+    def test_matrix(self):
+        for name, roles in MATRIX.items():
+            for role, user in self.users.items():
+                model = self.env[f"funnel.followup.{name}"].with_user(user)
+                allowed = roles.get(role, "")
+                for key, operation in OPERATIONS.items():
+                    with self.subTest(f"{role} {operation} {name}"):
+                        self.assertEqual(model.has_access(operation), key in allowed)
+
+    def test_own_team_all(self):
+        for role, names in {
+            "salesperson": ["Nordwind GmbH"],
+            "team_leader": ["Nordwind GmbH"],
+            "manager": ["Nordwind GmbH", "Theirs"],
+            "finance": ["Nordwind GmbH", "Theirs"],
+        }.items():
+            with self.subTest(role):
+                lines = self.env["funnel.followup.line"].with_user(self.users[role])
+                lines = lines.search([("state", "=", "proposed")])
+                self.assertEqual(sorted(lines.partner_id.mapped("name")), names)
+                items = self.env["funnel.followup.item"].with_user(self.users[role])
+                self.assertEqual(
+                    items.search([("line_id.state", "=", "proposed")]).line_id, lines
+                )
+
+    def test_finance_alone_approves(self):
+        lines = self.lines()
+        for role in ("salesperson", "team_leader", "manager", "order_desk"):
+            for name in (
+                "action_send",
+                "send_next",
+                "action_skip",
+                "action_propose",
+                "action_propose_again",
+            ):
+                with self.subTest(f"{role} {name}"), self.assertRaises(AccessError):
+                    getattr(lines.with_user(self.users[role]), name)()
+        for role in ("order_desk", "warehouse", "purchasing"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                lines.with_user(self.users[role]).action_done()
+
+    def test_a_colleague_does_not_do_it(self):
+        theirs = self.lines([("partner_id", "=", self.theirs.id)])
+        for name in ("action_done", "action_undo", "action_log_contact"):
+            with self.subTest(name), self.assertRaises(AccessError):
+                line = theirs.with_user(self.users["salesperson"])
+                line.read(["partner_id"])
+                getattr(line, name)()
+
+    def test_another_company_sees_nothing(self):
+        other = self.setup_other_company()["company"]
+        user = self.new_role_user(
+            "finance_b", "finance", company_id=other.id, company_ids=[(6, 0, other.ids)]
+        )
+        lines = self.env["funnel.followup.line"].with_user(user)
+        self.assertFalse(lines.search([]))
+        self.assertEqual(lines._read_group([], [], ["__count"]), [(0,)])
+        with self.assertRaises(AccessError):
+            self.lines().with_user(user).action_skip()
+        policies = self.env["funnel.followup.policy"].with_user(user)
+        self.assertNotIn(self.policy, policies.search([]))
+
+    def test_portal_users_get_nothing(self):
+        portal = self.env["res.users"].create(
+            {
+                "name": "portal",
+                "login": "funnel_portal",
+                "group_ids": [(6, 0, self.env.ref("base.group_portal").ids)],
+            }
+        )
+        for name in MODELS:
+            model = self.env[f"funnel.followup.{name}"].with_user(portal)
+            with self.subTest(name), self.assertRaises(AccessError):
+                model.search([])
