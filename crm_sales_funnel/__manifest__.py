@@ -75,6 +75,8 @@
         "views/today/today_action.xml",
         "views/receivable/account_move_views.xml",
         "views/receivable/funnel_statement_views.xml",
+        "views/receivable/funnel_payment_promise_views.xml",
+        "views/receivable/funnel_invoice_dispute_views.xml",
         "views/receivable/account_payment_term_views.xml",
         "views/receivable/funnel_receivable_snapshot_views.xml",
         "views/receivable/res_partner_views.xml",
