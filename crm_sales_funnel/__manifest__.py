@@ -81,6 +81,8 @@
         "views/receivable/funnel_statement_views.xml",
         "views/receivable/funnel_followup_policy_views.xml",
         "views/receivable/funnel_followup_line_views.xml",
+        "views/receivable/funnel_payment_promise_views.xml",
+        "views/receivable/funnel_invoice_dispute_views.xml",
         "views/receivable/account_payment_term_views.xml",
         "views/receivable/funnel_receivable_snapshot_views.xml",
         "views/receivable/res_partner_views.xml",

@@ -40,6 +40,7 @@ from . import test_printing_superuser
 from . import test_printing_voucher
 from . import test_receivable_access
 from . import test_receivable_aging
+from . import test_receivable_dispute
 from . import test_receivable_entries
 from . import test_receivable_followup
 from . import test_receivable_followup_access
@@ -50,6 +51,8 @@ from . import test_receivable_payment_delay
 from . import test_receivable_owed
 from . import test_receivable_payables
 from . import test_receivable_payment_term
+from . import test_receivable_promise
+from . import test_receivable_promise_access
 from . import test_receivable_reading
 from . import test_receivable_slip
 from . import test_receivable_snapshot

@@ -7,6 +7,10 @@ from . import res_config_settings
 from . import res_partner
 from . import funnel_reminder
 from . import funnel_receivable_snapshot
+from . import funnel_chasing_pause
+from . import funnel_payment_promise
+from . import funnel_invoice_dispute
+from . import funnel_promise_reminder
 from . import base_partner_merge
 from . import sale_order_line
 from . import stock_picking

@@ -80,3 +80,23 @@ class AccountMove(models.Model):
         """Return the statements that these were made of, or what they reverse."""
         moves = self.sudo()
         return (moves | moves.reversed_entry_id).funnel_statement_id
+
+    # What the customer says about it.
+
+    def action_take_promise(self):
+        """Return the dialog that takes a promise to pay this invoice."""
+        return self._get_open_items().action_take_promise()
+
+    def action_dispute(self):
+        """Return the dialog that notes why the customer disputes this invoice."""
+        return self._get_open_items().action_dispute()
+
+    def _get_open_items(self):
+        """Return the rows of the aging, as far as the user sees them."""
+        self.ensure_one()
+        report = self.env["funnel.aging.report"].with_context(
+            as_of=False,
+            account_type="asset_receivable",
+            allowed_company_ids=self.company_id.ids,
+        )
+        return report.search([("move_id", "=", self.id)])

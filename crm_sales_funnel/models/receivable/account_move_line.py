@@ -17,3 +17,17 @@ class AccountMoveLine(models.Model):
     # Entries that were reset to draft keep their reconciliation. Their matching number
     # does not tell them apart: core loses it when they are matched once more.
     _funnel_draft_idx = models.Index("(account_id) WHERE parent_state = 'draft'")
+
+    def _get_open_amount(self) -> float:
+        """Return what is open of an item that is owed, in its currency, as the aging has
+        it: nothing while it is not posted, and payments that were reset to draft are no
+        payments, though Odoo keeps them reconciled."""
+        self.ensure_one()
+        if self.parent_state != "posted":
+            return 0.0
+        undone = self.matched_credit_ids.filtered(
+            lambda partial: partial.credit_move_id.parent_state == "draft"
+        )
+        return self.amount_residual_currency + sum(
+            undone.mapped("debit_amount_currency")
+        )

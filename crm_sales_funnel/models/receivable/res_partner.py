@@ -232,6 +232,22 @@ class ResPartner(models.Model):
             "context": {"group_by": ["partner_id"]},
         }
 
+    def action_take_promise(self):
+        """Return the dialog that takes a promise of what is due of the customer."""
+        self.ensure_one()
+        customer = self.commercial_partner_id
+        person = {"contact_id": self.id} if self != customer else {}
+        return self.env["funnel.payment.promise"]._open_dialog(
+            partner_id=customer.id, **person
+        )
+
+    def action_dispute(self):
+        """Return the dialog that notes a dispute of one of the customer's invoices."""
+        self.ensure_one()
+        return self.env["funnel.invoice.dispute"]._open_dialog(
+            partner_id=self.commercial_partner_id.id
+        )
+
     @api.depends_context("as_of", "allowed_company_ids")
     def _compute_last_receipt_date(self):
         # sudo: a salesperson may know when the customer last paid, but has no

@@ -52,6 +52,10 @@ class FunnelPayableAging(models.Model):
     team_id = fields.Many2one(groups=NO_ACCESS)
     sale_order_id = fields.Many2one(groups=NO_ACCESS)
     last_receipt_date = fields.Date(groups=NO_ACCESS)
+    # Customers promise and dispute.
+    promise_id = fields.Many2one(groups=NO_ACCESS)
+    promised_date = fields.Date(groups=NO_ACCESS)
+    is_disputed = fields.Boolean(groups=NO_ACCESS)
 
     _depends = {
         **FunnelAgingReport._depends,
