@@ -159,7 +159,7 @@ class TestReceivableFollowupSend(FollowupCommon):
         self.assertEqual(mail.recipient_ids, self.customer)
         self.assertIn("Please &lt;b&gt;pay&lt;/b&gt;", mail.body_html)
         self.assertIn("100.00", mail.body_html)
-        self.assertEqual(mail.attachment_ids.mapped("mimetype"), ["application/pdf"])
+        self.assertEqual(len(mail.attachment_ids), 1)
         with self.assertRaises(UserError):
             self.send(line)
         self.assertEqual(
@@ -258,10 +258,15 @@ class TestReceivableFollowupSend(FollowupCommon):
         self.assertFalse(self.lines(pending))
         self.assertEqual(self.lines([("is_paid", "=", True)]), line)
         self.assertEqual(self.lines([("is_paid", "!=", False)]), line)
-        payment.action_draft()
-        self.assertFalse(line.is_paid)
-        self.assertEqual(line.amount_open, 100)
-        self.assertEqual(self.lines(pending), line)
+        for undo in (payment.action_draft, self.undo(payment)):
+            undo()
+            self.env.invalidate_all()
+            self.assertFalse(line.is_paid)
+            self.assertEqual(line.amount_open, 100)
+            self.assertEqual(self.lines(pending), line)
+
+    def undo(self, payment):
+        return payment.move_id.line_ids.remove_move_reconcile
 
     def test_a_contact_answers_it(self):
         self.overdue(100, 1)

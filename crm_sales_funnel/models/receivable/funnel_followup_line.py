@@ -175,11 +175,26 @@ class FunnelFollowupLine(models.Model):
     def _search_is_paid(self, operator, value):
         if operator not in ("in", "not in"):
             return NotImplemented
+        flushed = self.env["account.move.line"]._fields
         is_open = SQL(
-            "(SELECT item.line_id FROM funnel_followup_item AS item"
-            " JOIN account_move_line AS line ON line.id = item.move_line_id"
-            " WHERE item.kind = 'chased' AND line.parent_state = 'posted'"
-            " AND line.amount_residual_currency <> 0)"
+            """
+            (SELECT item.line_id
+               FROM funnel_followup_item AS item
+               JOIN account_move_line AS line ON line.id = item.move_line_id
+              WHERE item.kind = 'chased'
+                AND line.parent_state = 'posted'
+                AND (line.amount_residual_currency <> 0 OR EXISTS (
+                    -- an entry that was reset to draft keeps what it was matched with
+                    SELECT
+                      FROM account_partial_reconcile AS partial
+                      JOIN account_move_line AS other
+                        ON other.id IN (partial.debit_move_id, partial.credit_move_id)
+                     WHERE line.id IN (partial.debit_move_id, partial.credit_move_id)
+                       AND other.parent_state = 'draft')))
+            """,
+            to_flush=[
+                flushed[name] for name in ("amount_residual_currency", "parent_state")
+            ],
         )
         paid = (operator == "in") == (True in value)
         return Domain("id", "not in" if paid else "in", is_open)
@@ -388,7 +403,18 @@ class FunnelFollowupItem(models.Model):
 
     @api.depends("move_line_id.amount_residual_currency", "move_line_id.parent_state")
     def _compute_amount_open(self):
+        # sudo: who reads a follow-up may know what is open of it. As in the aging: what
+        # was matched with an entry that was reset to draft is open again.
+        aging = self.env["funnel.aging.report"].sudo()
+        aging = aging.with_context(
+            as_of=False, account_type=False, allowed_company_ids=self.company_id.ids
+        )
+        residuals = dict(
+            aging._read_group(
+                [("id", "in", self.move_line_id.ids)],
+                ["move_line_id"],
+                ["residual_currency:sum"],
+            )
+        )
         for item in self:
-            line = item.move_line_id
-            posted = line.parent_state == "posted"
-            item.amount_open = line.amount_residual_currency if posted else 0.0
+            item.amount_open = residuals.get(item.move_line_id, 0.0)

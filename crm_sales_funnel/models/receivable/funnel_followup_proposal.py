@@ -203,7 +203,8 @@ class FunnelFollowupPolicy(models.Model):
             SELECT item.*,
                    item.kind = 'chased'
                    AND (item.reached_days IS NULL OR item.reached_days < item.level_days)
-                   AND (item.channel NOT IN %(messages)s OR NOT item.is_resting) AS is_new
+                   AND (item.channel NOT IN %(messages)s
+                        OR item.is_resting IS NOT TRUE) AS is_new
               FROM (
                   SELECT open.id,
                          open.company_id,
