@@ -7,6 +7,11 @@ from . import res_config_settings
 from . import res_partner
 from . import funnel_reminder
 from . import funnel_receivable_snapshot
+from . import funnel_credit_hold
+from . import funnel_credit_override
+from . import funnel_credit_check
+from . import funnel_credit_message
+from . import res_partner_credit
 from . import base_partner_merge
 from . import sale_order_line
 from . import stock_picking
@@ -22,3 +27,7 @@ from . import funnel_statement_mail
 from . import funnel_print_layout
 from . import account_move
 from . import sale_order
+from . import sale_order_credit
+from . import stock_picking_credit
+from . import payment_transaction
+from . import funnel_reminder_credit

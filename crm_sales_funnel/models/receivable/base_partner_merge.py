@@ -12,4 +12,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         snapshots._merge_customers(src_partners, dst_partner)
         # sudo: statements are changed by their own methods alone.
         self.env["funnel.statement"].sudo()._merge_customers(src_partners, dst_partner)
+        # sudo: holds are changed by their own methods alone.
+        self.env["funnel.credit.hold"].sudo()._merge_customers(
+            src_partners, dst_partner
+        )
         return super()._update_foreign_keys(src_partners, dst_partner)
