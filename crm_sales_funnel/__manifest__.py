@@ -56,6 +56,7 @@
         "wizards/printing/mail_compose_message_views.xml",
         "wizards/receivable/funnel_statement_run_views.xml",
         "wizards/receivable/funnel_statement_difference_views.xml",
+        "wizards/receivable/funnel_credit_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
@@ -85,7 +86,10 @@
         "views/receivable/funnel_invoice_dispute_views.xml",
         "views/receivable/account_payment_term_views.xml",
         "views/receivable/funnel_receivable_snapshot_views.xml",
+        "views/receivable/funnel_credit_hold_views.xml",
+        "views/receivable/funnel_credit_override_views.xml",
         "views/receivable/res_partner_views.xml",
+        "views/receivable/credit_document_views.xml",
         "views/receivable/res_config_settings_views.xml",
         # menus
         "views/menus.xml",

@@ -53,6 +53,9 @@ def create_company(story):
     story.enter(company)
     story.company.write(
         {
+            # The year is told first: see credit.py.
+            "credit_gate_orders": False,
+            "credit_gate_deliveries": False,
             "street": "福田区榕舟路1号",
             "city": "深圳",
             "zip": "518000",

@@ -6,6 +6,7 @@ from odoo import api, models
 from . import (
     company,
     contacts,
+    credit,
     customers,
     followups,
     invoices,
@@ -40,6 +41,7 @@ CHAPTERS = (
     leads.create_leads,
     contacts.create_contacts,
     snapshots.create_snapshots,
+    credit.create_holds,
 )
 
 

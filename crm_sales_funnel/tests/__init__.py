@@ -41,6 +41,10 @@ from . import test_printing_voucher
 from . import test_receivable_access
 from . import test_receivable_aging
 from . import test_receivable_dispute
+from . import test_receivable_credit
+from . import test_receivable_credit_access
+from . import test_receivable_credit_gate
+from . import test_receivable_credit_hold
 from . import test_receivable_entries
 from . import test_receivable_followup
 from . import test_receivable_followup_access

@@ -11,6 +11,11 @@ from . import funnel_chasing_pause
 from . import funnel_payment_promise
 from . import funnel_invoice_dispute
 from . import funnel_promise_reminder
+from . import funnel_credit_hold
+from . import funnel_credit_override
+from . import funnel_credit_check
+from . import funnel_credit_message
+from . import res_partner_credit
 from . import base_partner_merge
 from . import sale_order_line
 from . import stock_picking
@@ -34,3 +39,7 @@ from . import funnel_followup_reminder
 from . import funnel_print_layout
 from . import account_move
 from . import sale_order
+from . import sale_order_credit
+from . import stock_picking_credit
+from . import payment_transaction
+from . import funnel_reminder_credit

@@ -12,6 +12,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         snapshots._merge_customers(src_partners, dst_partner)
         # sudo: statements are changed by their own methods alone.
         self.env["funnel.statement"].sudo()._merge_customers(src_partners, dst_partner)
+        # sudo: holds are changed by their own methods alone.
+        self.env["funnel.credit.hold"].sudo()._merge_customers(
+            src_partners, dst_partner
+        )
         result = super()._update_foreign_keys(src_partners, dst_partner)
         for name in ("funnel.payment.promise", "funnel.invoice.dispute"):
             # sudo: what a customer said goes with him.

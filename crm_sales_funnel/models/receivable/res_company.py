@@ -53,6 +53,39 @@ class ResCompany(models.Model):
         copy=False,
         help="The last day on which it was proposed whom to follow up.",
     )
+    credit_gate_orders = fields.Boolean(
+        "Hold Back Orders",
+        default=True,
+        help="Orders of customers who are on credit hold, or over a limit, are not"
+        " confirmed.",
+    )
+    credit_gate_deliveries = fields.Boolean(
+        "Hold Back Deliveries",
+        default=True,
+        help="Goods for customers who are on credit hold, or over a limit, do not leave.",
+    )
+    credit_gate_limits = fields.Boolean(
+        "Credit Limits Are Binding",
+        help="What passes the credit limit is held back as well. Otherwise Odoo warns of"
+        " it, as far as that is switched on in the settings of Invoicing.",
+    )
+    credit_used = fields.Selection(
+        [
+            ("debts", "What is owed"),
+            ("orders", "What is owed, and orders not delivered yet"),
+        ],
+        string="Used of the Credit Limit",
+        default="orders",
+        required=True,
+        help="What is owed is what is invoiced and not paid, and what is delivered and"
+        " not invoiced.",
+    )
+    credit_contact_id = fields.Many2one(
+        "res.users",
+        string="Whom to Ask",
+        domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        help="Named to those who meet a credit hold. Empty: those who may override it.",
+    )
 
     # Each bucket begins the day after the limit before it, so growing limits cover
     # every day exactly once.

@@ -1,0 +1,369 @@
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...reports.receivable.funnel_receivable_report import LIMITS
+
+
+@dataclass
+class Standing:
+    """How a customer stands with a company now; amounts in its currency. A limit of 0
+    is none."""
+
+    company: Any
+    customer: Any  # commercial partner
+    holds: Any  # active ones
+    credit_limit: float = 0.0
+    overdue_limit: float = 0.0
+    max_debt_age: int = 0
+    owed: float = 0.0  # the ledger, and what is delivered and not invoiced
+    overdue: float = 0.0
+    oldest_days: int = 0
+    promised: float = 0.0  # confirmed and not delivered, where that counts
+
+    @property
+    def is_overdue(self) -> bool:
+        compare = self.company.currency_id.compare_amounts
+        return self.overdue_limit > 0 and compare(self.overdue, self.overdue_limit) > 0
+
+    @property
+    def is_too_old(self) -> bool:
+        return 0 < self.max_debt_age < self.oldest_days
+
+    def get_excess(self, more: float) -> float:
+        """Return by how much the credit limit is passed when so much more is owed."""
+        if self.credit_limit <= 0:
+            return 0.0
+        over = self.owed + self.promised + more - self.credit_limit
+        return max(self.company.currency_id.round(over), 0.0)
+
+
+@dataclass
+class Refusal:
+    """Why an order is not confirmed, or a delivery does not leave."""
+
+    document: Any  # sale.order or stock.picking
+    standing: Standing
+    amount: float  # of the document, in the currency of the company
+    before: float  # of other documents that are to pass with it
+    excess: float  # over the credit limit
+
+
+class FunnelCreditCheck(models.AbstractModel):
+    """Whether a customer may be sold and delivered more, by the company of the order or
+    delivery, whatever companies the user has chosen.
+
+    Of an order counts what the customer owes, what he has ordered and not received, and
+    the order; of a delivery, what he owes and what leaves now. The goods of an order are
+    among what is ordered until they leave and among the debts after it, never in both.
+    """
+
+    _name = "funnel.credit.check"
+    _description = "Credit Check"
+
+    # ------------------------------------------------------------------
+    # How customers stand
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_standings(self, company, customers, apart=None, lock=False):
+        """Return commercial partner id -> ``Standing`` of those who are on hold or have
+        a limit; nothing can be wrong with the others.
+
+        :param apart: ids of orders that are asked about and do not count as promised;
+            None where nothing that is promised counts
+        :param lock: keep others from selling to the same customers until this
+            transaction ends
+        """
+        # sudo: what is told of it is decided where it is told. The debts of a customer
+        # count whether or not the user may read them.
+        self = self.sudo().with_context(
+            allowed_company_ids=company.ids, as_of=False, account_type=False
+        )
+        company, customers = company.with_env(self.env), customers.with_env(self.env)
+        holds = self.env["funnel.credit.hold"]._get_active(company, customers)
+        limits = self._get_limits(company, customers)
+        standings = {
+            customer.id: Standing(
+                company,
+                customer,
+                holds.get((company.id, customer.id), self.env["funnel.credit.hold"]),
+                **limits.get(customer.id, {}),
+            )
+            for customer in customers
+            if customer.id in limits or (company.id, customer.id) in holds
+        }
+        if standings:
+            self._fill(standings, company, limits, apart, lock)
+        return standings
+
+    def _fill(self, standings, company, limits, apart, lock):
+        """Add to the standings what the customers owe."""
+        if lock and limits:
+            self._lock(limits)
+        customers = self.env["res.partner"].browse(standings)
+        for customer, owed, overdue, days in self.env[
+            "funnel.receivable.report"
+        ]._read_group(
+            [("partner_id", "in", customers.ids)],
+            ["partner_id"],
+            ["total:sum", "overdue:sum", "oldest_debt_days:max"],
+        ):
+            standing = standings[customer.id]
+            standing.owed, standing.overdue = owed or 0.0, overdue or 0.0
+            standing.oldest_days = days or 0
+        if apart is not None:
+            for customer, amount in self._get_promised(company, customers, apart):
+                standings[customer].promised = company.currency_id.round(float(amount))
+
+    def _get_limits(self, company, customers) -> dict[int, dict[str, float]]:
+        """Return commercial partner id -> limits, of those who have any that holds."""
+        if not customers:
+            return {}
+        self.env["res.partner"].flush_model(LIMITS)
+        query = SQL(
+            """
+            SELECT debt.partner_id, %(names)s
+              FROM (SELECT id AS partner_id, %(company)s AS company_id
+                      FROM res_partner WHERE id IN %(customers)s) AS debt
+        CROSS JOIN LATERAL (%(limits)s) AS customer
+            """,
+            names=SQL(", ").join(SQL.identifier("customer", name) for name in LIMITS),
+            company=company.id,
+            customers=tuple(customers.ids),
+            limits=self.env["funnel.receivable.report"]._customer(),
+        )
+        limits = {}
+        for (
+            customer,
+            credit_limit,
+            overdue_limit,
+            max_debt_age,
+        ) in self.env.execute_query(query):
+            binding = credit_limit if company.credit_gate_limits else 0
+            found = {
+                "credit_limit": float(binding or 0.0),
+                "overdue_limit": float(overdue_limit or 0.0),
+                "max_debt_age": int(max_debt_age or 0),
+            }
+            if any(limit > 0 for limit in found.values()):
+                limits[customer] = found
+        return limits
+
+    def _lock(self, customers):
+        """Let one transaction after the other sell to these customers.
+
+        Written and not only locked: who waits here for somebody else's order is repeated
+        by Odoo and then sees it.
+
+        :param customers: ids
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE res_partner SET id = id WHERE id IN ("
+                "SELECT id FROM res_partner WHERE id IN %s ORDER BY id"
+                " FOR NO KEY UPDATE)",
+                tuple(customers),
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # What is ordered and not delivered
+    # ------------------------------------------------------------------
+
+    def _get_promised(self, company, customers, apart):
+        """Return (commercial partner id, amount) of what customers have ordered, tax
+        included, and what they do not owe for yet.
+
+        :param apart: ids of orders that do not count
+        """
+        self.env.flush_all()
+        report = self.env["funnel.uninvoiced.report"]
+        return self.env.execute_query(
+            SQL(
+                """
+                WITH rate (company_id, currency_id, rate) AS (%(rates)s)
+                SELECT payer.commercial_partner_id,
+                       SUM(%(open)s * %(price)s * line_rate.rate)
+                  FROM sale_order
+                  JOIN res_partner AS payer ON payer.id = sale_order.partner_invoice_id
+                  JOIN sale_order_line AS line ON line.order_id = sale_order.id
+             LEFT JOIN uom_uom AS unit ON unit.id = line.product_uom_id
+             LEFT JOIN product_product AS product ON product.id = line.product_id
+             LEFT JOIN product_template AS template
+                    ON template.id = product.product_tmpl_id
+                  JOIN rate AS line_rate
+                    ON line_rate.company_id = line.company_id
+                   AND line_rate.currency_id = line.currency_id
+            CROSS JOIN LATERAL (%(invoiced)s) AS invoiced
+            CROSS JOIN LATERAL (SELECT line.qty_delivered AS quantity) AS delivered
+            CROSS JOIN LATERAL (SELECT %(owed)s AS quantity) AS owed
+            CROSS JOIN LATERAL (%(expected)s) AS expected
+                 WHERE payer.commercial_partner_id IN %(customers)s
+                   AND sale_order.company_id = %(company)s
+                   AND sale_order.state = 'sale'
+                   AND sale_order.id NOT IN %(apart)s
+                   AND line.display_type IS NULL
+                   AND line.is_downpayment IS NOT TRUE
+                   AND line.product_uom_qty > line.qty_delivered
+              GROUP BY payer.commercial_partner_id
+                """,
+                rates=report._rates(),
+                open=SQL(
+                    "GREATEST(LEAST(line.product_uom_qty, expected.quantity)"
+                    " - owed.quantity, 0)"
+                ),
+                price=report._unit_price(),
+                invoiced=report._invoiced(),
+                owed=report._owed_quantity(),
+                expected=self._expected_quantity(report),
+                customers=tuple(customers.ids),
+                company=company.id,
+                apart=tuple(apart) or (0,),
+            )
+        )
+
+    def _expected_quantity(self, report) -> SQL:
+        """Return a query of how much of ``line`` will be delivered in the end.
+
+        Of goods, what their transfers still promise: nothing is owed for a backorder
+        that is cancelled. All that is ordered of services, of what no transfer is
+        planned for yet (a vendor may deliver it), and of kits, whose parts are on the
+        way.
+        """
+        return SQL(
+            """
+            SELECT CASE WHEN template.type IS DISTINCT FROM 'consu'
+                          OR NOT EXISTS (
+                              SELECT FROM stock_move WHERE sale_line_id = line.id)
+                          OR EXISTS (
+                              SELECT FROM stock_move
+                               WHERE sale_line_id = line.id
+                                 AND product_id <> line.product_id
+                                 AND state NOT IN ('done', 'cancel'))
+                        THEN line.product_uom_qty
+                        ELSE line.qty_delivered + (
+                            SELECT COALESCE(SUM(quantity), 0) FROM (%s) AS move
+                             WHERE NOT done AND NOT later)
+                        END AS quantity
+            """,
+            report._moves(SQL("unit.factor")),
+        )
+
+    # ------------------------------------------------------------------
+    # What is refused
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_order_refusals(self, company, orders, lock=False) -> list[Refusal]:
+        """Return which of the orders of a company are not to be confirmed.
+
+        Orders of nothing, and those that are paid in advance altogether, always are.
+        """
+        # sudo: as in _get_standings().
+        orders = orders.sudo().filtered(
+            lambda order: (
+                order.currency_id.compare_amounts(order.amount_total, 0.0) > 0
+                and not order._is_paid_in_advance()
+            )
+        )
+        customers = orders.partner_invoice_id.commercial_partner_id
+        with_promises = company.sudo().credit_used == "orders"
+        standings = self._get_standings(
+            company, customers, orders._origin.ids if with_promises else None, lock
+        )
+        before, refusals = defaultdict(float), []
+        for order in orders.sorted(lambda order: order._origin.id or 0):
+            customer = order.partner_invoice_id.commercial_partner_id.id
+            if standing := standings.get(customer):
+                amount, more = order._get_credit_amounts(company)
+                refusal = self._judge(order, standing, amount, more, before[customer])
+                if refusal:
+                    refusals.append(refusal)
+                before[customer] += more
+        return self._without_overridden(refusals)
+
+    @api.model
+    def _get_picking_refusals(
+        self, company, pickings, lock=False, planned=False
+    ) -> list[Refusal]:
+        """Return which of the deliveries of a company are not to leave.
+
+        :param planned: what is planned, not only what is picked
+        """
+        leaving = pickings.sudo()._get_leaving(planned)  # sudo: as in _get_standings()
+        customers = self.env["res.partner"].browse(
+            {customer for _picking, customer in leaving}
+        )
+        standings = self._get_standings(company, customers, None, lock)
+        progress, before, refusals = {}, defaultdict(float), []
+        for (picking, customer), moves in leaving.items():
+            if standing := standings.get(customer):
+                amount, more = moves._get_credit_amounts(company, progress)
+                refusal = self._judge(picking, standing, amount, more, before[customer])
+                if refusal:
+                    refusals.append(refusal)
+                before[customer] += more
+        return self._without_overridden(refusals)
+
+    @api.model
+    def _judge(self, document, standing, amount, more, before):
+        """Return the ``Refusal`` of a document, or None.
+
+        :param amount: what it costs
+        :param more: how much more will be owed by it
+        :param before: how much more by documents that come before it
+        """
+        excess = 0.0
+        if standing.company.currency_id.compare_amounts(amount, 0.0) > 0:
+            excess = standing.get_excess(before + more)
+            late = standing.is_overdue or standing.is_too_old
+        else:
+            late = False  # what costs nothing is not held back for a debt
+        if standing.holds or late or excess:
+            return Refusal(document, standing, amount, before, excess)
+        return None
+
+    @api.model
+    def _without_overridden(self, refusals) -> list[Refusal]:
+        """Leave out what somebody allowed who may; the override of an order is one of
+        its deliveries too."""
+        documents = [refusal.document for refusal in refusals]
+        if not documents:
+            return []
+        overrides = self.env["funnel.credit.override"]
+        own = overrides._get_of(documents[0].browse().concat(*documents))
+        orders = self.env["sale.order"].sudo()  # sudo: as in _get_standings()
+        if documents[0]._name == "stock.picking":
+            orders = orders.concat(
+                *documents[0].concat(*documents).move_ids.sale_line_id.order_id
+            )
+        of_orders = overrides._get_of(orders)
+        return [
+            refusal
+            for refusal in refusals
+            if not (
+                own.get(refusal.document._origin.id, overrides)._allows(
+                    refusal.standing.holds, refusal.amount
+                )
+                or self._is_order_overridden(refusal, of_orders)
+            )
+        ]
+
+    @api.model
+    def _is_order_overridden(self, refusal, of_orders) -> bool:
+        """Tell whether a delivery is of orders that were all overridden."""
+        if refusal.document._name != "stock.picking":
+            return False
+        orders = refusal.document.move_ids.sale_line_id.order_id
+        nothing = self.env["funnel.credit.override"]
+        return bool(orders) and all(
+            of_orders.get(order.id, nothing)._allows(
+                refusal.standing.holds,
+                order._get_credit_amounts(refusal.standing.company)[0],
+            )
+            for order in orders
+        )

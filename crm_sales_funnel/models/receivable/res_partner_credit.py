@@ -1,0 +1,118 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from .funnel_credit_check import Standing
+from .res_partner import DEBT_GROUPS
+
+STATES = [("none", "None"), ("limit", "Over Limit"), ("hold", "On Hold")]
+
+
+class ResPartner(models.Model):
+    """Whether a customer is on hold or over a limit, in the current company."""
+
+    _inherit = "res.partner"
+
+    credit_hold_state = fields.Selection(
+        STATES,
+        string="Credit Hold",
+        compute="_compute_credit_hold_state",
+        search="_search_credit_hold_state",
+        groups=DEBT_GROUPS,
+        help="On hold, or over the credit limit, more overdue than allowed, or with a"
+        " debt that is too old.",
+    )
+    credit_notice = fields.Text(
+        "Why", compute="_compute_credit_notice", groups=DEBT_GROUPS
+    )
+    credit_hold_ids = fields.One2many(
+        "funnel.credit.hold", "partner_id", string="Credit Holds", groups=DEBT_GROUPS
+    )
+
+    @api.depends_context("company")
+    def _compute_credit_hold_state(self):
+        company = self.env.company
+        customers = self.commercial_partner_id
+        holds = self.env["funnel.credit.hold"]._get_active(company, customers)
+        over = self._get_over_limits([("partner_id", "in", customers.ids)])
+        for partner in self:
+            customer = partner.commercial_partner_id
+            if (company.id, customer.id) in holds:
+                partner.credit_hold_state = "hold"
+            elif customer.id in over:
+                partner.credit_hold_state = "limit"
+            else:
+                partner.credit_hold_state = "none"
+
+    @api.model
+    def _search_credit_hold_state(self, operator, value):
+        """Return the contacts of customers that are on hold, over a limit, or neither."""
+        if operator != "in":
+            return NotImplemented
+        company = self.env.company
+        # sudo: that somebody is on hold is told to all who may ask for it.
+        holds = self.env["funnel.credit.hold"].sudo()
+        holds = holds.search(
+            [("is_active", "=", True), ("company_id", "=", company.id)]
+        )
+        held = set(holds.partner_id.commercial_partner_id.ids)
+        over = (
+            self._get_over_limits([]) - held if {*value} & {"limit", "none"} else set()
+        )
+        domains = {
+            "hold": Domain("commercial_partner_id", "in", held),
+            "limit": Domain("commercial_partner_id", "in", over),
+            "none": Domain("commercial_partner_id", "not in", held | over),
+        }
+        return Domain.OR(domains[state] for state in value if state in domains)
+
+    @api.model
+    def _get_over_limits(self, domain) -> set[int]:
+        """Return the ids of customers who pass a limit of the current company."""
+        # sudo: that a limit is passed, not by how much, is told to all who sell to the
+        # customer: they could not confirm an order otherwise.
+        report = self.env["funnel.receivable.report"].sudo()
+        report = report.with_context(allowed_company_ids=self.env.company.ids)
+        passed = Domain("is_over_limit", "=", True) | Domain("is_too_old", "=", True)
+        rows = report._read_group(Domain(domain) & passed, ["partner_id"])
+        return {customer.id for (customer,) in rows}
+
+    @api.depends_context("company", "uid")
+    def _compute_credit_notice(self):
+        """Tell why, with amounts to those who may read them."""
+        company = self.env.company
+        customers = self.commercial_partner_id
+        check = self.env["funnel.credit.check"]
+        held = self.env["funnel.credit.hold"]._get_active(company, customers)
+        report = self.env["funnel.receivable.report"]
+        report = report.with_context(allowed_company_ids=company.ids)
+        rows = report.search([("partner_id", "in", customers.ids)])
+        reasons = {row.partner_id: row.reason for row in rows if row.reason}
+        for partner in self:
+            customer = partner.commercial_partner_id
+            parts = []
+            if holds := held.get((company.id, customer.id)):
+                parts = check._get_hold_reasons(Standing(company, customer, holds))
+            if customer in reasons:
+                parts.append(reasons[customer])
+            elif not parts and partner.credit_hold_state == "limit":
+                parts.append(self.env._("the customer is over a limit"))
+            partner.credit_notice = "\n".join(parts)
+
+    def action_release_credit_hold(self):
+        """Ask why the customer is released from hold in the current company."""
+        self.ensure_one()
+        holds = self.env["funnel.credit.hold"].search(
+            [
+                ("is_active", "=", True),
+                ("company_id", "=", self.env.company.id),
+                (
+                    "partner_id.commercial_partner_id",
+                    "=",
+                    self.commercial_partner_id.id,
+                ),
+            ]
+        )
+        if not holds:
+            raise UserError(self.env._("The customer is not on hold any more."))
+        return holds.action_release()

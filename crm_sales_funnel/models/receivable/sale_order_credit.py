@@ -1,0 +1,74 @@
+from odoo import api, fields, models
+
+CLOSED = ("full", False)  # delivery_status of orders of which nothing is to leave
+
+
+class SaleOrder(models.Model):
+    """Orders of customers who are on hold or over a limit are not confirmed."""
+
+    _inherit = "sale.order"
+
+    credit_notice = fields.Text(
+        compute="_compute_credit_notice",
+        help="Why the order is not confirmed, or its goods do not leave.",
+    )
+
+    # All ways to confirm an order write its state.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders.filtered(lambda order: order.state == "sale")._check_credit()
+        return orders
+
+    def write(self, vals):
+        if vals.get("state") == "sale":
+            self.filtered(lambda order: order.state != "sale")._check_credit()
+        return super().write(vals)
+
+    def _check_credit(self):
+        """:raise UserError: the customer is on hold or over a limit"""
+        if self:
+            self.env["funnel.credit.check"]._check(self)
+
+    @api.depends("partner_invoice_id", "state")
+    @api.depends_context("uid")
+    def _compute_credit_notice(self):
+        self.credit_notice = False
+        if self.env.user.share:
+            return  # it is none of the customer's business
+        check = self.env["funnel.credit.check"]
+        quotations = self.filtered(lambda order: order.state in ("draft", "sent"))
+        confirmed = self.filtered(
+            lambda order: order.state == "sale" and order.delivery_status not in CLOSED
+        )
+        for order, notice in check._get_notices(quotations).items():
+            order.credit_notice = notice
+        for order, notice in check._get_hold_notices(confirmed).items():
+            order.credit_notice = notice
+
+    def _is_paid_in_advance(self) -> bool:
+        """Tell whether the order is paid online altogether."""
+        self.ensure_one()
+        paid = self.currency_id.compare_amounts(self.amount_paid, self.amount_total)
+        return bool(self.amount_paid) and paid >= 0
+
+    def _get_credit_amounts(self, company) -> tuple[float, float]:
+        """Return what the order costs and how much more is owed by it, in the currency
+        of the company.
+
+        What is paid in advance comes off, as far as it is not among the debts already.
+        """
+        self.ensure_one()
+        paid = sum(
+            transaction.amount
+            for transaction in self.transaction_ids
+            if transaction.state in ("authorized", "done")
+            and transaction.payment_id.move_id.state != "posted"
+        )
+        return tuple(
+            self.currency_id._convert(
+                amount, company.currency_id, company, fields.Date.context_today(self)
+            )
+            for amount in (self.amount_total, self.amount_total - paid)
+        )

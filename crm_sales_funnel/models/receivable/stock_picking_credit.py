@@ -1,0 +1,102 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+
+class StockPicking(models.Model):
+    """Goods for customers who are on hold or over a limit do not leave."""
+
+    _inherit = "stock.picking"
+
+    credit_notice = fields.Text(
+        compute="_compute_credit_notice", help="Why the goods do not leave."
+    )
+
+    def _action_done(self):
+        # Whatever delivers comes here. Before anything is written, or sent to a carrier.
+        self.env["funnel.credit.check"]._check(self)
+        return super()._action_done()
+
+    @api.depends("state", "partner_id")
+    @api.depends_context("uid")
+    def _compute_credit_notice(self):
+        self.credit_notice = False
+        if self.env.user.share:
+            return  # it is none of the customer's business
+        planned = self.filtered(lambda picking: picking.state not in ("done", "cancel"))
+        notices = self.env["funnel.credit.check"]._get_notices(planned)
+        for picking, notice in notices.items():
+            picking.credit_notice = notice
+
+    def _get_leaving(self, planned=False):
+        """Return (picking, commercial partner id) -> moves of the goods that leave for a
+        customer and are not paid in advance: what comes back, and what a vendor has
+        delivered already, is not held back.
+
+        :param planned: all that is planned, not only what is picked
+        """
+        leaving = defaultdict(self.env["stock.move"].browse)
+        for picking in self.sorted(lambda picking: picking._origin.id or 0):
+            if picking.slip_kind != "delivery" or picking._is_dropshipping():
+                continue
+            for move in picking.move_ids:
+                order = move.sale_line_id.order_id or picking.sale_id
+                payer = order.partner_invoice_id or picking.partner_id
+                if (
+                    payer
+                    and move._is_leaving(planned)
+                    and not (order and order._is_paid_in_advance())
+                ):
+                    leaving[picking, payer.commercial_partner_id.id] += move
+        return leaving
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _is_leaving(self, planned) -> bool:
+        if self.state in ("done", "cancel"):
+            return False
+        return planned or (self.picked and self.quantity > 0)
+
+    def _get_credit_amounts(self, company, progress) -> tuple[float, float]:
+        """Return what the goods cost that leave now, tax included, and how much more is
+        owed by it: what was invoiced before is among the debts already.
+
+        :param progress: order line -> what is delivered of it by the moves so far;
+            after these when this returns
+        """
+        amount = more = 0.0
+        for move in self:
+            quantity = (
+                move._get_picked_quantity() if move.picked else move.product_uom_qty
+            )
+            line = move.sale_line_id
+            if not line:
+                price = move._get_unordered_amount(quantity, company)
+                amount, more = amount + price, more + price
+            elif move._is_charged(line):
+                quantity = move.product_uom._compute_quantity(
+                    quantity, line.product_uom_id, rounding_method="HALF-UP"
+                )
+                before = progress.get(line, line.qty_delivered)
+                after = progress[line] = before + quantity
+                increase = line._get_owed_quantity(after)
+                increase -= line._get_owed_quantity(before)
+                amount += line._get_debt(quantity, company)
+                more += line._get_debt(increase, company)
+        return company.currency_id.round(amount), company.currency_id.round(more)
+
+    def _get_unordered_amount(self, quantity, company):
+        """Return what goods cost that nobody has ordered: Odoo adds them to the order
+        at their sales price when they are delivered."""
+        if self.origin_returned_move_id or not self.picking_id.sale_id:
+            return 0.0
+        product = self.product_id.with_company(company)
+        taxes = product.taxes_id._filter_taxes_by_company(company).compute_all(
+            product.lst_price,
+            company.currency_id,
+            self.product_uom._compute_quantity(quantity, product.uom_id),
+            product,
+        )
+        return taxes["total_included"]

@@ -1,0 +1,145 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+from psycopg2 import IntegrityError
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .test_receivable_credit import CreditCommon
+
+
+@tagged("post_install", "-at_install")
+class TestReceivableCreditHold(CreditCommon):
+    """Who is on hold, and until when."""
+
+    def test_placed_once_of_each_kind(self):
+        shop = self.env["res.partner"].create(
+            {"name": "Shop", "parent_id": self.partner.id}
+        )
+        holds = self.env["funnel.credit.hold"]
+        both = self.partner | shop | self.customer
+        placed = holds._place(self.company, both, "Late")
+        self.assertEqual(placed.partner_id, self.partner | self.customer)
+        self.assertEqual(set(placed.mapped("kind")), {"automatic"})
+        self.assertEqual(holds._place(self.company, both, "Later"), placed)
+        self.assertEqual(set(placed.mapped("reason")), {"Late"})
+        manual = self.hold("By hand", kind="manual")
+        self.assertNotIn(manual, placed)
+        self.assertEqual(manual.user_id, self.env.user)
+        other = self.env["res.company"].create({"name": "Other"})
+        self.assertNotIn(holds._place(other, self.partner, "Late"), placed)
+
+    def test_released(self):
+        hold = self.hold()
+        self.assertTrue(hold.is_active)
+        hold.with_user(self.users["finance"])._release("Paid")
+        self.assertEqual((hold.state, hold.is_active), ("released", False))
+        self.assertEqual(hold.released_by, self.users["finance"])
+        hold._release("Again")
+        self.assertEqual(hold.release_reason, "Paid")
+        self.assertNotEqual(self.hold(), hold)
+
+    def test_expires_after_its_last_day(self):
+        today = fields.Date.context_today(self.partner)
+        hold = self.hold(date_end=today + timedelta(days=2))
+        for days, state in ((2, "active"), (3, "expired")):
+            self.env.invalidate_all()
+            with freeze_time(fields.Datetime.now() + timedelta(days=days)):
+                self.assertEqual(hold.state, state)
+                for is_active in (True, False):
+                    found = hold.search([("is_active", "=", is_active)])
+                    self.assertEqual(hold in found, is_active == (state == "active"))
+                if state == "expired":
+                    self.confirm(self.quote(1))
+                    again = self.hold("Another time")
+                    self.assertNotEqual(again, hold)
+                    self.assertEqual(hold.release_reason, "Expired")
+                else:
+                    self.assert_refused(
+                        lambda: self.confirm(self.quote(1)), "until", "cheque"
+                    )
+
+    def test_ends_not_before_it_begins(self):
+        yesterday = fields.Date.context_today(self.partner) - timedelta(days=1)
+        with self.assertRaises(ValidationError):
+            self.hold(date_end=yesterday)
+
+    @mute_logger("odoo.sql_db")
+    def test_the_database_keeps_one(self):
+        hold = self.hold()
+        with self.assertRaises(IntegrityError):
+            hold.copy()
+
+    def test_noted_on_the_customer_without_the_reason(self):
+        before = self.partner.message_ids
+        hold = self.hold("Owes 4711 since March", kind="manual")
+        hold._release("Paid 4711")
+        bodies = (self.partner.message_ids - before).mapped("body")
+        self.assertEqual(len(bodies), 2)
+        self.assertIn("Released from credit hold (Manual)", bodies[0])
+        self.assertIn("Put on credit hold (Manual)", bodies[1])
+        self.assertNotIn("4711", "".join(bodies))
+
+    def test_buttons(self):
+        finance = self.users["finance"]
+        dialog = (
+            self.env["funnel.credit.hold.place"]
+            .with_user(finance)
+            .with_context(active_model="res.partner", active_ids=self.partner.ids)
+            .create({"reason": " Late "})
+        )
+        dialog.action_place()
+        hold = self.partner.credit_hold_ids
+        self.assertEqual(
+            (hold.kind, hold.reason, hold.user_id), ("manual", "Late", finance)
+        )
+        partner = self.partner.with_user(finance).with_company(self.company)
+        action = partner.action_release_credit_hold()
+        release = (
+            self.env["funnel.credit.release"]
+            .with_user(finance)
+            .with_context(**action["context"])
+            .create({"reason": "Paid"})
+        )
+        release.action_release()
+        self.assertEqual(hold.release_reason, "Paid")
+        with self.assertRaises(UserError):
+            partner.action_release_credit_hold()
+        with self.assertRaises(UserError):
+            hold.with_user(finance).action_release()
+
+    def test_a_reason_must_be_written(self):
+        dialog = self.env["funnel.credit.hold.place"].create(
+            {"reason": " ", "partner_ids": self.partner.ids}
+        )
+        with self.assertRaises(UserError):
+            dialog.action_place()
+
+    def test_others_neither_place_nor_release(self):
+        hold = self.hold()
+        for role in ("salesperson", "team_leader", "order_desk", "warehouse"):
+            user = self.users[role]
+            with self.subTest(role):
+                with self.assertRaises(AccessError):
+                    hold.with_user(user).action_release()
+                for model in ("funnel.credit.hold.place", "funnel.credit.release"):
+                    with self.assertRaises(AccessError):
+                        self.env[model].with_user(user).create({"reason": "Mine"})
+
+    def test_customers_that_become_one(self):
+        holds = self.env["funnel.credit.hold"]
+        today = fields.Date.context_today(self.partner)
+        for_ever = holds._place(self.company, self.customer, "For ever")
+        for_a_day = self.hold("For a day", date_end=today)
+        manual = self.hold("By hand", kind="manual")
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            (self.partner | self.customer).ids, self.partner
+        )
+        every = for_ever | for_a_day | manual
+        self.env.invalidate_all()
+        self.assertEqual(every.exists(), every)
+        self.assertEqual(every.partner_id, self.partner)
+        self.assertEqual(every.filtered("is_active"), for_ever | manual)
