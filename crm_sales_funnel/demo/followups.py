@@ -78,13 +78,13 @@ def _create_promises(story):
     """One promise is open, one is broken, both taken on the phone."""
     promises = story.env["funnel.payment.promise"]
     late = _lines(story, "done").filtered(lambda line: not line.is_paid)
-    customers = late.partner_id[:3]
-    for customer, taken, due in zip(customers, (8, 6, 2), (3, 1, -5)):
+    lines = late.grouped("partner_id").values()
+    for some, taken, due in zip(lines, (8, 6, 2), (3, 1, -5)):
         promises.create(
             {
-                "partner_id": customer.id,
+                "partner_id": some[0].partner_id.id,
                 "company_id": story.company.id,
-                "currency_id": story.company.currency_id.id,
+                "currency_id": some[0].currency_id.id,
                 "date": story.day(taken),
                 "date_due": story.day(due),
                 "note": "电话承诺 (promised on the phone)",

@@ -84,7 +84,7 @@ class FunnelFollowupLine(models.Model):
     level_id = fields.Many2one(
         "funnel.followup.level", readonly=True, ondelete="set null"
     )
-    level_days = fields.Integer("Level", readonly=True, help="Days after due.")
+    level_days = fields.Integer("Days of the Level", readonly=True)
     channel = fields.Selection(CHANNELS, required=True, readonly=True)
     with_statement = fields.Boolean(readonly=True)
     state = fields.Selection(
@@ -146,7 +146,10 @@ class FunnelFollowupLine(models.Model):
     done_user_id = fields.Many2one("res.users", string="Done by", readonly=True)
     answer = fields.Text(tracking=True, help="What the customer said.")
     mail_id = fields.Many2one("mail.mail", readonly=True, ondelete="set null")
-    mail_state = fields.Selection(related="mail_id.state", string="Mail")
+    # Stored: who works in finance may not read the mails of all others.
+    mail_state = fields.Selection(
+        related="mail_id.state", string="Mail Status", store=True
+    )
 
     _proposed_idx = models.Index(
         "(company_id, policy_id) WHERE state IN ('proposed', 'todo')"

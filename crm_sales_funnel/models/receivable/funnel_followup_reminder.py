@@ -26,7 +26,7 @@ class FunnelReminder(models.AbstractModel):
         """Return what is to be approved, and what waits for somebody: a task or call is
         off the list when the customer has paid."""
         waiting = Domain("state", "=", "todo") & Domain("is_paid", "=", False)
-        failed = Domain("state", "=", "failed") | Domain("mail_id.state", "=", "exception")
+        failed = Domain("state", "=", "failed") | Domain("mail_state", "=", "exception")
         kinds = {
             "approve": {
                 "title": self.env._("Follow-ups to approve"),
