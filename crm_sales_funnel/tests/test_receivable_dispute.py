@@ -172,6 +172,8 @@ class TestReceivableDispute(PromiseCommon):
                 )
         rows = self.aging("2026-03-31").search([("is_disputed", "=", True)])
         self.assertEqual(rows.mapped("residual"), [100])
+        action = rows.action_open_dispute()
+        self.assertEqual((action["res_model"], action["res_id"]), (DISPUTE, dispute.id))
 
     def test_disputed_items_are_not_promised_by_themselves(self):
         self.dispute(self.whole)

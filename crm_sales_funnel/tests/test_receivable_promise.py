@@ -271,6 +271,8 @@ class TestReceivablePromise(PromiseCommon):
             )
         promised = self.aging("2026-03-31").search([("promised_date", "!=", False)])
         self.assertEqual(promised.mapped("residual"), [100, 50])
+        action = promised[1].action_open_promise()
+        self.assertEqual((action["res_model"], action["res_id"]), (PROMISE, promise.id))
 
     def test_aging_asks_for_promises_only_where_they_are_read(self):
         self.promise()

@@ -157,17 +157,23 @@ class TestReceivablePromiseAccess(PromiseCommon):
             "line_ids": {"fields": {"label": {}, "residual": {}}},
             "item_ids": {"fields": {"residual_currency": {}}},
         }
-        answer = promises.onchange(
-            {
+        line = {"move_line_id": item, "amount_open": 0}
+        for changed in ([], ["line_ids"]):
+            self.env.invalidate_all()
+            values = {
                 "partner_id": others.partner_id.id,
-                "line_ids": [[0, "new", {"move_line_id": item, "amount_open": 0}]],
-            },
-            ["partner_id", "line_ids"],
-            spec,
+                "line_ids": [[0, "new", line]],
+            }
+            answer = promises.onchange(values, changed, spec)
+            self.assertNotIn(others.name, str(answer))
+            self.assertFalse(answer["value"].get("amount"))
+            self.assertNotIn("4.0", str(answer))
+        # As Odoo asks for what is shown of a line.
+        draft = promises.new({"line_ids": [Command.create(line)]})
+        self.assertEqual(
+            draft.line_ids.mapped(lambda each: (each.label, each.residual)),
+            [(False, 0)],
         )
-        self.assertNotIn(others.name, str(answer))
-        self.assertFalse(answer["value"].get("amount"))
-        self.assertNotIn("4.0", str(answer))
         with self.assertRaises(AccessError):
             promises.onchange({"item_ids": [[4, item]]}, ["item_ids"], spec)
 

@@ -1,5 +1,5 @@
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .funnel_aging_report import CONTEXT
@@ -143,3 +143,40 @@ class FunnelAgingReport(models.Model):
                 self.env._("Choose items of one customer, in one currency and company.")
             )
         return rows
+
+    @api.readonly
+    def action_open_promise(self):
+        """Return the promise that the customer gave for the item."""
+        self.ensure_one()
+        self.check_access("read")
+        return self._open_form(self.promise_id)
+
+    @api.readonly
+    def action_open_dispute(self):
+        """Return the dispute of the item, the one that is open before others."""
+        self.ensure_one()
+        self.check_access("read")
+        return self._open_form(
+            self.env["funnel.invoice.dispute"].search(
+                [("line_ids.move_line_id", "=", self.id)],
+                order="state, id desc",
+                limit=1,
+            )
+        )
+
+    def _open_form(self, record):
+        """Return the form of a promise or a dispute.
+
+        :raise AccessError: it is one of another salesperson's customer
+        """
+        if not record:
+            raise AccessError(self.env._("You may not open it."))
+        record.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": record.display_name,
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(False, "form")],
+            "target": "current",
+        }
