@@ -8,6 +8,8 @@ from .funnel_followup_policy import MESSAGES
 
 # States of lines that were carried out, or are being.
 TAKEN = ("todo", "done")
+# What a customer is asked for together.
+ASKED = ("chased", "credit")
 
 
 class Proposal(NamedTuple):
@@ -62,16 +64,38 @@ class FunnelFollowupPolicy(models.Model):
         """
         self.env.flush_all()
         rows = self.env.execute_query(self._propose_query(date, partners))
-        return [Proposal(*row) for row in rows]
+        return [self._to_proposal(*row) for row in rows]
+
+    @api.model
+    def _to_proposal(self, *values) -> Proposal:
+        """Return a row of the query with what is told of: the oldest first, no level
+        above that of the message, and what is not followed up only in a statement."""
+        proposal = Proposal(*values)
+        items = sorted(
+            zip(*proposal[-5:], strict=True), key=lambda item: (-item[3], item[0])
+        )
+        told = [
+            (
+                item,
+                kind,
+                amount,
+                days,
+                min(level, proposal.level_days) if kind == "chased" else None,
+            )
+            for item, kind, amount, days, level in items
+            if kind in ASKED or proposal.with_statement
+        ]
+        return Proposal(*proposal[:-5], *map(list, zip(*told, strict=True)))
 
     def _propose_query(self, date: datetime.date, partners) -> SQL:
+        # Each customer is one group of one pass over the items: joined with them once
+        # more, PostgreSQL, which expects few groups, would read all for each.
         return SQL(
             """
             WITH level AS (%(levels)s),
-            reached AS (%(reached)s),
             contacted AS (%(contacted)s),
             item AS MATERIALIZED (%(items)s),
-            message AS (
+            message AS MATERIALIZED (
                 SELECT company_id, partner_id, currency_id, policy_id,
                        (ARRAY_AGG(level_id ORDER BY level_days DESC)
                            FILTER (WHERE is_new))[1] AS level_id,
@@ -81,14 +105,18 @@ class FunnelFollowupPolicy(models.Model):
                        AS amount_due,
                        COALESCE(SUM(residual_currency)
                            FILTER (WHERE kind = 'credit'), 0) AS credit,
-                       SUM(residual) FILTER (WHERE kind IN ('chased', 'credit'))
+                       SUM(residual) FILTER (WHERE kind IN %(asked)s)
                        AS amount_company,
-                       MAX(days) FILTER (WHERE kind = 'chased') AS oldest_days
+                       MAX(days) FILTER (WHERE kind = 'chased') AS oldest_days,
+                       ARRAY_AGG(id) AS ids,
+                       ARRAY_AGG(kind) AS kinds,
+                       ARRAY_AGG(residual_currency::float8) AS amounts,
+                       ARRAY_AGG(days) AS days,
+                       ARRAY_AGG(level_days) AS levels
                   FROM item
               GROUP BY company_id, partner_id, currency_id, policy_id
                 HAVING BOOL_OR(is_new)
-                   AND SUM(residual_currency)
-                       FILTER (WHERE kind IN ('chased', 'credit')) > 0
+                   AND SUM(residual_currency) FILTER (WHERE kind IN %(asked)s) > 0
             )
             SELECT message.company_id,
                    message.partner_id,
@@ -108,43 +136,22 @@ class FunnelFollowupPolicy(models.Model):
                    message.credit::float8,
                    message.amount_company::float8,
                    message.oldest_days,
-                   told.ids,
-                   told.kinds,
-                   told.amounts,
-                   told.days,
-                   told.levels
+                   message.ids,
+                   message.kinds,
+                   message.amounts,
+                   message.days,
+                   message.levels
               FROM message
-              JOIN level ON level.id = message.level_id
+              JOIN funnel_followup_level AS level ON level.id = message.level_id
               JOIN funnel_followup_policy AS policy ON policy.id = message.policy_id
         CROSS JOIN LATERAL (%(contact)s) AS address
               JOIN res_partner AS contact ON contact.id = address.id
          LEFT JOIN res_users AS salesperson ON salesperson.id = message.user_id
-              JOIN (
-                  SELECT item.company_id, item.partner_id, item.currency_id,
-                         ARRAY_AGG(item.id ORDER BY item.due_date, item.id) AS ids,
-                         ARRAY_AGG(kind ORDER BY item.due_date, item.id) AS kinds,
-                         ARRAY_AGG(residual_currency::float8
-                             ORDER BY item.due_date, item.id) AS amounts,
-                         ARRAY_AGG(item.days ORDER BY item.due_date, item.id) AS days,
-                         ARRAY_AGG(
-                             CASE WHEN kind = 'chased'
-                                  THEN LEAST(item.level_days, level.days) END
-                             ORDER BY item.due_date, item.id
-                         ) AS levels
-                    FROM item
-                    JOIN message USING (company_id, partner_id, currency_id)
-                    JOIN level ON level.id = message.level_id
-                   WHERE kind IN ('chased', 'credit') OR level.with_statement
-                GROUP BY item.company_id, item.partner_id, item.currency_id
-              ) AS told
-                ON told.company_id = message.company_id
-               AND told.partner_id = message.partner_id
-               AND told.currency_id = message.currency_id
              WHERE message.amount_company >= COALESCE(policy.min_amount, 0)
           ORDER BY message.company_id, message.amount_company DESC, message.partner_id
             """,
+            asked=ASKED,
             levels=self._levels(),
-            reached=self._reached(),
             contacted=self._contacted(date),
             items=self._items(date, partners),
             contact=self._contact(),
@@ -153,19 +160,20 @@ class FunnelFollowupPolicy(models.Model):
     def _levels(self) -> SQL:
         """Return a query of the levels, each with the day that the next one begins."""
         return SQL(
-            "SELECT id, policy_id, days, channel, with_statement,"
-            " LEAD(days) OVER (PARTITION BY policy_id ORDER BY days) AS next_days"
+            "SELECT id, policy_id, days, channel, LEAD(days)"
+            " OVER (PARTITION BY policy_id ORDER BY days) AS next_days"
             " FROM funnel_followup_level"
         )
 
     def _reached(self) -> SQL:
-        """Return a query of the highest level that each item was followed up at."""
+        """Return a query of the highest level that ``open`` was followed up at. Looked
+        up by an index item by item: how many were followed up, PostgreSQL cannot know
+        after thousands more are."""
         return SQL(
-            "SELECT item.move_line_id, MAX(item.level_days) AS days"
-            " FROM funnel_followup_item AS item"
-            " JOIN funnel_followup_line AS line ON line.id = item.line_id"
-            " WHERE line.state IN %s AND item.level_days IS NOT NULL"
-            " GROUP BY item.move_line_id",
+            "SELECT MAX(told.level_days) AS days FROM funnel_followup_item AS told"
+            " WHERE told.move_line_id = open.id AND told.level_days IS NOT NULL"
+            " AND EXISTS (SELECT FROM funnel_followup_line AS line"
+            " WHERE line.id = told.line_id AND line.state IN %s OFFSET 0)",
             TAKEN,
         )
 
@@ -246,7 +254,7 @@ class FunnelFollowupPolicy(models.Model):
                      AND level.days <= %(date)s - open.due_date
                      AND (level.next_days IS NULL
                           OR level.next_days > %(date)s - open.due_date)
-               LEFT JOIN reached ON reached.move_line_id = open.id
+         CROSS JOIN LATERAL (%(reached)s) AS reached
                LEFT JOIN (%(disputed)s) AS disputed
                       ON disputed.move_line_id = open.id
                LEFT JOIN (%(promised)s) AS promised
@@ -255,11 +263,13 @@ class FunnelFollowupPolicy(models.Model):
                       ON contacted.company_id = open.company_id
                      AND contacted.partner_id = customer.id
                    WHERE open.residual_currency <> 0 %(partners)s
+                  OFFSET 0  -- the kind is worked out once for each
               ) AS item
             """,
             date=date,
             messages=MESSAGES,
             chased=self._is_chased(),
+            reached=self._reached(),
             open_items=aging._open_items(),
             companies=self._companies(),
             disputed=self.env["funnel.invoice.dispute"]._get_paused(date),
