@@ -40,6 +40,7 @@ env.cr.commit()
 NEXT_DAY = """
 env.cr.execute(
     "UPDATE funnel_payment_promise SET date = date - 5, date_due = CURRENT_DATE - 1"
+    " WHERE note LIKE 'By bank transfer%'"
 )
 env.cr.commit()
 """
