@@ -1,11 +1,11 @@
-"""Who does not pay, and what was done about it: three weeks of follow-ups, promises that
-were kept, broken and are open, a dispute, customers on hold, and what is proposed today."""
+"""Who does not pay, and what was done about it in three weeks; what is proposed today."""
 
 from datetime import timedelta
 
 from odoo import Command
 
 RUNS = (21, 9)  # days ago
+TO_DO = 6  # so many tasks and calls of today are approved
 ANSWERS = {
     "task": "会计出差，下周回来付款 (accountant is away, pays next week)",
     "call": "答应月底前付款 (promised to pay by the end of the month)",
@@ -15,21 +15,20 @@ ANSWERS = {
 
 def create_followups(story):
     """Follow up as a business does that began three weeks ago."""
-    policy = _create_policy(story)
-    runs = story.env["funnel.followup.run"]
+    _create_policy(story)
     for ago in RUNS:
         date = story.day(ago)
-        runs._prepare(story.company, date)
+        story.env["funnel.followup.run"]._prepare(story.company, date)
         _carry_out(story, date)
-    _create_promises(story)
-    _create_dispute(story)
-    runs._prepare(story.company, story.today)
-    proposed = _lines(story, "proposed")
-    # Some of today's are approved, the rest waits.
-    proposed.filtered(lambda line: line.channel in ("task", "call"))[:6].write(
-        {"state": "todo"}
+
+
+def propose_followups(story):
+    """Propose what is due today; some of it is approved, the rest waits."""
+    story.env["funnel.followup.run"]._prepare(story.company, story.today)
+    approved = _lines(story, "proposed").filtered(
+        lambda line: line.channel in ("task", "call")
     )
-    return policy
+    approved[:TO_DO].write({"state": "todo"})
 
 
 def _lines(story, state):
@@ -60,48 +59,14 @@ def _create_policy(story):
 
 
 def _carry_out(story, date):
-    """Note what was done about the proposals of a day; two customers are on hold."""
+    """Note what was done about the proposals of a day; who would be on hold was left
+    out."""
     lines = _lines(story, "proposed")
     held = lines.filtered(lambda line: line.channel == "hold")
-    for line in held[:2]:
-        line._send_hold()
-    (held[2:]).write({"state": "skipped"})
+    held.write({"state": "skipped"})
     lines -= held
     lines.write({"state": "done", "done_date": date + timedelta(days=1)})
     for channel, some in lines.grouped("channel").items():
         some[:3].write({"answer": ANSWERS.get(channel, False)})
     for line in lines:
         line.done_user_id = line.user_id or story.env.user
-
-
-def _create_promises(story):
-    """One promise is open, one is broken, both taken on the phone."""
-    promises = story.env["funnel.payment.promise"]
-    late = _lines(story, "done").filtered(lambda line: not line.is_paid)
-    lines = late.grouped("partner_id").values()
-    for some, taken, due in zip(lines, (8, 6, 2), (3, 1, -5)):
-        promises.create(
-            {
-                "partner_id": some[0].partner_id.id,
-                "company_id": story.company.id,
-                "currency_id": some[0].currency_id.id,
-                "date": story.day(taken),
-                "date_due": story.day(due),
-                "note": "电话承诺 (promised on the phone)",
-            }
-        )
-
-
-def _create_dispute(story):
-    """One invoice is disputed: a box is missing."""
-    items = _lines(story, "done").item_ids.filtered(
-        lambda item: item.amount_open > 0 and item.move_id.move_type == "out_invoice"
-    )
-    story.env["funnel.invoice.dispute"].create(
-        {
-            "move_id": items[-1:].move_id.id,
-            "category": "quantity",
-            "note": "少收一箱，等补发 (one box is missing)",
-            "date": story.day(5),
-        }
-    )

@@ -164,6 +164,26 @@ class TestReceivablePromise(PromiseCommon):
         self.receive(150, "2026-04-12", self.overdue, self.soon)
         self.assert_state(promise, "kept", 150, 0)
 
+    def test_they_are_added_up_in_a_pivot(self):
+        self.promise("2026-03-31")
+        self.receive(40, "2026-03-31", self.overdue)
+        self.go_to("2026-04-01")
+        self.promise(item_ids=[Command.link(self.items(self.soon).id)])
+        self.env.flush_all()
+        total, by_state = self.model(PROMISE).formatted_read_grouping_sets(
+            [],
+            [[], ["state"]],
+            ["amount_company:sum", "missing_company:sum", "__count"],
+        )
+        self.assertEqual(total[0]["missing_company:sum"], 110)
+        self.assertEqual(
+            {
+                g["state"]: (g["amount_company:sum"], g["missing_company:sum"])
+                for g in by_state
+            },
+            {"broken": (100, 60), "open": (50, 50)},
+        )
+
     def test_part_of_an_item(self):
         promise = self.promise(
             amount=60, item_ids=[Command.link(self.items(self.overdue).id)]

@@ -40,6 +40,7 @@ env.cr.commit()
 NEXT_DAY = """
 env.cr.execute(
     "UPDATE funnel_payment_promise SET date = date - 5, date_due = CURRENT_DATE - 1"
+    " WHERE note LIKE 'By bank transfer%'"
 )
 env.cr.commit()
 """
@@ -106,6 +107,10 @@ def test_1_finance_takes_a_promise_from_the_aging(promise_site, open_as, artefac
     page.screenshot(path=artefacts / "promises.png")
     table = page.locator(".o_list_renderer")
     assert table.evaluate("e => e.scrollWidth <= e.clientWidth"), "columns are cut"
+    page.locator(".o_switch_view.o_pivot").click()
+    page.locator(".o_pivot_view td").first.wait_for()
+    page.screenshot(path=artefacts / "promise-pivot.png")
+    client.open_menu(page, "Receivables", "Promises")
     client.open_row(page, CUSTOMER)
     assert page.locator("[name=line_ids] .o_data_row").count() == 2
     page.screenshot(path=artefacts / "promise.png")

@@ -204,10 +204,12 @@ class FunnelChasingPause(models.AbstractModel):
     def _get_salesperson(self, items):
         """Return who looks after the items: their one salesperson, as the aging has it,
         else that of the customer."""
-        # sudo: whether the salesperson of an invoice has left.
+        # sudo: whether the salesperson of an invoice has left, and who has the customer;
+        # nothing else of them is told.
         owners = items.sudo().user_id
         if len(owners) == 1 and owners.active:
             return owners
+        # sudo: as above.
         return items.sudo().partner_id.user_id or owners[:1]
 
     # ------------------------------------------------------------------

@@ -303,7 +303,8 @@ class FunnelPaymentPromise(models.Model):
         return result
 
     def _create_lines(self, items):
-        lines = self.env["funnel.payment.promise.line"].sudo()  # see _replace()
+        # sudo: whether a promise is the last one of an item is told, by whomever it was.
+        lines = self.env["funnel.payment.promise.line"].sudo()
         lines._replace(items.ids)
         return super()._create_lines(items)
 
