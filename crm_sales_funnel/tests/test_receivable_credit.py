@@ -264,6 +264,26 @@ class TestReceivableCredit(CreditCommon):
         self.pay_online(order, 7)
         self.confirm(order)
 
+    def test_a_payment_that_is_booked_counts_once(self):
+        self.limit(credit_limit=120)
+        order = self.quote(10)
+        payment = self.env["account.payment"].create(
+            {
+                "amount": 100,
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.partner.id,
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        self.pay_online(order, 100).payment_id = payment
+        self.assert_refused(lambda: self.confirm(order), r"owes .*-", r"6\.00 too much")
+
+    def test_created_as_confirmed_it_counts_once(self):
+        self.limit(credit_limit=124.3)
+        self.assertEqual(self.quote(1, state="sale").state, "sale")
+
     def test_several_at_once(self):
         self.limit(credit_limit=140)
         orders = self.quote(2), self.quote(1)

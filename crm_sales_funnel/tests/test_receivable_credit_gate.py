@@ -204,6 +204,14 @@ class TestReceivableCreditGate(GateCommon):
         self.pick(back, 3).with_user(self.desk).button_validate()
         self.assertEqual(back.state, "done")
 
+    def test_what_a_vendor_has_delivered_passes(self):
+        vendors = self.env.ref("stock.stock_location_suppliers")
+        self.picking.location_id = vendors
+        self.picking.move_ids.location_id = vendors
+        self.hold()
+        self.pick(self.picking, 10).with_user(self.desk).button_validate()
+        self.assertEqual(self.picking.state, "done")
+
     def test_what_leaves_now_counts_and_not_what_is_ordered(self):
         """113 and 90.4 are ordered; 120 may be owed."""
         second = self.deliverable(8)
@@ -412,9 +420,9 @@ class TestReceivableCreditGate(GateCommon):
     # ------------------------------------------------------------------
 
     def test_reminder_of_orders_that_wait(self):
-        def figures(role, reach="all"):
+        def figures(role, reach="all", companies=self.company):
             reminders = self.env["funnel.reminder"].with_user(self.users[role])
-            reminders = reminders.with_context(allowed_company_ids=self.company.ids)
+            reminders = reminders.with_context(allowed_company_ids=companies.ids)
             for reminder in reminders.get_today(reach):
                 if reminder["key"] == "credit.orders":
                     found = self.env["sale.order"].search(reminder["action"]["domain"])
@@ -423,7 +431,11 @@ class TestReceivableCreditGate(GateCommon):
             return None
 
         quotation = self.quote(1, user_id=self.users["salesperson"].id)
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env["funnel.credit.hold"]._place(other, self.partner, "Elsewhere")
         self.assertFalse(figures("order_desk"))
+        self.desk.company_ids |= other
+        self.assertFalse(figures("order_desk", companies=self.company | other))
         hold = self.hold()
         self.assertEqual(figures("order_desk"), quotation | self.picking.sale_id)
         self.assertEqual(
