@@ -190,6 +190,9 @@ class FunnelStatement(models.Model):
         """
         quantities = {}
         for line in lines:
+            if line.is_downpayment:  # of what is over
+                quantities[line.id] = line.qty_to_invoice
+                continue
             told = stated.get(line, self.env["funnel.statement.line"])
             moves = line.move_ids.filtered(
                 lambda move, line=line: (
@@ -249,7 +252,7 @@ class FunnelStatement(models.Model):
             and order_line.currency_id == self.currency_id
             and order_line.company_id == self.company_id
             and order_line.state == "sale"
-            and not order_line.is_downpayment
+            and (not order_line.is_downpayment or order_line._is_left_over())
         )
 
     def _get_stated(self, order_lines):
@@ -369,7 +372,8 @@ class FunnelStatement(models.Model):
         for statement in free:
             # What came back meanwhile is not to be invoiced, and is credited already.
             is_open = statement.difference_amount or any(
-                not line.product_uom_id.is_zero(
+                line.is_downpayment
+                or not line.product_uom_id.is_zero(
                     line.qty_delivered - line.qty_invoiced_posted
                 )
                 for line in lines[statement]

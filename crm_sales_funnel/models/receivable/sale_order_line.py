@@ -168,6 +168,16 @@ class SaleOrderLine(models.Model):
                 return None
         return self._prepare_deduction(-quantity, min(due, left))
 
+    def _is_left_over(self):
+        """Tell whether it is a down payment of which something is left though nothing
+        is to be invoiced of its order any more."""
+        return (
+            self.is_downpayment
+            and not self.display_type
+            and self.qty_to_invoice < 0
+            and self.order_id._is_over()
+        )
+
     def _prepare_deduction(self, quantity, amount):
         """Return the ``Deduction`` of an amount. Its quantity tells Odoo how much of the
         down payment is left, its price makes the amount, None when there is none.
