@@ -46,6 +46,7 @@ from . import test_receivable_credit_access
 from . import test_receivable_credit_gate
 from . import test_receivable_credit_hold
 from . import test_receivable_entries
+from . import test_receivable_exchanged
 from . import test_receivable_followup
 from . import test_receivable_followup_access
 from . import test_receivable_followup_send

@@ -235,6 +235,59 @@ class TestPrintingMail(PrintingCommon):
         composer._action_send_mail()
         self.assertEqual(self.picking.print_count, 2)
 
+    def test_two_files_of_one_name(self):
+        """Each is printed as what the dialog shows."""
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        plain = self.env.ref(f"{MODULE}.report_slip_a4")
+        template.report_template_ids = plain | self.report
+        self.assertEqual(plain.print_report_name, self.report.print_report_name)
+        picking = self.picking.with_context(force_report_rendering=True)
+        composer = self.compose(picking, "order_desk", template_id=template.id)
+        files = composer.attachment_ids
+        self.assertEqual(len(set(files.mapped("name"))), 2)
+        shown = [("36.50" in text_of(file.raw)) for file in files]
+        self.assertEqual(sorted(shown), [False, True])
+        composer._action_send_mail()
+        self.assertEqual(self.picking.print_count, 2)
+        sent = [("36.50" in text_of(file.raw)) for file in files]
+        self.assertEqual(sent, shown)
+        self.assertEqual(files.mapped("has_printed_prices"), shown)
+        # Without the first one, the other is printed as itself.
+        again = self.compose(picking, "order_desk", template_id=template.id)
+        again.attachment_ids = again.attachment_ids[1]
+        again._action_send_mail()
+        self.assertEqual(self.picking.print_count, 3)
+        self.assertEqual("36.50" in text_of(again.attachment_ids.raw), shown[1])
+
+    def test_a_mail_is_saved_as_a_template_without_what_was_printed(self):
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        for user, report in (
+            ("order_desk", self.report),
+            ("warehouse", self.env.ref(f"{MODULE}.report_slip_a4")),
+        ):
+            template.report_template_ids = report
+            picking = self.picking.with_context(force_report_rendering=True)
+            composer = self.compose(picking, user, template_id=template.id)
+            printed = composer.attachment_ids
+            own = self.env["ir.attachment"].with_user(self.users[user])
+            own = own.create(
+                {"name": "terms.txt", "raw": b"30 days", "res_model": composer._name}
+            )
+            composer.attachment_ids += own
+            composer.template_name = "Mine"
+            composer.create_mail_template()
+            with self.subTest(user):
+                new = composer.template_id
+                self.assertNotEqual(new, template)
+                self.assertEqual(new.attachment_ids, own)
+                self.assertEqual(new.report_template_ids, report)
+                self.assertEqual(composer.attachment_ids, printed + own)
+                self.assertEqual(printed.res_model, composer._name)
+                count = self.picking.print_count
+                composer._action_send_mail()
+                self.assertEqual(printed.res_model, "stock.picking")
+                self.assertEqual(self.picking.print_count, count + 1)
+
     def test_who_may_not_print_again_looks_at_nothing(self):
         self.with_prices.reprint_right = True
         template = self.env.ref("stock.mail_template_data_delivery_confirmation")

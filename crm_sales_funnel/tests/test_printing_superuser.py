@@ -82,6 +82,10 @@ class TestPrintingSuperuser(SlipBalanceCommon):
         for report in (self.report, self.delivery_slip):
             for user, superuser, kept in (
                 (desk, False, True),
+                (self.users["finance"], False, True),
+                (self.users["team_leader"], False, False),
+                (self.users["purchasing"], False, False),
+                (self.other, False, False),
                 (desk, True, False),
                 (self.other, True, False),
                 (self.portal, True, False),
@@ -93,3 +97,24 @@ class TestPrintingSuperuser(SlipBalanceCommon):
                     report=report.name, user=user.sudo().login, su=superuser
                 ):
                     self.assertEqual(reports._is_print_kept(report.sudo()), kept)
+
+    def test_who_is_told_less_keeps_no_file(self):
+        """Nor is given that of a colleague who is told more."""
+        self.report.write({"attachment": "'slip.pdf'", "attachment_use": True})
+        reports = self.report.with_context(force_report_rendering=True)
+        for number, (user, hidden, told) in enumerate(
+            (
+                (self.other, False, False),
+                (self.users["purchasing"], False, True),  # the price, no debts
+                (self.users["order_desk"], True, False),
+                (self.users["order_desk"], False, True),
+                (self.other, False, False),
+                (self.users["order_desk"], True, False),
+            )
+        ):
+            printer = reports.with_user(user).with_context(funnel_hide_prices=hidden)
+            pdf = printer._render_qweb_pdf(self.report.id, self.picking.ids)[0]
+            with self.subTest(number=number):
+                self.assertEqual("113.00" in text_of(pdf), told)
+                kept = self.report.retrieve_attachment(self.picking)
+                self.assertEqual(bool(kept), number >= 3)

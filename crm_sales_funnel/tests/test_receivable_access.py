@@ -104,6 +104,32 @@ class TestReceivableAccess(ReceivableCommon):
         with self.assertRaises(AccessError):
             self.customer.with_user(portal).read(["last_receipt_date"])
 
+    def test_who_may_not_read_a_debt_does_not_search_for_it(self):
+        """Else a few questions tell it, also of what a contact is a part of."""
+        portal = new_test_user(self.env, "funnel_portal", groups="base.group_portal")
+        users = {"portal": portal, "nobody": self.new_role_user("funnel_nobody")}
+        for role, user in (self.users | users).items():
+            told = role == "finance"
+            for model, path in (
+                ("res.partner", "credit"),
+                ("res.partner", "debit"),
+                ("res.users", "credit"),
+                ("res.users", "partner_id.debit"),
+                ("stock.picking", "partner_id.credit"),
+            ):
+                records = self.env[model].with_user(user)
+                if told and not records.has_access("read"):
+                    continue
+                with self.subTest(role=role, model=model, path=path):
+                    if told:
+                        records.search([(path, ">", 0)])
+                        continue
+                    with self.assertRaises(AccessError):
+                        records.search([(path, ">", 0)])
+        # sudo: as Odoo itself asks.
+        partners = self.env["res.partner"].with_user(self.users["warehouse"]).sudo()
+        self.assertIn(self.customer, partners.search([("credit", ">", 0)]))
+
     def test_comparison_is_for_those_who_see_all(self):
         for role in ("salesperson", "team_leader", "purchasing"):
             with self.subTest(role):

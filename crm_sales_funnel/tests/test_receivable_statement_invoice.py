@@ -349,6 +349,47 @@ class TestReceivableStatementInvoice(SettledCommon):
         given_up.button_draft()
         self.assertEqual(march.state, "invoiced")
 
+    def test_an_invoice_of_what_is_not_agreed_any_more(self):
+        self.deliver_on("2026-03-05")
+        march = self.make(*MARCH)
+        march._note_difference(5, "A bolt too few")
+        invoice = self.invoice_of(march)
+        invoice.button_cancel()
+        march.action_draft()
+        with self.assertRaises(UserError) as refused:
+            invoice.button_draft()
+        self.assertIn("not agreed any more", str(refused.exception))
+        self.assertEqual((invoice.state, march.state), ("cancel", "draft"))
+        march.action_confirm()
+        invoice.button_draft()
+        self.assertEqual(march.state, "invoiced")
+
+    def test_a_reversed_invoice_that_holds_again(self):
+        self.deliver_on("2026-03-05")
+        march = self.make(*MARCH)
+        invoice = self.invoice_of(march)
+        invoice.action_post()
+        credit = invoice._reverse_moves(cancel=True)
+        march.action_draft()
+        with self.assertRaises(UserError) as refused:
+            credit.button_draft()
+            credit.unlink()
+        self.assertIn("not agreed any more", str(refused.exception))
+        self.assertEqual(credit.state, "posted")
+        invoice.line_ids.remove_move_reconcile()
+        self.assertEqual(invoice.payment_state, "not_paid")
+        for method in ("unlink", "action_make_again"):
+            with self.subTest(method), self.assertRaises(UserError) as refused:
+                getattr(march, method)()
+            self.assertIn("is invoiced", str(refused.exception))
+        march.action_confirm()
+        with self.assertRaises(UserError) as refused:
+            march.action_draft()
+        self.assertIn("is invoiced", str(refused.exception))
+        credit.button_draft()
+        credit.unlink()
+        self.assertEqual(march.state, "invoiced")
+
     def test_the_invoice_is_reversed(self):
         self.deliver_on("2026-03-05")
         march = self.make(*MARCH)

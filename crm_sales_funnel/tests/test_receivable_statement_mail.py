@@ -48,6 +48,21 @@ class TestReceivableStatementMail(StatementPrintCommon):
             [f"Statement - {statement.name}.{kind}" for kind in ("pdf", "xlsx")],
         )
 
+    def test_a_template_made_of_the_mail_has_no_statement(self):
+        """All read its files; it prints the statement that each mail is about."""
+        composer = self.composer(self.march())
+        printed, reports = composer.attachment_ids, composer._get_reports()
+        composer.template_name = "Mine"
+        composer.create_mail_template()
+        template = composer.template_id
+        self.assertFalse(template.attachment_ids)
+        self.assertEqual(
+            template.report_template_ids.ids, [r.id for r in reports.values()]
+        )
+        self.assertEqual(composer.attachment_ids, printed)
+        file = printed.with_user(self.users["salesperson"])
+        self.assertFalse(file.has_access("read"))
+
     def test_mailed_again_it_stays_what_it_is(self):
         statement = self.march()
         statement.action_confirm()

@@ -160,6 +160,53 @@ class TestReceivableStatementSettled(SettledCommon):
         self.assertEqual(last.amount_total, 0)
         self.assertEqual(order.order_line.mapped("qty_to_invoice"), [0] * 3)
 
+    def part_of_ten(self, **service):
+        """Return an order of ten, of which three are delivered and invoiced, and a half
+        is paid in advance; the rest is cancelled."""
+        with self.on("2026-03-02"):
+            picking = self.deliverable(10)
+            order = picking.sale_id
+            if service:
+                self.add_service(order, 1, **service)
+            self.pay_in_advance(order, 50)
+            self.deliver(picking, 3)
+        part = self.invoice_of(self.make(*MARCH))
+        with self.on("2026-04-02"):
+            part.action_post()
+            picking.backorder_ids.action_cancel()
+        self.assertEqual(part.amount_total, 0)  # of 33.90, as much is deducted
+        return order
+
+    def test_a_down_payment_of_what_is_cancelled(self):
+        order = self.part_of_ten()
+        april = self.make(*APRIL)
+        self.assertEqual(april.closing, -16.1)
+        with self.on("2026-05-02"):
+            credit = self.invoice_of(april)
+            self.assertEqual(april.state, "invoiced")
+            self.assertEqual(credit.move_type, "out_refund")
+            self.assertEqual(credit.amount_total, 16.1)
+            credit.button_cancel()
+            self.assertEqual(april.state, "confirmed")
+            april.action_invoice()
+            april.invoice_ids.sudo().filtered(lambda m: m.state == "draft")._post()
+        self.assertEqual(order.order_line.mapped("qty_to_invoice"), [0] * 3)
+        self.assertEqual(self.make(date(2026, 5, 1), date(2026, 5, 31)).closing, -16.1)
+
+    def test_a_down_payment_of_what_is_cancelled_beside_other_goods(self):
+        self.part_of_ten()
+        with self.on("2026-04-05"):
+            self.deliver(self.deliverable(2), 2)
+        invoice = self.invoice_of(self.make(*APRIL))
+        self.assertEqual(invoice.amount_total, 6.5)  # 22.60 less 16.10
+
+    def test_a_down_payment_of_a_service_that_is_still_to_be_done(self):
+        self.part_of_ten(policy="delivery", price=20)
+        april = self.make(*APRIL)
+        april.action_confirm()
+        self.assertFalse(april.invoice_ids)
+        self.assertEqual(april.state, "invoiced")
+
     def test_queries_do_not_grow(self):
         customers = self.env["res.partner"].create(
             [{"name": f"Customer {number}"} for number in range(6)]

@@ -8,6 +8,9 @@ from odoo.tools.safe_eval import safe_eval, time
 from ..base.res_users import PRICE_GROUPS
 from .funnel_print_document import SENT_BY_ODOO
 
+# Whom slips tell all orders and debts.
+TOLD_ALL = ("manager", "order_desk", "finance")
+
 
 class IrActionsReport(models.Model):
     """Reports that print by a layout. They stay ``qweb-pdf`` reports, so that the
@@ -179,13 +182,25 @@ class IrActionsReport(models.Model):
         )
 
     def _is_told_less(self, report):
-        """Tell whether colleagues may have printed what the user is kept from. Whoever
-        is not kept from their files, as Odoo prints in the user's name, could be given
-        debts in slips."""
+        """Tell whether colleagues may have printed what the user is kept from, or may
+        need what the user is.
+
+        A slip tells whoever prints it of the orders and debts that he or she may read:
+        those are kept that tell all. Whoever is not kept from their files, as Odoo
+        prints in the user's name, could be given debts in slips.
+        """
         user = self.env.user
-        as_superuser = self.env.su and user.id != SUPERUSER_ID
-        return not user._funnel_sees_prices() or (
-            report.model == "stock.picking" and (as_superuser or user.share)
+        if self.env.context.get("funnel_hide_prices") or not user._funnel_sees_prices():
+            return True
+        if report.model != "stock.picking" or user.id == SUPERUSER_ID:
+            return False
+        return (
+            self.env.su
+            or user.share
+            or not any(
+                user.has_group(f"crm_sales_funnel.group_funnel_{role}")
+                for role in TOLD_ALL
+            )
         )
 
     def _may_have_prices(self, report):

@@ -197,6 +197,8 @@ class FunnelStatement(models.Model):
                         statement=statement.name,
                     )
                 )
+            # One that was reversed is there again when its credit note is taken off it.
+            statement._expect_no_invoice()
             # Later ones may go with it.
             later = statement._get_later() - self
             if later:
@@ -247,9 +249,8 @@ class FunnelStatement(models.Model):
     def action_draft(self):
         """Take back what was noted, as long as it is not invoiced."""
         self = self._for_finance()
-        without_invoice = self.filtered(lambda each: not each._get_invoices())
-        (self - without_invoice)._expect("sent", "difference", "confirmed")
-        without_invoice._expect("sent", "difference", "confirmed", "invoiced")
+        self._expect("sent", "difference", "confirmed", "invoiced")
+        self._expect_no_invoice()
         self.write(
             {
                 "state": "draft",

@@ -61,6 +61,24 @@ class FunnelStatement(models.Model):
         """Return the invoices that hold."""
         return self.invoice_ids.filtered(_holds)
 
+    def _expect_no_invoice(self):
+        """Refuse to take back what an invoice was made of.
+
+        :raise UserError: one holds
+        """
+        for statement in self:
+            # sudo: who may change a statement may know that it is invoiced.
+            invoice = statement.sudo()._get_invoices()[:1]
+            if invoice:
+                raise UserError(
+                    self.env._(
+                        "%(statement)s is invoiced by %(invoice)s. Cancel or reverse that"
+                        " one first.",
+                        statement=statement.name,
+                        invoice=invoice.display_name,
+                    )
+                )
+
     def _invoice(self):
         """Make the invoices of statements of different customers or currencies."""
         quantities = self._get_quantities_to_invoice(self._get_order_lines())
@@ -172,6 +190,9 @@ class FunnelStatement(models.Model):
         """
         quantities = {}
         for line in lines:
+            if line.is_downpayment:  # of what is over
+                quantities[line.id] = line.qty_to_invoice
+                continue
             told = stated.get(line, self.env["funnel.statement.line"])
             moves = line.move_ids.filtered(
                 lambda move, line=line: (
@@ -231,7 +252,7 @@ class FunnelStatement(models.Model):
             and order_line.currency_id == self.currency_id
             and order_line.company_id == self.company_id
             and order_line.state == "sale"
-            and not order_line.is_downpayment
+            and (not order_line.is_downpayment or order_line._is_left_over())
         )
 
     def _get_stated(self, order_lines):
@@ -320,10 +341,20 @@ class FunnelStatement(models.Model):
         """Take back that statements are invoiced whose invoices are all gone, until one
         of them is there again.
 
-        :raise UserError: one is there again, and the statement is invoiced anew
+        :raise UserError: one is there again, and the statement is invoiced anew, or was
+            set back to draft
         """
         for statement in self:
-            _first, *others = statement._get_invoices().sorted("id") or [None]
+            first, *others = statement._get_invoices().sorted("id") or [None]
+            if first and statement.state not in AGREED:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s was made of %(statement)s, which is not agreed any"
+                        " more. Confirm that one first.",
+                        invoice=first.display_name,
+                        statement=statement.name,
+                    )
+                )
             if others:
                 raise UserError(
                     self.env._(
@@ -341,7 +372,8 @@ class FunnelStatement(models.Model):
         for statement in free:
             # What came back meanwhile is not to be invoiced, and is credited already.
             is_open = statement.difference_amount or any(
-                not line.product_uom_id.is_zero(
+                line.is_downpayment
+                or not line.product_uom_id.is_zero(
                     line.qty_delivered - line.qty_invoiced_posted
                 )
                 for line in lines[statement]

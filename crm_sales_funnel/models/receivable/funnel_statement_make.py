@@ -149,6 +149,7 @@ class FunnelStatement(models.Model):
                         statement=statement.name,
                     )
                 )
+        self._expect_no_invoice()
         self._lock(self.company_id)
         self.line_ids.unlink()
         for (company, start, end, kind), some in self.grouped(

@@ -206,6 +206,16 @@ class ResPartner(models.Model):
         )
 
     @api.model
+    def _asset_difference_search(self, account_type, operator, operand):
+        """Odoo lets everybody search for what it lets few read.
+
+        :raise AccessError: the user may not read it
+        """
+        fname = "credit" if account_type == "asset_receivable" else "debit"
+        self._check_field_access(self._fields[fname], "read")
+        return super()._asset_difference_search(account_type, operator, operand)
+
+    @api.model
     def _search_average_payment_delay(self, comparison, value):
         """Return the contacts of customers who pay so late; who has not paid anything
         is neither late nor early."""

@@ -78,6 +78,20 @@ class SaleOrder(models.Model):
             if line.move_ids
         )
 
+    def _is_over(self):
+        """Tell whether something was delivered, and all that is to be invoiced is; the
+        rest is cancelled."""
+        return (
+            any(picking.state == "done" for picking in self.picking_ids)
+            and self._is_complete({})
+            and all(
+                line.product_uom_id.compare(line.qty_invoiced, line.product_uom_qty)
+                >= 0
+                for line in self.order_line
+                if not (line.move_ids or line.display_type or line.is_downpayment)
+            )
+        )
+
     def _get_deductions(self, settled):
         """Return order line id -> ``Deduction`` of the down payments that pay for a part
         of an order, as far as they do. With the last part the rest is deducted.
@@ -101,8 +115,8 @@ class SaleOrder(models.Model):
 
     def _get_lines_beside(self, settled):
         """Return what is invoiced with the last of an order: what is left of down
-        payments is taken off, and what is billed by the ordered quantity and never delivered, such as
-        freight and discounts, is charged."""
+        payments is taken off, and what is billed by the ordered quantity and never
+        delivered, such as freight and discounts, is charged."""
         return self.order_line.filtered(
             lambda line: (
                 line.id not in settled

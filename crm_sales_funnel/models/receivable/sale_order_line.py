@@ -71,11 +71,7 @@ class SaleOrderLine(models.Model):
         for move in self.move_ids if moves is None else moves:
             if move.state == "done":
                 back += max(-self._get_counted_quantity(move), 0.0)
-        for item in self.invoice_lines:
-            if item.parent_state == "posted" and item.move_type == "out_refund":
-                back -= item.product_uom_id._compute_quantity(
-                    item.quantity, self.product_uom_id, round=False
-                )
+        back -= self._get_credited()
         planned = sum(
             self._get_counted_quantity(move)
             for move in self.move_ids
@@ -83,6 +79,22 @@ class SaleOrderLine(models.Model):
         )
         unexpected = self.qty_invoiced_posted - self.qty_delivered - planned
         return max(min(back, unexpected), 0.0)
+
+    def _get_credited(self):
+        """Return how much less is invoiced than the most that ever was: what is credited
+        and was not invoiced anew, as by an invoice that replaces another one."""
+        invoiced = most = 0.0
+        for move, items in sorted(
+            self.invoice_lines.grouped("move_id").items(), key=lambda pair: pair[0].id
+        ):
+            if move.state != "posted" and move.payment_state != "invoicing_legacy":
+                continue
+            for item in items:
+                invoiced -= move.direction_sign * item.product_uom_id._compute_quantity(
+                    item.quantity, self.product_uom_id
+                )
+            most = max(most, invoiced)
+        return most - invoiced
 
     def _get_counted_quantity(self, move):
         """Return what a move adds to what is delivered, or will, as Odoo counts it; its
@@ -155,6 +167,16 @@ class SaleOrderLine(models.Model):
             if quantity <= 0:
                 return None
         return self._prepare_deduction(-quantity, min(due, left))
+
+    def _is_left_over(self):
+        """Tell whether it is a down payment of which something is left though nothing
+        is to be invoiced of its order any more."""
+        return (
+            self.is_downpayment
+            and not self.display_type
+            and self.qty_to_invoice < 0
+            and self.order_id._is_over()
+        )
 
     def _prepare_deduction(self, quantity, amount):
         """Return the ``Deduction`` of an amount. Its quantity tells Odoo how much of the

@@ -121,44 +121,58 @@ class FunnelUninvoicedReport(models.Model):
         )
 
     def _invoiced(self) -> SQL:
-        """Return a query of what the posted invoices have of ``line``.
+        """Return a query of what the posted invoices have of ``line``, and how much less
+        it is than the most they ever had: what is credited and was not invoiced anew.
 
         Quantities in other units are rounded up, as Odoo does.
         """
         return SQL(
             """
-            SELECT COALESCE(SUM(sign * quantity), 0) AS quantity,
-                   COALESCE(SUM(quantity) FILTER (WHERE sign < 0), 0) AS credited,
-                   COALESCE(SUM(sign * amount), 0) AS amount
+            SELECT COALESCE(SUM(quantity), 0) AS quantity,
+                   GREATEST(MAX(reached), 0) - COALESCE(SUM(quantity), 0) AS credited,
+                   COALESCE(SUM(amount), 0) AS amount
               FROM (
-                  SELECT CASE WHEN move.move_type
-                              IN ('out_invoice', 'out_receipt', 'in_refund')
-                              THEN 1 ELSE -1 END AS sign,
-                         CASE WHEN item.product_uom_id = line.product_uom_id
-                                OR item.product_uom_id IS NULL
-                              THEN item.quantity
-                              ELSE CEIL(ROUND(item.quantity * item_unit.factor
-                                   / unit.factor * %(scale)s, 4)) / %(scale)s
-                              END AS quantity,
-                         CASE WHEN item.currency_id = line.currency_id
-                              THEN item.price_total
-                              ELSE item.price_total * item_rate.rate / line_rate.rate
-                              END AS amount
-                    FROM sale_order_line_invoice_rel AS rel
-                    JOIN account_move_line AS item ON item.id = rel.invoice_line_id
-                    JOIN account_move AS move ON move.id = item.move_id
-               LEFT JOIN uom_uom AS item_unit ON item_unit.id = item.product_uom_id
-               LEFT JOIN rate AS item_rate
-                      ON item_rate.company_id = line.company_id
-                     AND item_rate.currency_id = item.currency_id
-               LEFT JOIN rate AS line_rate
-                      ON line_rate.company_id = line.company_id
-                     AND line_rate.currency_id = line.currency_id
-                   WHERE rel.order_line_id = line.id
-                     AND move.date <= %(as_of)s
-                     AND (move.state = 'posted'
-                          OR move.payment_state = 'invoicing_legacy')
+                  SELECT sign * quantity AS quantity,
+                         sign * amount AS amount,
+                         SUM(sign * quantity) OVER (ORDER BY move_id) AS reached
+                    FROM (%(items)s) AS item
               ) AS item
+            """,
+            items=self._invoice_items(),
+        )
+
+    def _invoice_items(self) -> SQL:
+        """Return a query of the lines of the posted invoices of ``line``."""
+        return SQL(
+            """
+            SELECT move.id AS move_id,
+                   CASE WHEN move.move_type
+                        IN ('out_invoice', 'out_receipt', 'in_refund')
+                        THEN 1 ELSE -1 END AS sign,
+                   CASE WHEN item.product_uom_id = line.product_uom_id
+                          OR item.product_uom_id IS NULL
+                        THEN item.quantity
+                        ELSE CEIL(ROUND(item.quantity * item_unit.factor
+                             / unit.factor * %(scale)s, 4)) / %(scale)s
+                        END AS quantity,
+                   CASE WHEN item.currency_id = line.currency_id
+                        THEN item.price_total
+                        ELSE item.price_total * item_rate.rate / line_rate.rate
+                        END AS amount
+              FROM sale_order_line_invoice_rel AS rel
+              JOIN account_move_line AS item ON item.id = rel.invoice_line_id
+              JOIN account_move AS move ON move.id = item.move_id
+         LEFT JOIN uom_uom AS item_unit ON item_unit.id = item.product_uom_id
+         LEFT JOIN rate AS item_rate
+                ON item_rate.company_id = line.company_id
+               AND item_rate.currency_id = item.currency_id
+         LEFT JOIN rate AS line_rate
+                ON line_rate.company_id = line.company_id
+               AND line_rate.currency_id = line.currency_id
+             WHERE rel.order_line_id = line.id
+               AND move.date <= %(as_of)s
+               AND (move.state = 'posted'
+                    OR move.payment_state = 'invoicing_legacy')
             """,
             as_of=self._as_of(),
             scale=10 ** self._quantity_digits(),

@@ -50,18 +50,38 @@ class MailComposeMessage(models.TransientModel):
             funnel_print_preview=PREVIEW, report_pdf_no_attachment=True
         )
         super(MailComposeMessage, previews)._compute_attachment_ids()
+        for composer in counted:
+            # By its name each is known when it is printed.
+            files = composer.attachment_ids.filtered(self._is_new_file).sorted("id")
+            for file, name in zip(files, _unlike(files.mapped("name")), strict=True):
+                if file.name != name:
+                    file.name = name
         return super(MailComposeMessage, self - counted)._compute_attachment_ids()
+
+    @api.model
+    def _is_new_file(self, file):
+        """Tell whether a file was made for this mail, or uploaded for it."""
+        return file.res_model == self._name and not file.res_id
 
     def _get_counted_reports(self):
         """Return file name -> report of the template, where the one document of the mail
         is numbered or counted by its print; what Odoo sends by itself is not."""
+        if (
+            not self.model
+            or not getattr(self.env[self.model], "_print_is_counted", False)
+            or self.env.context.get("funnel_print_sender") is SENT_BY_ODOO
+        ):
+            return {}
+        return self._get_reports()
+
+    def _get_reports(self):
+        """Return file name -> report of the template that a layout prints by, of the one
+        document of the mail."""
         res_ids = self._evaluate_res_ids() if self.model and not self.res_domain else []
         if (
             self.composition_mode != "comment"
             or len(res_ids) != 1
             or not self.template_id
-            or not getattr(self.env[self.model], "_print_is_counted", False)
-            or self.env.context.get("funnel_print_sender") is SENT_BY_ODOO
         ):
             return {}
         record = self.env[self.model].browse(res_ids)
@@ -71,22 +91,23 @@ class MailComposeMessage(models.TransientModel):
         reports = template.report_template_ids.sudo()
         if not all(reports.mapped("print_report_name")):
             return {}  # Odoo names them in a way of its own
-        names = {}
+        names = []
         for report in reports:
-            if report.print_layout_id or report._is_core_by_layout(report):
-                name, end = (
-                    report._get_print_file_name(record),
-                    f".{report._get_layout_output()}",
-                )
-                names[name if name.endswith(end) else name + end] = report
-        return names
+            name = report._get_print_file_name(record)
+            end = f".{report._get_layout_output()}"
+            names.append(name if name.endswith(end) else name + end)
+        return {
+            name: report
+            for name, report in zip(_unlike(names), reports, strict=True)
+            if report.print_layout_id or report._is_core_by_layout(report)
+        }
 
     def _print_previews(self):
         """Print the files of the template that go with the mail."""
         reports = self._get_counted_reports()
         for file in self.attachment_ids:
             report = reports.get(file.name)
-            if report and file.res_model == self._name and not file.res_id:
+            if report and self._is_new_file(file):
                 file.raw = self._print_report(report)
 
     def _print_report(self, report):
@@ -98,6 +119,28 @@ class MailComposeMessage(models.TransientModel):
         else:
             render = printer._render_qweb_pdf
         return render(report, self._evaluate_res_ids())[0]
+
+    def create_mail_template(self):
+        """What is printed of one document goes with this mail, and into no template:
+        all read its files, and later mails have them. It prints of each instead."""
+        self.ensure_one()
+        files, reports = self.attachment_ids, self._get_reports()
+        # sudo: whether a file has prices is no secret to who has it in a mail.
+        printed = files.sudo().filtered(
+            lambda file: (
+                file.has_printed_prices
+                or (file.name in reports and self._is_new_file(file))
+            )
+        )
+        if not printed:
+            return super().create_mail_template()
+        self.attachment_ids = files - printed.with_env(self.env)
+        action = super().create_mail_template()
+        # The new template has attached its own by now.
+        self.attachment_ids = files
+        layout_reports = self.env["ir.actions.report"].union(*reports.values())
+        self.template_id.report_template_ids = layout_reports.with_env(self.env)
+        return action
 
     def _prepare_mail_values_rendered(self, res_ids):
         self._print_previews()
@@ -130,3 +173,16 @@ class MailComposeMessage(models.TransientModel):
                 "res_id": self.id,
             }
         )
+
+
+def _unlike(names):
+    """Return names of files of which no two are the same."""
+    unlike = []
+    for name in names:
+        stem, dot, end = name.rpartition(".")
+        number, other = 1, name
+        while other in unlike:
+            number += 1
+            other = f"{stem} ({number}){dot}{end}"
+        unlike.append(other)
+    return unlike
