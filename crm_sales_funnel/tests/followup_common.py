@@ -43,7 +43,9 @@ class FollowupCommon(ReceivableCommon):
     def overdue(cls, amount, days, today=TODAY, **values):
         """Create an invoice that is so many days overdue."""
         due = today - timedelta(days=days)
-        return cls.invoice(amount, (due - timedelta(days=30)).isoformat(), due, **values)
+        return cls.invoice(
+            amount, (due - timedelta(days=30)).isoformat(), due, **values
+        )
 
     def propose(self, day=TODAY, **context):
         """Return what is proposed for the company at a date."""

@@ -29,9 +29,7 @@ class TestReceivableFollowup(FollowupCommon):
             (44, "hold"),
             (3000, "hold"),
         ):
-            self.assert_proposed(
-                [("Nordwind GmbH", channel, 100, 0)], self.day(days)
-            )
+            self.assert_proposed([("Nordwind GmbH", channel, 100, 0)], self.day(days))
 
     def test_the_highest_level_speaks_of_all_that_is_overdue(self):
         """No climbing level by level; what is not due is not asked for."""
@@ -242,14 +240,19 @@ class TestReceivableFollowup(FollowupCommon):
         )
 
     def test_levels_and_policies_are_sensible(self):
-        for values in ({"min_days": -1}, {"min_days": 400}, {"min_amount": -1}):
-            with self.subTest(values), mute_logger("odoo.sql_db"):
-                with self.assertRaises(IntegrityError), self.cr.savepoint():
-                    self.policy.write(values)
-                    self.env.flush_all()
+        for record, values in (
+            (self.policy, {"min_days": -1}),
+            (self.policy, {"min_days": 400}),
+            (self.policy, {"min_amount": -1}),
+            (self.policy.level_ids[0], {"days": 15}),
+        ):
+            with (
+                self.subTest(values),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(IntegrityError),
+                self.cr.savepoint(),
+            ):
+                record.write(values)
+                self.env.flush_all()
         with self.assertRaises(ValidationError):
             self.policy.level_ids[0].days = 4000
-        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
-            with self.cr.savepoint():
-                self.policy.level_ids[0].days = 15
-                self.env.flush_all()

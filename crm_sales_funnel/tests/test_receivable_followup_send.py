@@ -142,9 +142,7 @@ class TestReceivableFollowupSend(FollowupCommon):
         action = self.send(lines)
         self.assertEqual(action["domain"], [("id", "in", lines.ids)])
         self.assertEqual(set(lines.mapped("state")), {"todo"})
-        self.assertEqual(
-            set(lines.mapped("channel")), {"task", "call", "letter"}
-        )
+        self.assertEqual(set(lines.mapped("channel")), {"task", "call", "letter"})
 
     def test_a_mail_is_queued_once(self):
         self.create_policy(("Mail", 1, "mail"), sequence=-2)
@@ -230,8 +228,9 @@ class TestReceivableFollowupSend(FollowupCommon):
             customer = self.customer.copy({"name": f"C{n}"})
             self.overdue(100 + n, 5, partner_id=customer.id)
         lines = self.prepare().with_user(self.finance).with_company(self.company)
-        with patch.object(funnel_followup_line, "AT_ONCE", 2), patch(
-            f"{SEND}.AT_ONCE", 2
+        with (
+            patch.object(funnel_followup_line, "AT_ONCE", 2),
+            patch(f"{SEND}.AT_ONCE", 2),
         ):
             action = lines.action_send()
             self.assertEqual(action["params"]["total"], 3)
@@ -325,13 +324,16 @@ class TestReceivableFollowupSend(FollowupCommon):
 
     def run_cron(self):
         cron = self.env.ref("crm_sales_funnel.cron_followup")
-        with patch.object(
-            type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 60.0
-        ), patch.object(
-            type(self.env["funnel.followup.run"]),
-            "_get_companies",
-            lambda run: self.company.filtered(
-                lambda c: not c.followup_date or c.followup_date < TODAY
+        with (
+            patch.object(
+                type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 60.0
+            ),
+            patch.object(
+                type(self.env["funnel.followup.run"]),
+                "_get_companies",
+                lambda run: self.company.filtered(
+                    lambda c: not c.followup_date or c.followup_date < TODAY
+                ),
             ),
         ):
             self.env["funnel.followup.run"].with_user(cron.user_id)._cron_follow_up()
@@ -362,5 +364,3 @@ class TestReceivableFollowupSend(FollowupCommon):
         self.assertIn(self.company, runs._get_companies())
         self.env["funnel.followup.policy"].search([]).active = False
         self.assertNotIn(self.company, runs._get_companies())
-
-

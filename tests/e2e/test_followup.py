@@ -79,7 +79,9 @@ def test_a_salesperson_asks_the_customer(demo_site, open_as, artefacts):
     page.screenshot(path=artefacts / "followup-task.png")
     client.button(page, "Log a Contact").first.click()
     dialog = page.locator(".modal")
-    dialog.locator("[name=channel_id] .o_selection_badge, [name=channel_id] label").first.click()
+    dialog.locator(
+        "[name=channel_id] .o_selection_badge, [name=channel_id] label"
+    ).first.click()
     client.field(dialog, "summary").locator("textarea").fill("He pays on Friday")
     page.screenshot(path=artefacts / "followup-contact.png")
     client.button(dialog, "Save").click()

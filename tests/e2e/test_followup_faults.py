@@ -73,7 +73,9 @@ def database(make_database):
 
 def start_job(database):
     return subprocess.Popen(
-        odoo.command("shell", f"--database={database}", "--no-http", "--log-level=error"),
+        odoo.command(
+            "shell", f"--database={database}", "--no-http", "--log-level=error"
+        ),
         env=odoo.environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

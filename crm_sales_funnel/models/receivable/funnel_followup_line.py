@@ -15,24 +15,33 @@ ITEM_KINDS = [
     ("promised", "Promised"),
     ("disputed", "Disputed"),
 ]
-COLUMNS = (
-    "company_id",
-    "partner_id",
-    "currency_id",
-    "policy_id",
-    "level_id",
-    "level_days",
-    "channel",
-    "with_statement",
-    "contact_id",
-    "lang",
-    "user_id",
-    "team_id",
-    "amount_due",
-    "credit",
-    "amount_company",
-    "oldest_days",
-)
+# What a line takes from its proposal -> type of the column.
+COLUMNS = {
+    "company_id": "int",
+    "partner_id": "int",
+    "currency_id": "int",
+    "policy_id": "int",
+    "level_id": "int",
+    "level_days": "int",
+    "channel": "varchar",
+    "with_statement": "bool",
+    "contact_id": "int",
+    "lang": "varchar",
+    "user_id": "int",
+    "team_id": "int",
+    "amount_due": "numeric",
+    "credit": "numeric",
+    "amount_company": "numeric",
+    "oldest_days": "int",
+}
+ITEM_COLUMNS = {
+    "line_id": "int",
+    "move_line_id": "int",
+    "kind": "varchar",
+    "amount": "numeric",
+    "days_overdue": "int",
+    "level_days": "int",
+}
 
 
 class FunnelFollowupLine(models.Model):
@@ -210,33 +219,23 @@ class FunnelFollowupLine(models.Model):
     @api.model
     def _insert(self, run, proposals):
         """Insert what was proposed, thousands of customers as one."""
-        ids = [
-            line_id
-            for (line_id,) in self.env.execute_query(
-                SQL(
-                    "SELECT nextval('funnel_followup_line_id_seq')"
-                    " FROM generate_series(1, %s)",
-                    len(proposals),
-                )
-            )
-        ]
-        now = self.env.cr.now()
-        columns = ("id", "run_id", "date", "state", *COLUMNS, "create_uid", "create_date")
-        self.env.cr.execute_values(
-            f"INSERT INTO funnel_followup_line ({', '.join(columns)}) VALUES %s",
-            [
-                (
-                    line_id,
-                    run.id,
-                    run.date,
-                    "proposed",
-                    *(getattr(proposal, name) for name in COLUMNS),
-                    self.env.uid,
-                    now,
-                )
-                for line_id, proposal in zip(ids, proposals, strict=True)
-            ],
-            page_size=1000,
+        numbers = SQL(
+            "SELECT nextval('funnel_followup_line_id_seq') FROM generate_series(1, %s)",
+            len(proposals),
+        )
+        ids = [line_id for (line_id,) in self.env.execute_query(numbers)]
+        values = [[getattr(each, name) for each in proposals] for name in COLUMNS]
+        self._insert_columns(
+            "funnel_followup_line",
+            {"id": "int", **COLUMNS},
+            [ids, *values],
+            {
+                "run_id": run.id,
+                "date": run.date,
+                "state": "proposed",
+                "create_uid": self.env.uid,
+                "create_date": self.env.cr.now(),
+            },
         )
         self._insert_items(dict(zip(ids, proposals, strict=True)))
         if len(ids) > MANY:
@@ -250,21 +249,37 @@ class FunnelFollowupLine(models.Model):
 
         :param proposals: line id -> what was proposed
         """
-        columns = ([], [], [], [], [], [])
+        columns = [[] for _name in ITEM_COLUMNS]
         for line_id, proposal in proposals.items():
             columns[0].extend([line_id] * len(proposal.item_ids))
             for column, values in zip(columns[1:], proposal[-5:], strict=True):
                 column.extend(values)
+        self._insert_columns("funnel_followup_item", ITEM_COLUMNS, columns)
+        self.browse(proposals).invalidate_recordset(["item_ids"])
+
+    @api.model
+    def _insert_columns(self, table, types, columns, same=None):
+        """Insert rows column by column, which takes a third of the time of rows.
+
+        :param types: name of a column -> its type
+        :param columns: the values of each
+        :param same: values that all rows have
+        """
+        same = same or {}
+        names = [*same, *types]
         self.env.cr.execute(
             SQL(
-                "INSERT INTO funnel_followup_item"
-                " (line_id, move_line_id, kind, amount, days_overdue, level_days)"
-                " SELECT * FROM UNNEST(%s::int[], %s::int[], %s::text[],"
-                " %s::numeric[], %s::int[], %s::int[])",
-                *columns,
+                "INSERT INTO %(table)s (%(names)s)"
+                " SELECT %(same)s told.* FROM UNNEST(%(columns)s) AS told",
+                table=SQL.identifier(table),
+                names=SQL(", ").join(map(SQL.identifier, names)),
+                same=SQL().join(SQL("%s, ", value) for value in same.values()),
+                columns=SQL(", ").join(
+                    SQL("%s::%s[]", values, SQL(kind))
+                    for values, kind in zip(columns, types.values(), strict=True)
+                ),
             )
         )
-        self.browse(proposals).invalidate_recordset(["item_ids"])
 
     # ------------------------------------------------------------------
     # What becomes of them

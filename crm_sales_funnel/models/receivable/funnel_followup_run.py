@@ -82,7 +82,9 @@ class FunnelFollowupRun(models.Model):
         lines.search(
             [("company_id", "=", company.id), ("state", "=", "proposed")]
         ).unlink()
-        self.search([("company_id", "=", company.id), ("line_ids", "=", False)]).unlink()
+        self.search(
+            [("company_id", "=", company.id), ("line_ids", "=", False)]
+        ).unlink()
         policies = self.env["funnel.followup.policy"].with_context(
             allowed_company_ids=company.ids
         )

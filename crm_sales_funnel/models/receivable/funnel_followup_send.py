@@ -126,7 +126,12 @@ class FunnelFollowupLine(models.Model):
             line.write(
                 {
                     name: getattr(renewed[line.id], name)
-                    for name in ("amount_due", "credit", "amount_company", "oldest_days")
+                    for name in (
+                        "amount_due",
+                        "credit",
+                        "amount_company",
+                        "oldest_days",
+                    )
                 }
             )
         return due

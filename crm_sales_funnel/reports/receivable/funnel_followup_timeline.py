@@ -71,7 +71,12 @@ class FunnelFollowupTimeline(models.Model):
             "partner_id",
             "state",
         ],
-        "funnel.payment.promise": ["amount_company", "date", "date_due", "is_cancelled"],
+        "funnel.payment.promise": [
+            "amount_company",
+            "date",
+            "date_due",
+            "is_cancelled",
+        ],
         "funnel.invoice.dispute": ["amount_company", "date", "date_resolved", "note"],
         "funnel.credit.hold": ["date", "date_end", "reason", "released_on"],
         "funnel.credit.override": ["date", "reason"],
