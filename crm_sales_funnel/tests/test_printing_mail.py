@@ -4,7 +4,7 @@ import openpyxl
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged, users
+from odoo.tests import Form, tagged, users
 
 from .common import MODULE, ROLES
 from .printing_common import PrintingCommon
@@ -245,19 +245,36 @@ class TestPrintingMail(PrintingCommon):
         composer = self.compose(picking, "order_desk", template_id=template.id)
         files = composer.attachment_ids
         self.assertEqual(len(set(files.mapped("name"))), 2)
-        shown = [("36.50" in text_of(file.raw)) for file in files]
+        shown = ["36.50" in text_of(file.raw) for file in files]
         self.assertEqual(sorted(shown), [False, True])
         composer._action_send_mail()
         self.assertEqual(self.picking.print_count, 2)
-        sent = [("36.50" in text_of(file.raw)) for file in files]
+        sent = ["36.50" in text_of(file.raw) for file in files]
         self.assertEqual(sent, shown)
         self.assertEqual(files.mapped("has_printed_prices"), shown)
-        # Without the first one, the other is printed as itself.
-        again = self.compose(picking, "order_desk", template_id=template.id)
-        again.attachment_ids = again.attachment_ids[1]
-        again._action_send_mail()
-        self.assertEqual(self.picking.print_count, 3)
-        self.assertEqual("36.50" in text_of(again.attachment_ids.raw), shown[1])
+        # In the dialog as well, which is saved when it is sent.
+        composers = picking.env["mail.compose.message"].with_context(
+            default_model=picking._name,
+            default_res_ids=picking.ids,
+            default_composition_mode="comment",
+            default_template_id=template.id,
+            default_partner_ids=self.customer.ids,
+        )
+        dialog = Form(composers.with_user(self.users["order_desk"])).save()
+        files = dialog.attachment_ids
+        self.assertEqual(len(set(files.mapped("name"))), 2)
+        previews = ["36.50" in text_of(file.raw) for file in files]
+        dialog._action_send_mail()
+        self.assertEqual(self.picking.print_count, 4)
+        self.assertEqual(["36.50" in text_of(file.raw) for file in files], previews)
+        # Without one of them, the other is printed as itself.
+        for number in range(2):
+            again = self.compose(picking, "order_desk", template_id=template.id)
+            again.attachment_ids = again.attachment_ids[number]
+            preview = "36.50" in text_of(again.attachment_ids.raw)
+            again._action_send_mail()
+            self.assertEqual(self.picking.print_count, 5 + number)
+            self.assertEqual("36.50" in text_of(again.attachment_ids.raw), preview)
 
     def test_a_mail_is_saved_as_a_template_without_what_was_printed(self):
         template = self.env.ref("stock.mail_template_data_delivery_confirmation")

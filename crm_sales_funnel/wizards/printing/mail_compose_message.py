@@ -49,11 +49,13 @@ class MailComposeMessage(models.TransientModel):
         previews = counted.with_context(
             funnel_print_preview=PREVIEW, report_pdf_no_attachment=True
         )
+        names = {composer: list(composer._get_named_reports()) for composer in counted}
         super(MailComposeMessage, previews)._compute_attachment_ids()
         for composer in counted:
             # By its name each is known when it is printed.
-            files = composer.attachment_ids.filtered(self._is_new_file).sorted("id")
-            for file, name in zip(files, _unlike(files.mapped("name")), strict=True):
+            files = composer.attachment_ids._origin  # the dialog may not be saved yet
+            files = files.filtered(self._is_new_file).sorted("id")
+            for file, name in zip(files, names[composer], strict=False):
                 if file.name != name:
                     file.name = name
         return super(MailComposeMessage, self - counted)._compute_attachment_ids()
@@ -77,6 +79,15 @@ class MailComposeMessage(models.TransientModel):
     def _get_reports(self):
         """Return file name -> report of the template that a layout prints by, of the one
         document of the mail."""
+        return {
+            name: report
+            for name, report in self._get_named_reports().items()
+            if report.print_layout_id or report._is_core_by_layout(report)
+        }
+
+    def _get_named_reports(self):
+        """Return file name -> report of the template, of the one document of the mail, in
+        the order in which Odoo attaches them. No two names are the same."""
         res_ids = self._evaluate_res_ids() if self.model and not self.res_domain else []
         if (
             self.composition_mode != "comment"
@@ -91,16 +102,14 @@ class MailComposeMessage(models.TransientModel):
         reports = template.report_template_ids.sudo()
         if not all(reports.mapped("print_report_name")):
             return {}  # Odoo names them in a way of its own
-        names = []
-        for report in reports:
+        names = {}
+        # Their order is that of their names, which are others in another language.
+        for report in reports.sorted("id"):
             name = report._get_print_file_name(record)
             end = f".{report._get_layout_output()}"
-            names.append(name if name.endswith(end) else name + end)
-        return {
-            name: report
-            for name, report in zip(_unlike(names), reports, strict=True)
-            if report.print_layout_id or report._is_core_by_layout(report)
-        }
+            name = name.removesuffix(end)
+            names[report] = _unlike(name, end, names.values())
+        return {names[report]: report for report in reports}
 
     def _print_previews(self):
         """Print the files of the template that go with the mail."""
@@ -175,14 +184,10 @@ class MailComposeMessage(models.TransientModel):
         )
 
 
-def _unlike(names):
-    """Return names of files of which no two are the same."""
-    unlike = []
-    for name in names:
-        stem, dot, end = name.rpartition(".")
-        number, other = 1, name
-        while other in unlike:
-            number += 1
-            other = f"{stem} ({number}){dot}{end}"
-        unlike.append(other)
-    return unlike
+def _unlike(stem, end, names):
+    """Return the name of a file that is none of some names."""
+    number, name = 1, stem + end
+    while name in names:
+        number += 1
+        name = f"{stem} ({number}){end}"
+    return name
