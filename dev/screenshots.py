@@ -81,6 +81,8 @@ def _photograph(chromium, url: str, database: str) -> None:
     statement = cluster.query(LONGEST_STATEMENT, database)
     _open(finance, f"/odoo/statements/{statement}", ".o_data_row")
     _shoot(finance, "statement")
+    _open(finance, _action("funnel_followup_line_action"), ".o_data_row")
+    _shoot(finance, "followups")
     picking = cluster.query(LATEST_DELIVERY, database)
     slip = page_of("orderdesk").request.get(f"/report/pdf/{SLIP}/{picking}")
     _draw(slip.body(), "slip")
