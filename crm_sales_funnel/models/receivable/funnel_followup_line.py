@@ -81,7 +81,7 @@ class FunnelFollowupLine(models.Model):
     )
     phone = fields.Char(related="contact_id.phone")
     email = fields.Char(related="contact_id.email")
-    lang = fields.Char(readonly=True)
+    lang = fields.Char("Language", readonly=True)
     user_id = fields.Many2one(
         "res.users",
         string="Salesperson",

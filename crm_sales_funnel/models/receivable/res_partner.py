@@ -120,6 +120,7 @@ class ResPartner(models.Model):
 
     followup_policy_id = fields.Many2one(
         "funnel.followup.policy",
+        string="Follow-up Policy",
         company_dependent=True,
         groups=DEBT_GROUPS,
         help="How the customer is followed up when he does not pay. Empty: by the first"
