@@ -2,7 +2,7 @@
 
 from psycopg2 import IntegrityError
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -115,6 +115,57 @@ class TestReceivableFollowup(FollowupCommon):
         self.overdue(100, 20)
         self.invoice(120, self.day(-5).isoformat(), move_type="out_refund")
         self.assert_proposed([])
+
+    def test_what_is_open_is_what_the_aging_says(self):
+        """A shop's debt is the customer's; what was written off is not; a receipt of
+        tomorrow pays nothing today, nor does one that was reset to draft."""
+        shop = self.env["res.partner"].create(
+            {"name": "Shop", "type": "other", "parent_id": self.customer.id}
+        )
+        self.overdue(10, 20, partner_id=shop.id)
+        written_off = self.overdue(200, 20)
+        self.apply(written_off, self.entry(-200, self.day(-1).isoformat()))
+        late = self.overdue(400, 20)
+        self.receive(400, self.day(1).isoformat(), late)
+        undone = self.overdue(800, 20)
+        self.receive(800, self.day(-1).isoformat(), undone).action_draft()
+        self.assert_proposed([("Nordwind GmbH", "call", 1210, 0)])
+        (proposal,) = self.propose()
+        rows = self.aging(TODAY.isoformat()).search(
+            [("partner_id", "=", self.customer.id), ("days_overdue", ">", 0)]
+        )
+        self.assertEqual(sum(rows.mapped("residual")), sum(proposal.amounts))
+        self.assert_proposed([("Nordwind GmbH", "call", 810, 0)], self.day(1))
+
+    def test_promised_and_disputed_items_wait(self):
+        """The rest is asked for; a broken promise is followed up again."""
+        promised, disputed = self.overdue(100, 20), self.overdue(30, 20)
+        self.overdue(7, 20)
+        promise = self.env["funnel.payment.promise"].create(
+            {
+                "item_ids": [Command.set(self.open_items(promised).ids)],
+                "date": TODAY,
+                "date_due": self.day(3),
+            }
+        )
+        dispute = self.env["funnel.invoice.dispute"].create(
+            {
+                "item_ids": [Command.set(self.open_items(disputed).ids)],
+                "category": "price",
+                "note": "too dear",
+                "date": TODAY,
+            }
+        )
+        self.assert_proposed([("Nordwind GmbH", "call", 7, 0)])
+        self.assert_proposed([("Nordwind GmbH", "call", 7, 0)], self.day(3))
+        self.assert_proposed([("Nordwind GmbH", "call", 107, 0)], self.day(4))
+        promise.action_cancel()
+        self.assert_proposed([("Nordwind GmbH", "call", 107, 0)])
+        dispute.resolution = "agreed"
+        dispute.action_resolve()
+        # Resolved today; as of TODAY it was disputed.
+        today = fields.Date.today()
+        self.assert_proposed([("Nordwind GmbH", "hold", 137, 0)], today)
 
     def test_small_amounts_are_left_alone(self):
         self.policy.min_amount = 50
