@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import Command
 
 RUNS = (21, 9)  # days ago
-TO_DO = 6  # so many tasks and calls of today are approved
+TO_DO = 2  # so many tasks and calls of each salesperson are approved today
 ANSWERS = {
     "task": "会计出差，下周回来付款 (accountant is away, pays next week)",
     "call": "答应月底前付款 (promised to pay by the end of the month)",
@@ -28,7 +28,8 @@ def propose_followups(story):
     approved = _lines(story, "proposed").filtered(
         lambda line: line.channel in ("task", "call")
     )
-    approved[:TO_DO].write({"state": "todo"})
+    for some in approved.grouped("user_id").values():
+        some[:TO_DO].write({"state": "todo"})
 
 
 def _lines(story, state):
