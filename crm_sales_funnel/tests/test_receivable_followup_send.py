@@ -2,7 +2,9 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -100,7 +102,8 @@ class TestReceivableFollowupSend(FollowupCommon):
         self.assertEqual((line.channel, line.amount_due), ("task", 150))
         self.send(line)
         levels = line.item_ids.mapped(lambda item: (item.amount, item.level_days))
-        self.assertEqual(sorted(levels), [(50, 1), (100, 1)])
+        # A task tells the customer nothing: the old one keeps what it has reached.
+        self.assertEqual(sorted(levels), [(50, 1), (100, 0)])
         # The call for the new one comes in its time, not again for the old one.
         (line,) = self.prepare(self.day(14))
         self.assertEqual(line.channel, "letter")
@@ -192,6 +195,105 @@ class TestReceivableFollowupSend(FollowupCommon):
         self.assertRecordValues(
             line, [{"state": "todo", "amount_due": 40, "credit": -5, "amount": 35}]
         )
+
+    def test_a_level_whose_reason_is_paid_is_left_out(self):
+        """Nobody is put on hold for what is two days late."""
+        old = self.overdue(1000, 50)
+        self.overdue(5, 2)
+        line = self.prepare()
+        self.assertEqual(line.channel, "hold")
+        self.receive(1000, TODAY.isoformat(), old)
+        self.send(line)
+        self.assertEqual(line.state, "skipped")
+        customer = self.customer.with_company(self.company)
+        self.assertEqual(customer.credit_hold_state, "none")
+        self.assertEqual(self.prepare().channel, "task")
+
+    def test_a_hold_stands_for_no_letter(self):
+        """The other invoice gets its letter still."""
+        self.overdue(100, 50)
+        other = self.overdue(30, 31)
+        self.send(self.prepare())
+        (line,) = self.prepare()
+        self.assertEqual((line.channel, line.amount_due), ("letter", 130))
+        self.send(line)
+        self.assertFalse(self.prepare())
+        self.assertIn(self.open_items(other), line.item_ids.move_line_id)
+
+    def test_who_has_paid_is_released(self):
+        invoice = self.overdue(100, 50)
+        self.send(self.prepare())
+        customer = self.customer.with_company(self.company)
+        self.prepare(self.day(1))
+        self.assertEqual(customer.credit_hold_state, "hold")
+        self.receive(100, TODAY.isoformat(), invoice)
+        self.env.invalidate_all()
+        self.prepare(self.day(2))
+        self.env.invalidate_all()
+        self.assertEqual(customer.credit_hold_state, "none")
+
+    def test_a_customer_is_proposed_once(self):
+        self.overdue(100, 20)
+        old = self.prepare()
+        old.with_user(self.finance).action_skip()
+        new = self.prepare()
+        self.assertEqual(len(new), 1)
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.cr.savepoint(),
+        ):
+            old.with_user(self.finance).action_propose_again()
+            self.env.flush_all()
+        self.assertEqual(self.lines([("state", "=", "proposed")]), new)
+
+    def test_customers_that_become_one_are_proposed_once(self):
+        other = self.customer.copy({"name": "Nordwind", "user_id": False})
+        self.overdue(100, 20)
+        self.overdue(50, 20, partner_id=other.id)
+        self.assertEqual(len(self.prepare()), 2)
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo()
+        merge._merge((self.customer | other).ids, self.customer, extra_checks=False)
+        self.assertFalse(self.lines([("state", "=", "proposed")]))
+        self.assertEqual(self.prepare().amount_due, 150)
+
+    def test_who_has_no_address_any_more_gets_a_letter(self):
+        self.create_policy(("Mail", 1, "mail"), sequence=-2)
+        self.customer.email = "pay@example.com"
+        self.overdue(100, 5)
+        line = self.prepare()
+        self.customer.email = False
+        self.send(line)
+        self.assertRecordValues(
+            line, [{"channel": "letter", "state": "todo", "mail_id": False}]
+        )
+
+    def test_a_mail_that_did_not_arrive_is_sent_again(self):
+        self.create_policy(("Mail", 1, "mail"), sequence=-2)
+        self.customer.email = "pay@example.com"
+        self.overdue(100, 5)
+        line = self.prepare()
+        self.send(line)
+        with self.assertRaises(UserError):
+            line.with_user(self.finance).action_propose_again()
+        first = line.mail_id
+        first.state = "exception"
+        self.assertEqual(self.lines([("mail_state", "=", "exception")]), line)
+        line.with_user(self.finance).action_propose_again()
+        self.send(line)
+        self.assertEqual((line.state, line.mail_id.state), ("done", "outgoing"))
+        self.assertNotEqual(line.mail_id, first)
+
+    def test_a_client_learns_nothing_of_other_items(self):
+        theirs = self.overdue(4711, 20, invoice_user_id=False)
+        self.overdue(11, 20)
+        line = self.prepare()[:1].with_user(self.users["salesperson"])
+        values = line.onchange(
+            {"item_ids": [(0, "v", {"move_line_id": self.open_items(theirs).id})]},
+            ["item_ids"],
+            {"amount_open": {}, "item_ids": {"fields": {"amount_open": {}}}},
+        )["value"]
+        self.assertNotIn("47", str(values))
 
     def test_one_that_fails_stops_no_other(self):
         self.create_policy(("Mail", 1, "mail"), sequence=-2)
@@ -353,6 +455,45 @@ class TestReceivableFollowupSend(FollowupCommon):
         self.assertEqual(self.lines().mapped("state"), ["todo"])
         self.run_cron()
         self.assertEqual(len(self.lines()), 1)
+
+    def test_an_error_in_one_company_stops_no_other(self):
+        self.overdue(100, 20)
+        other = self.setup_other_company()["company"]
+        runs = type(self.env["funnel.followup.run"])
+        prepare = runs._prepare
+
+        def fail(run, company, day):
+            if company == other:
+                raise ValueError("wrong")
+            return prepare(run, company, day)
+
+        with (
+            patch.object(runs, "_prepare", fail),
+            mute_logger(
+                "odoo.addons.crm_sales_funnel.models.receivable.funnel_followup_run"
+            ),
+            patch.object(
+                type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 60
+            ),
+            patch.object(runs, "_get_companies", lambda run: other | self.company),
+        ):
+            self.env["funnel.followup.run"].sudo()._cron_follow_up()
+        self.assertEqual(len(self.lines([("state", "=", "proposed")])), 1)
+
+    def test_a_contact_about_another_customer(self):
+        self.overdue(100, 1)
+        line = self.prepare()
+        self.send(line)
+        other = self.customer.copy({"name": "Other"})
+        channel = self.env["funnel.contact.channel"].search([], limit=1)
+        values = {"partner_id": other.id, "channel_id": channel.id}
+        logs = self.env["funnel.contact.log"].with_user(self.users["salesperson"])
+        with self.assertRaises(ValidationError):
+            logs.create({**values, "followup_line_id": line.id})
+        log = logs.create(values)
+        with self.assertRaises(ValidationError):
+            log.followup_line_id = line
+        self.assertEqual(line.state, "todo")
 
     def test_companies_of_today(self):
         """A company without a policy is left alone, one of today is done."""

@@ -205,10 +205,13 @@ def test_7_today_opens_what_it_counts(demo_site, open_as, artefacts, login):
     screen = _call(page, "funnel.reminder", "get_today_screen")
     assert screen["cards"]
     for card in screen["cards"]:
+        # A card of which nothing is due says so in one line.
+        is_filled = any(reminder["count"] for reminder in card["reminders"])
         for reminder in card["reminders"]:
             # All are counted anew as this user; one of each card is opened as well.
             action, count = reminder["action"], reminder["count"]
-            assert _shown(page, reminder["key"]) == count, reminder["key"]
+            if is_filled:
+                assert _shown(page, reminder["key"]) == count, reminder["key"]
             context = action["context"]
             found = _call(
                 page,

@@ -16,6 +16,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["funnel.credit.hold"].sudo()._merge_customers(
             src_partners, dst_partner
         )
+        # sudo: what waits for approval is proposed by the program, and again.
+        followups = self.env["funnel.followup.line"].sudo()
+        followups._merge_customers(src_partners | dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         for name in ("funnel.payment.promise", "funnel.invoice.dispute"):
             # sudo: what a customer said goes with him.

@@ -161,6 +161,10 @@ class FunnelFollowupLine(models.Model):
         related="mail_id.state", string="Mail Status", store=True
     )
 
+    _one_proposed = models.UniqueIndex(
+        "(company_id, partner_id, currency_id) WHERE state = 'proposed'",
+        "The customer is proposed already.",
+    )
     _proposed_idx = models.Index(
         "(company_id, policy_id) WHERE state IN ('proposed', 'todo')"
     )
@@ -244,6 +248,13 @@ class FunnelFollowupLine(models.Model):
         run.invalidate_recordset(["line_ids"])
 
     @api.model
+    def _merge_customers(self, customers):
+        """Propose anew what waits for customers that become one."""
+        self.search(
+            [("state", "=", "proposed"), ("partner_id", "in", customers.ids)]
+        ).unlink()
+
+    @api.model
     def _insert_items(self, proposals):
         """Insert what lines tell of.
 
@@ -252,8 +263,9 @@ class FunnelFollowupLine(models.Model):
         columns = [[] for _name in ITEM_COLUMNS]
         for line_id, proposal in proposals.items():
             columns[0].extend([line_id] * len(proposal.item_ids))
-            for column, values in zip(columns[1:], proposal[-5:], strict=True):
-                column.extend(values)
+            values = (*proposal[-5:-1], proposal.get_reached())
+            for column, some in zip(columns[1:], values, strict=True):
+                column.extend(some)
         self._insert_columns("funnel_followup_item", ITEM_COLUMNS, columns)
         self.browse(proposals).invalidate_recordset(["item_ids"])
 
@@ -316,13 +328,20 @@ class FunnelFollowupLine(models.Model):
         self.write({"state": "skipped", "note": False})
 
     def action_propose_again(self):
-        """Take back that something was left out, or failed."""
+        """Take back that something was left out, or failed, or was mailed in vain."""
         self = self._for_finance()
-        self._expect("skipped", "failed")
-        self.write({"state": "proposed", "note": False})
+        self.filtered(lambda line: not line._is_undelivered())._expect(
+            "skipped", "failed"
+        )
+        self.write({"state": "proposed", "note": False, "mail_id": False})
+
+    def _is_undelivered(self):
+        return self.state == "done" and self.mail_state in ("exception", "cancel")
 
     def action_done(self):
-        """Note that a task, call or letter is done."""
+        """Note that a task, call or letter is done; letters are sent by finance."""
+        if "letter" in self.mapped("channel"):
+            self._for_finance()
         self = self._for_doer()
         self._expect("todo")
         self._note_done()
@@ -418,10 +437,20 @@ class FunnelFollowupItem(models.Model):
         "Open Then", readonly=True, help="What was open when it was followed up."
     )
     amount_open = fields.Monetary("Open Now", compute="_compute_amount_open")
+    remark = fields.Char(
+        compute="_compute_remark", help="Why the customer is not asked for it."
+    )
     days_overdue = fields.Integer(
         readonly=True, aggregator="max", help="Negative: due in so many days."
     )
     level_days = fields.Integer("Level Reached", readonly=True)
+
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_remark(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for item in self:
+            item.remark = False if item.kind == "chased" else kinds[item.kind]
 
     @api.depends("move_line_id.amount_residual_currency", "move_line_id.parent_state")
     def _compute_amount_open(self):
@@ -431,12 +460,14 @@ class FunnelFollowupItem(models.Model):
         aging = aging.with_context(
             as_of=False, account_type=False, allowed_company_ids=self.company_id.ids
         )
+        # Of items that are written down: a client may name others.
+        items = self._origin
         residuals = dict(
             aging._read_group(
-                [("id", "in", self.move_line_id.ids)],
+                [("id", "in", items.move_line_id.ids)],
                 ["move_line_id"],
                 ["residual_currency:sum"],
             )
         )
         for item in self:
-            item.amount_open = residuals.get(item.move_line_id, 0.0)
+            item.amount_open = residuals.get(item._origin.move_line_id, 0.0)

@@ -144,14 +144,13 @@ class FunnelFollowupItem(models.Model):
     def _get_print_row(self, number, prices):
         """Return the item as a row of the table; it is read as superuser."""
         line, item = self.line_id, self.move_line_id
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
         row = {
             "seq": number,
             "date": line._print_date(item.date),
             "due_date": line._print_date(item.date_maturity or item.date),
             "document": item.move_name,
             "reference": item.ref,
-            "kind": "" if self.kind == "chased" else kinds[self.kind],
+            "kind": self.remark or "",
         }
         if self.kind != "credit" and self.days_overdue > 0:
             row["days"] = self.days_overdue

@@ -43,6 +43,16 @@ class Proposal(NamedTuple):
     days: list[int]
     levels: list[int | None]
 
+    def get_reached(self) -> list[int | None]:
+        """Return the level that each item reaches by it. What the customer is told
+        stands for all levels below; a task or hold only for its own."""
+        if self.channel in MESSAGES:
+            return [
+                None if level is None else min(level, self.level_days)
+                for level in self.levels
+            ]
+        return [level if level == self.level_days else None for level in self.levels]
+
 
 class FunnelFollowupPolicy(models.Model):
     """Who is to be followed up, and how: one query for all customers."""
@@ -68,20 +78,14 @@ class FunnelFollowupPolicy(models.Model):
 
     @api.model
     def _to_proposal(self, *values) -> Proposal:
-        """Return a row of the query with what is told of: the oldest first, no level
-        above that of the message, and what is not followed up only in a statement."""
+        """Return a row of the query with what is told of: the oldest first, and what is
+        not followed up only in a statement."""
         proposal = Proposal(*values)
         items = sorted(
             zip(*proposal[-5:], strict=True), key=lambda item: (-item[3], item[0])
         )
         told = [
-            (
-                item,
-                kind,
-                amount,
-                days,
-                min(level, proposal.level_days) if kind == "chased" else None,
-            )
+            (item, kind, amount, days, level if kind == "chased" else None)
             for item, kind, amount, days, level in items
             if kind in ASKED or proposal.with_statement
         ]
@@ -129,7 +133,7 @@ class FunnelFollowupPolicy(models.Model):
                         ELSE level.channel END,
                    COALESCE(level.with_statement, FALSE),
                    contact.id,
-                   contact.lang,
+                   COALESCE(contact.lang, ours.lang),
                    message.user_id,
                    salesperson.sale_team_id,
                    message.amount_due::float8,
@@ -146,6 +150,8 @@ class FunnelFollowupPolicy(models.Model):
               JOIN funnel_followup_policy AS policy ON policy.id = message.policy_id
         CROSS JOIN LATERAL (%(contact)s) AS address
               JOIN res_partner AS contact ON contact.id = address.id
+              JOIN res_company AS company ON company.id = message.company_id
+              JOIN res_partner AS ours ON ours.id = company.partner_id
          LEFT JOIN res_users AS salesperson ON salesperson.id = message.user_id
              WHERE message.amount_company >= COALESCE(policy.min_amount, 0)
           ORDER BY message.company_id, message.amount_company DESC, message.partner_id
@@ -197,6 +203,7 @@ class FunnelFollowupPolicy(models.Model):
         return SQL(
             "SELECT COALESCE((SELECT id FROM res_partner"
             " WHERE parent_id = message.partner_id AND type = 'invoice' AND active"
+            " AND (company_id IS NULL OR company_id = message.company_id)"
             " ORDER BY id LIMIT 1), message.partner_id) AS id"
         )
 
@@ -244,11 +251,13 @@ class FunnelFollowupPolicy(models.Model):
                       ON customer.id = contact.commercial_partner_id
                     JOIN (%(companies)s) AS company (id, policy_id)
                       ON company.id = open.company_id
-                    JOIN funnel_followup_policy AS policy ON policy.id = COALESCE(
-                             (customer.followup_policy_id
-                                  ->> open.company_id::text)::int,
-                             company.policy_id
-                         )
+               LEFT JOIN funnel_followup_policy AS own
+                      ON own.id = (customer.followup_policy_id
+                                       ->> open.company_id::text)::int
+                     AND own.active
+                     AND (own.company_id IS NULL OR own.company_id = open.company_id)
+                    JOIN funnel_followup_policy AS policy
+                      ON policy.id = COALESCE(own.id, company.policy_id)
                LEFT JOIN level
                       ON level.policy_id = policy.id
                      AND level.days <= %(date)s - open.due_date

@@ -1,3 +1,4 @@
+import logging
 from datetime import date
 
 from psycopg2.errors import OperationalError
@@ -7,6 +8,8 @@ from odoo.exceptions import AccessError, UserError
 
 from .funnel_followup_line import AT_ONCE
 from .funnel_statement import FINANCE
+
+_logger = logging.getLogger(__name__)
 
 # So often what somebody else changed meanwhile is tried again.
 ATTEMPTS = 5
@@ -85,6 +88,7 @@ class FunnelFollowupRun(models.Model):
         self.search(
             [("company_id", "=", company.id), ("line_ids", "=", False)]
         ).unlink()
+        self._release_paid(company)
         policies = self.env["funnel.followup.policy"].with_context(
             allowed_company_ids=company.ids
         )
@@ -97,6 +101,31 @@ class FunnelFollowupRun(models.Model):
         lines._insert(run, proposals)
         return run
 
+    @api.model
+    def _release_paid(self, company):
+        """Release customers whom a follow-up put on hold, and who have paid all that it
+        was about."""
+        held = self.env["funnel.followup.line"].search(
+            [
+                ("company_id", "=", company.id),
+                ("channel", "=", "hold"),
+                ("state", "=", "done"),
+            ]
+        )
+        holds = self.env["funnel.credit.hold"].search(
+            [
+                ("company_id", "=", company.id),
+                ("kind", "=", "automatic"),
+                ("is_active", "=", True),
+                ("partner_id", "in", held.partner_id.ids),
+            ]
+        )
+        held = held.filtered(lambda line: line.partner_id in holds.partner_id)
+        unpaid = held.filtered(lambda line: not line.is_paid).partner_id
+        holds.filtered(lambda hold: hold.partner_id not in unpaid)._release(
+            self.env._("What was followed up is paid.")
+        )
+
     # ------------------------------------------------------------------
     # Every day
     # ------------------------------------------------------------------
@@ -106,10 +135,21 @@ class FunnelFollowupRun(models.Model):
         """Propose what is to be done today in each company, and send what needs no
         approval: some lines a transaction, so that what is done stays done."""
         for company in self._get_companies():
-            self._prepare(company, self._get_today(company))
+            self._prepare_safely(company)
             if not self.env["ir.cron"]._commit_progress(1):
                 return
         self._send_automatic()
+
+    @api.model
+    def _prepare_safely(self, company):
+        """Propose; what is wrong in one company does not stop the others."""
+        try:
+            with self.env.cr.savepoint():
+                self._prepare(company, self._get_today(company))
+        except OperationalError:
+            raise  # somebody does the same: Odoo runs the job again
+        except Exception:
+            _logger.exception("Follow-ups of %s were not proposed", company.name)
 
     @api.model
     def _get_companies(self):

@@ -8,6 +8,9 @@ from .funnel_followup_line import AT_ONCE
 
 _logger = logging.getLogger(__name__)
 
+# What is taken anew from a proposal when it is carried out.
+RENEWED = ("amount_due", "credit", "amount_company", "oldest_days")
+
 
 class FunnelFollowupLine(models.Model):
     """How what is proposed is carried out: some lines a transaction, each once, whoever
@@ -103,9 +106,12 @@ class FunnelFollowupLine(models.Model):
                 date, self.partner_id
             )
         }
-        due = self.filtered(
-            lambda line: (line.partner_id.id, line.currency_id.id) in proposals
-        )
+        due = self.browse()
+        for line in self:
+            proposal = proposals.get((line.partner_id.id, line.currency_id.id))
+            # When the item is paid that its level was for, a lower one is proposed next.
+            if proposal and proposal.level_days >= line.level_days:
+                due |= line
         (self - due).write(
             {
                 "state": "skipped",
@@ -114,8 +120,8 @@ class FunnelFollowupLine(models.Model):
         )
         # The level stays the one that was approved, also when the next one has come.
         renewed = {
-            line.id: line._limit_levels(
-                proposals[line.partner_id.id, line.currency_id.id]
+            line.id: proposals[line.partner_id.id, line.currency_id.id]._replace(
+                level_days=line.level_days, channel=line.channel
             )
             for line in due
         }
@@ -123,26 +129,12 @@ class FunnelFollowupLine(models.Model):
         if renewed:
             self._insert_items(renewed)
         for line in due:
-            line.write(
-                {
-                    name: getattr(renewed[line.id], name)
-                    for name in (
-                        "amount_due",
-                        "credit",
-                        "amount_company",
-                        "oldest_days",
-                    )
-                }
-            )
+            proposal = renewed[line.id]
+            values = {name: getattr(proposal, name) for name in RENEWED}
+            if line.channel == "mail" and "@" not in (line.contact_id.email or ""):
+                values["channel"] = "letter"
+            line.write({**values, "date": date})
         return due
-
-    def _limit_levels(self, proposal):
-        """Return the proposal with no level above that of the line."""
-        levels = [
-            level if level is None else min(level, self.level_days)
-            for level in proposal.levels
-        ]
-        return proposal._replace(levels=levels)
 
     def _send_safely(self, channel):
         """Carry out lines; one that fails is told of, and stops no other."""
