@@ -27,6 +27,20 @@ class GateCommon(CreditCommon):
         picking.move_ids.write({"quantity": quantity, "picked": True})
         return picking
 
+    def add_nut(self, picking):
+        """Put something into a delivery that nobody ordered."""
+        return self.env["stock.move"].create(
+            {
+                "product_id": self.nut.id,
+                "product_uom_qty": 1,
+                "quantity": 1,
+                "picked": True,
+                "picking_id": picking.id,
+                "location_id": picking.location_id.id,
+                "location_dest_id": picking.location_dest_id.id,
+            }
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestReceivableCreditGate(GateCommon):
@@ -254,17 +268,7 @@ class TestReceivableCreditGate(GateCommon):
         self.nut.write({"list_price": 100, "taxes_id": [Command.set(self.vat.ids)]})
         self.limit(credit_limit=200)
         self.pick(self.picking, 10)
-        self.env["stock.move"].create(
-            {
-                "product_id": self.nut.id,
-                "product_uom_qty": 1,
-                "quantity": 1,
-                "picked": True,
-                "picking_id": self.picking.id,
-                "location_id": self.picking.location_id.id,
-                "location_dest_id": self.picking.location_dest_id.id,
-            }
-        )
+        self.add_nut(self.picking)
         picking = self.picking.with_user(self.desk)
         self.assert_refused(picking.button_validate, r"226\.00", r"26\.00 too much")
 
@@ -336,6 +340,40 @@ class TestReceivableCreditGate(GateCommon):
         order.order_line.product_uom_qty = 4
         picking = self.pick(order.picking_ids, 4).with_user(self.desk)
         self.assert_refused(picking.button_validate, "cheque")
+
+    def test_more_than_ordered_is_not_covered(self):
+        """Of one bolt two leave, by one delivery or by one after the other."""
+        self.hold()
+        order = self.quote(1)
+        self.override(order.with_user(self.users["manager"]).action_confirm)
+        picking = self.pick(order.picking_ids, 2).with_user(self.desk)
+        self.assert_refused(picking.button_validate, "cheque")
+        self.pick(order.picking_ids, 1)
+        picking.button_validate()
+        again = self.env["stock.move"].create(
+            {
+                "product_id": self.bolt.id,
+                "product_uom_qty": 1,
+                "sale_line_id": order.order_line.id,
+                "picking_type_id": picking.picking_type_id.id,
+                "location_id": picking.location_id.id,
+                "location_dest_id": picking.location_dest_id.id,
+                "partner_id": self.partner.id,
+            }
+        )
+        again._action_confirm()
+        again._assign_picking()
+        self.assertTrue(again.picking_id)
+        picking = self.pick(again.picking_id, 1).with_user(self.desk)
+        self.assert_refused(picking.button_validate, "cheque")
+
+    def test_what_is_not_in_the_order_is_not_covered(self):
+        self.hold()
+        order = self.quote(1)
+        self.override(order.with_user(self.users["manager"]).action_confirm)
+        picking = self.pick(order.picking_ids, 1)
+        self.add_nut(picking)
+        self.assert_refused(picking.with_user(self.desk).button_validate, "cheque")
 
     def test_a_delivery_is_overridden(self):
         self.hold("Owes 4711")

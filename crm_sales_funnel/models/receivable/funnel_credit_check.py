@@ -50,6 +50,8 @@ class Refusal:
     amount: float  # of the document, in the currency of the company
     before: float  # of other documents that are to pass with it
     excess: float  # over the credit limit
+    moves: Any = None  # what leaves of a delivery
+    is_as_ordered: bool = False  # nothing leaves that is not in the orders
 
 
 class FunnelCreditCheck(models.AbstractModel):
@@ -305,6 +307,8 @@ class FunnelCreditCheck(models.AbstractModel):
                 amount, more = moves._get_credit_amounts(company, progress)
                 refusal = self._judge(picking, standing, amount, more, before[customer])
                 if refusal:
+                    refusal.moves = moves
+                    refusal.is_as_ordered = moves._is_as_ordered(progress)
                     refusals.append(refusal)
                 before[customer] += more
         return self._without_overridden(refusals)
@@ -337,10 +341,9 @@ class FunnelCreditCheck(models.AbstractModel):
         overrides = self.env["funnel.credit.override"]
         own = overrides._get_of(documents[0].browse().concat(*documents))
         orders = self.env["sale.order"].sudo()  # sudo: as in _get_standings()
-        if documents[0]._name == "stock.picking":
-            orders = orders.concat(
-                *documents[0].concat(*documents).move_ids.sale_line_id.order_id
-            )
+        for refusal in refusals:
+            if refusal.moves:
+                orders |= refusal.moves.sale_line_id.order_id
         of_orders = overrides._get_of(orders)
         return [
             refusal
@@ -355,15 +358,15 @@ class FunnelCreditCheck(models.AbstractModel):
 
     @api.model
     def _is_order_overridden(self, refusal, of_orders) -> bool:
-        """Tell whether a delivery is of orders that were all overridden."""
-        if refusal.document._name != "stock.picking":
+        """Tell whether all that leaves was ordered, in orders that were all
+        overridden."""
+        if not refusal.is_as_ordered:
             return False
-        orders = refusal.document.move_ids.sale_line_id.order_id
         nothing = self.env["funnel.credit.override"]
-        return bool(orders) and all(
+        return all(
             of_orders.get(order.id, nothing)._allows(
                 refusal.standing.holds,
                 order._get_credit_amounts(refusal.standing.company)[0],
             )
-            for order in orders
+            for order in refusal.moves.sale_line_id.order_id
         )

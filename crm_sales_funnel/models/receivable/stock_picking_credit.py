@@ -87,6 +87,29 @@ class StockMove(models.Model):
                 more += line._get_debt(increase, company)
         return company.currency_id.round(amount), company.currency_id.round(more)
 
+    def _is_as_ordered(self, progress) -> bool:
+        """Tell whether nothing leaves but what is ordered, and no more of it.
+
+        :param progress: as ``_get_credit_amounts`` leaves it
+        """
+        return all(
+            bool(line := move.sale_line_id)
+            and (
+                line.product_uom_id.compare(progress[line], line.product_uom_qty) <= 0
+                if move._is_charged(line)
+                # Parts and replacements have no quantity of their own in the order.
+                else move._get_quantity_beyond() <= 0
+            )
+            for move in self
+        )
+
+    def _get_quantity_beyond(self):
+        """Return how much more is picked than is planned."""
+        if not self.picked:
+            return 0.0
+        beyond = self._get_picked_quantity() - self.product_uom_qty
+        return 0.0 if self.product_uom.is_zero(beyond) else beyond
+
     def _get_unordered_amount(self, quantity, company):
         """Return what goods cost that nobody has ordered: Odoo adds them to the order
         at their sales price when they are delivered."""
