@@ -264,6 +264,30 @@ class TestReceivableCreditGate(GateCommon):
         picking.button_validate()
         self.assertEqual(picking.state, "done")
 
+    def test_more_than_is_paid_is_not_paid_in_advance(self):
+        """Two are paid and three leave, then something that is not in the order."""
+        order = self.quote(2)
+        self.pay_online(order, 22.6)
+        self.hold()
+        self.confirm(order)
+        picking = self.pick(order.picking_ids, 3).with_user(self.desk)
+        self.assert_refused(picking.button_validate, "cheque")
+        self.pick(order.picking_ids, 2)
+        nut = self.add_nut(order.picking_ids)
+        self.assert_refused(picking.button_validate, "cheque")
+        nut.write({"picked": False, "quantity": 0})
+        picking.with_context(skip_backorder=True).button_validate()
+        self.assertEqual(picking.state, "done")
+
+    def test_of_what_is_paid_only_what_goes_beyond_counts(self):
+        self.picking.action_cancel()
+        order = self.quote(2)
+        self.pay_online(order, 22.6)
+        self.confirm(order)
+        self.limit(credit_limit=11)
+        picking = self.pick(order.picking_ids, 3).with_user(self.desk)
+        self.assert_refused(picking.button_validate, r"is .*11\.30, .*0\.30 too much")
+
     def test_goods_that_nobody_ordered(self):
         self.nut.write({"list_price": 100, "taxes_id": [Command.set(self.vat.ids)]})
         self.limit(credit_limit=200)

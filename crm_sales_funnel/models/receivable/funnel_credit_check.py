@@ -305,6 +305,8 @@ class FunnelCreditCheck(models.AbstractModel):
         for (picking, customer), moves in leaving.items():
             if standing := standings.get(customer):
                 amount, more = moves._get_credit_amounts(company, progress)
+                if moves._is_paid_in_advance(progress):
+                    continue
                 refusal = self._judge(picking, standing, amount, more, before[customer])
                 if refusal:
                     refusal.moves = moves

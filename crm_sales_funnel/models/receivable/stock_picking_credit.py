@@ -30,8 +30,8 @@ class StockPicking(models.Model):
 
     def _get_leaving(self, planned=False):
         """Return (picking, commercial partner id) -> moves of the goods that leave for a
-        customer and are not paid in advance: what comes back, and what a vendor has
-        delivered already, is not held back.
+        customer: what comes back, and what a vendor has delivered already, is not held
+        back.
 
         :param planned: all that is planned, not only what is picked
         """
@@ -42,11 +42,7 @@ class StockPicking(models.Model):
             for move in picking.move_ids:
                 order = move.sale_line_id.order_id or picking.sale_id
                 payer = order.partner_invoice_id or picking.partner_id
-                if (
-                    payer
-                    and move._is_leaving(planned)
-                    and not (order and order._is_paid_in_advance())
-                ):
+                if payer and move._is_leaving(planned):
                     leaving[picking, payer.commercial_partner_id.id] += move
         return leaving
 
@@ -81,11 +77,24 @@ class StockMove(models.Model):
                 )
                 before = progress.get(line, line.qty_delivered)
                 after = progress[line] = before + quantity
+                if line.order_id._is_paid_in_advance():
+                    # Only what goes beyond what is paid.
+                    before = min(max(before, line.product_uom_qty), after)
+                    quantity = after - before
                 increase = line._get_owed_quantity(after)
                 increase -= line._get_owed_quantity(before)
                 amount += line._get_debt(quantity, company)
                 more += line._get_debt(increase, company)
         return company.currency_id.round(amount), company.currency_id.round(more)
+
+    def _is_paid_in_advance(self, progress) -> bool:
+        """Tell whether nothing leaves but what is paid in advance.
+
+        :param progress: as ``_get_credit_amounts`` leaves it
+        """
+        return self._is_as_ordered(progress) and all(
+            order._is_paid_in_advance() for order in self.sale_line_id.order_id
+        )
 
     def _is_as_ordered(self, progress) -> bool:
         """Tell whether nothing leaves but what is ordered, and no more of it.
