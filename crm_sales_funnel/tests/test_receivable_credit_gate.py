@@ -391,6 +391,25 @@ class TestReceivableCreditGate(GateCommon):
         picking = self.pick(again.picking_id, 1).with_user(self.desk)
         self.assert_refused(picking.button_validate, "cheque")
 
+    def test_an_override_is_of_one_customer(self):
+        """What was allowed to one is not to another who takes over the order."""
+        self.limit(credit_limit=20)
+        self.customer.with_company(self.company).credit_limit = 20
+        order = self.quote(5)
+        self.override(order.with_user(self.users["manager"]).action_confirm)
+        order._action_cancel()
+        order.action_draft()
+        order.write(
+            {
+                "partner_id": self.customer.id,
+                "partner_invoice_id": self.customer.id,
+            }
+        )
+        self.assert_refused(lambda: self.confirm(order), "over the credit limit|too much")
+        order.partner_invoice_id = self.partner
+        self.confirm(order)
+        self.assertEqual(order.state, "sale")
+
     def test_what_is_not_in_the_order_is_not_covered(self):
         self.hold()
         order = self.quote(1)

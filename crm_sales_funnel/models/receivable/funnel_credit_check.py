@@ -352,7 +352,7 @@ class FunnelCreditCheck(models.AbstractModel):
             for refusal in refusals
             if not (
                 own.get(refusal.document._origin.id, overrides)._allows(
-                    refusal.standing.holds, refusal.amount
+                    refusal.standing, refusal.amount
                 )
                 or self._is_order_overridden(refusal, of_orders)
             )
@@ -367,7 +367,7 @@ class FunnelCreditCheck(models.AbstractModel):
         nothing = self.env["funnel.credit.override"]
         return all(
             of_orders.get(order.id, nothing)._allows(
-                refusal.standing.holds,
+                refusal.standing,
                 order._get_credit_amounts(refusal.standing.company)[0],
             )
             for order in refusal.moves.sale_line_id.order_id
