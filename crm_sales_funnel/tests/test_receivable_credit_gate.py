@@ -61,6 +61,39 @@ class TestReceivableCreditGate(GateCommon):
             self.quote(1, state="sale")
         self.assertEqual(order.state, "draft")
 
+    def test_who_pays_after_the_write_is_asked(self):
+        held = {"partner_id": self.partner.id, "partner_invoice_id": self.partner.id}
+        free = {"partner_id": self.customer.id, "partner_invoice_id": self.customer.id}
+        hold = self.hold()
+        order = self.quote(1, partner_id=self.customer.id).with_user(self.desk)
+        self.assert_refused(lambda: order.write({"state": "sale", **held}), "cheque")
+        order.write(free)
+        order.action_confirm()
+        self.assert_refused(lambda: order.write(held), "cheque", "confirm it anew")
+        with self.assertRaises(UserError):
+            order.write({"partner_invoice_id": self.partner.id})
+        self.env.invalidate_all()
+        self.deliver(order.sudo().picking_ids, 1)
+        self.assert_refused(lambda: order.write(held), "cheque", "confirm it anew")
+        hold._release("Paid")
+        order.write(held)
+        self.hold()
+        order.write({"client_order_ref": "7", **held})
+
+    def test_who_takes_over_an_order_owes_it_once(self):
+        """Four of ten are delivered: 45.20 and 67.80 are 113.00."""
+        order = self.quote(10, partner_id=self.customer.id)
+        order.action_confirm()
+        self.deliver(order.picking_ids, 4)
+        self.picking.action_cancel()
+        self.limit(credit_limit=112)
+        self.assert_refused(
+            lambda: order.write({"partner_invoice_id": self.partner.id}), "1.00 too much"
+        )
+        self.limit(credit_limit=113)
+        order.partner_invoice_id = self.partner
+        self.assertEqual(order.partner_invoice_id, self.partner)
+
     def test_gates_that_are_open(self):
         self.hold()
         self.company.credit_gate_orders = False

@@ -260,10 +260,15 @@ class FunnelCreditCheck(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_order_refusals(self, company, orders, lock=False) -> list[Refusal]:
+    def _get_order_refusals(
+        self, company, orders, lock=False, moved=False
+    ) -> list[Refusal]:
         """Return which of the orders of a company are not to be confirmed.
 
         Orders of nothing, and those that are paid in advance altogether, always are.
+
+        :param moved: they are confirmed, and have become orders of this customer: what
+            is promised and owed by them is in what the customer owes already
         """
         # sudo: as in _get_standings().
         orders = orders.sudo().filtered(
@@ -273,15 +278,17 @@ class FunnelCreditCheck(models.AbstractModel):
             )
         )
         customers = orders.partner_invoice_id.commercial_partner_id
-        with_promises = company.sudo().credit_used == "orders"
-        standings = self._get_standings(
-            company, customers, orders._origin.ids if with_promises else None, lock
-        )
+        apart = [] if moved else orders._origin.ids
+        if company.sudo().credit_used != "orders":  # sudo: as in _get_standings()
+            apart = None
+        standings = self._get_standings(company, customers, apart, lock)
         before, refusals = defaultdict(float), []
         for order in orders.sorted(lambda order: order._origin.id or 0):
             customer = order.partner_invoice_id.commercial_partner_id.id
             if standing := standings.get(customer):
                 amount, more = order._get_credit_amounts(company)
+                if moved:
+                    more = 0.0
                 refusal = self._judge(order, standing, amount, more, before[customer])
                 if refusal:
                     refusals.append(refusal)

@@ -17,15 +17,16 @@ class FunnelCreditCheck(models.AbstractModel):
     _inherit = "funnel.credit.check"
 
     @api.model
-    def _check(self, documents):
+    def _check(self, documents, **options):
         """Refuse orders that are to be confirmed, or deliveries that are to leave.
 
+        :param options: of the method that judges these documents
         :raise UserError: to those who may not override it, with whom to ask
         :raise RedirectWarning: to those who may, with a button
         """
-        refusals = self._get_refusals(documents, lock=True)
+        refusals = self._get_refusals(documents, lock=True, **options)
         if refusals:
-            self._refuse(documents, refusals)
+            self._refuse(documents, refusals, options.get("moved", False))
 
     @api.model
     def _get_refusals(self, documents, lock=False, gates=True, **options):
@@ -47,12 +48,20 @@ class FunnelCreditCheck(models.AbstractModel):
         ]
 
     @api.model
-    def _refuse(self, documents, refusals):
+    def _refuse(self, documents, refusals, moved=False):
         user = self.env.user
         if user.share:
             raise UserError(
                 self.env._(
                     "This cannot be confirmed at the moment. Please get in touch with us."
+                )
+            )
+        if moved:  # the dialog confirms orders; it does not know what was written
+            raise UserError(
+                self.env._(
+                    "%(refusal)s\n\nTo give the order to this customer, cancel it and"
+                    " confirm it anew.",
+                    refusal=self._get_message(refusals, advice=False),
                 )
             )
         message = self._get_message(refusals)
@@ -80,13 +89,14 @@ class FunnelCreditCheck(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_message(self, refusals) -> str:
+    def _get_message(self, refusals, advice=True) -> str:
         """Return why documents are refused, and whom to ask, for the current user."""
         parts = []
         for refusal in refusals:
             lines = "\n".join(f"• {line}" for line in self._get_reasons(refusal))
             parts.append(f"{self._get_title(refusal)}\n{lines}")
-        parts += [self._get_advice(refusal.standing.company) for refusal in refusals]
+        if advice:
+            parts += [self._get_advice(item.standing.company) for item in refusals]
         return "\n\n".join(dict.fromkeys(parts))
 
     @api.model
