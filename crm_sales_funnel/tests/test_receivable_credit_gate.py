@@ -214,6 +214,44 @@ class TestReceivableCreditGate(GateCommon):
         picking.move_ids.picked = False
         self.assert_refused(picking.button_validate, "cheque")
 
+    def test_goods_are_asked_where_they_go(self):
+        """Whatever the transfer says where they go, and to whom."""
+        self.hold()
+        picking = self.picking.with_user(self.users["warehouse"])
+        outside, stock = picking.location_dest_id, picking.location_id
+        shelf = self.env["stock.location"].create(
+            {"name": "Shelf", "location_id": stock.id, "usage": "internal"}
+        )
+
+        def by_moves():
+            picking.write({"location_dest_id": stock.id, "partner_id": False})
+            picking.move_ids.location_dest_id = outside
+            picking.move_ids.move_line_ids.location_dest_id = outside
+            self.pick(picking, 10).button_validate()
+
+        def by_lines():
+            picking.location_dest_id = shelf
+            self.pick(picking, 10).move_line_ids.location_dest_id = outside
+            picking.button_validate()
+
+        self.assert_refused(by_moves, "on credit hold")
+        self.assert_refused(by_lines, "on credit hold")
+        picking.partner_id = self.customer
+        self.assert_refused(self.pick(picking, 10).button_validate, "on credit hold")
+
+    def test_more_of_what_has_left(self):
+        self.deliver(self.picking, 4)
+        self.limit(credit_limit=56.5)
+        move = self.picking.move_ids.with_user(self.users["warehouse"])
+        move.quantity = 5
+        self.assert_refused(lambda: move.write({"quantity": 6}), "credit limit")
+        self.limit(credit_limit=0)
+        self.hold()
+        self.assert_refused(lambda: move.write({"quantity": 6}), "on credit hold")
+        self.assert_refused(lambda: self.add_nut(self.picking), "cheque")
+        move.quantity = 3
+        self.assertEqual(self.picking.sale_id.order_line.qty_delivered, 3)
+
     def test_with_a_backorder_and_without(self):
         self.hold()
         picking = self.pick(self.picking, 4).with_user(self.desk)

@@ -297,23 +297,30 @@ class FunnelCreditCheck(models.AbstractModel):
 
     @api.model
     def _get_picking_refusals(
-        self, company, pickings, lock=False, planned=False
+        self, company, pickings, lock=False, grown=False, **options
     ) -> list[Refusal]:
         """Return which of the deliveries of a company are not to leave.
 
-        :param planned: what is planned, not only what is picked
+        :param grown: more has left of what is done: it is among the debts already
+        :param options: of ``stock.picking._get_leaving``
         """
-        leaving = pickings.sudo()._get_leaving(planned)  # sudo: as in _get_standings()
+        pickings = pickings.sudo()  # sudo: as in _get_standings()
+        leaving = pickings._get_leaving(grown=grown, **options)
         customers = self.env["res.partner"].browse(
             {customer for _picking, customer in leaving}
         )
         standings = self._get_standings(company, customers, None, lock)
         progress, before, refusals = {}, defaultdict(float), []
+        if grown:
+            every = self.env["stock.move"].concat(*leaving.values())
+            progress = every.sudo()._get_progress_before()  # sudo: as above
         for (picking, customer), moves in leaving.items():
             if standing := standings.get(customer):
                 amount, more = moves._get_credit_amounts(company, progress)
                 if moves._is_paid_in_advance(progress):
                     continue
+                if grown:
+                    more = 0.0
                 refusal = self._judge(picking, standing, amount, more, before[customer])
                 if refusal:
                     refusal.moves = moves

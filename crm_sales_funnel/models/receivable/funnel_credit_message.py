@@ -26,7 +26,7 @@ class FunnelCreditCheck(models.AbstractModel):
         """
         refusals = self._get_refusals(documents, lock=True, **options)
         if refusals:
-            self._refuse(documents, refusals, options.get("moved", False))
+            self._refuse(documents, refusals, self._get_way_out(options))
 
     @api.model
     def _get_refusals(self, documents, lock=False, gates=True, **options):
@@ -48,7 +48,19 @@ class FunnelCreditCheck(models.AbstractModel):
         ]
 
     @api.model
-    def _refuse(self, documents, refusals, moved=False):
+    def _get_way_out(self, options) -> str:
+        """Return what to do where the dialog does not help, which confirms orders and
+        validates deliveries: it does not know what was written."""
+        if options.get("moved"):
+            return self.env._(
+                "To give the order to this customer, cancel it and confirm it anew."
+            )
+        if options.get("grown"):
+            return self.env._("Deliver what is more by a transfer of its own.")
+        return ""
+
+    @api.model
+    def _refuse(self, documents, refusals, way_out=""):
         user = self.env.user
         if user.share:
             raise UserError(
@@ -56,14 +68,9 @@ class FunnelCreditCheck(models.AbstractModel):
                     "This cannot be confirmed at the moment. Please get in touch with us."
                 )
             )
-        if moved:  # the dialog confirms orders; it does not know what was written
-            raise UserError(
-                self.env._(
-                    "%(refusal)s\n\nTo give the order to this customer, cancel it and"
-                    " confirm it anew.",
-                    refusal=self._get_message(refusals, advice=False),
-                )
-            )
+        if way_out:
+            message = self._get_message(refusals, advice=False)
+            raise UserError(f"{message}\n\n{way_out}")
         message = self._get_message(refusals)
         # No dialog is seen where Odoo works by itself.
         if self.env.su or not user.has_group(OVERRIDE):
