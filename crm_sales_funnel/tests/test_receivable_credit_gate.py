@@ -88,7 +88,8 @@ class TestReceivableCreditGate(GateCommon):
         self.picking.action_cancel()
         self.limit(credit_limit=112)
         self.assert_refused(
-            lambda: order.write({"partner_invoice_id": self.partner.id}), "1.00 too much"
+            lambda: order.write({"partner_invoice_id": self.partner.id}),
+            "1.00 too much",
         )
         self.limit(credit_limit=113)
         order.partner_invoice_id = self.partner
@@ -476,7 +477,9 @@ class TestReceivableCreditGate(GateCommon):
                 "partner_invoice_id": self.customer.id,
             }
         )
-        self.assert_refused(lambda: self.confirm(order), "over the credit limit|too much")
+        self.assert_refused(
+            lambda: self.confirm(order), "over the credit limit|too much"
+        )
         order.partner_invoice_id = self.partner
         self.confirm(order)
         self.assertEqual(order.state, "sale")

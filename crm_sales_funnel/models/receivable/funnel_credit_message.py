@@ -69,8 +69,8 @@ class FunnelCreditCheck(models.AbstractModel):
                 )
             )
         if way_out:
-            message = self._get_message(refusals, advice=False)
-            raise UserError(f"{message}\n\n{way_out}")
+            message = f"{self._get_message(refusals, advice=False)}\n\n{way_out}"
+            raise UserError(message)
         message = self._get_message(refusals)
         # No dialog is seen where Odoo works by itself.
         if self.env.su or not user.has_group(OVERRIDE):

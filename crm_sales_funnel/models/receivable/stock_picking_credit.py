@@ -2,7 +2,6 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
-
 GROWING = {"quantity", "product_uom_id", "location_dest_id"}
 
 
