@@ -45,6 +45,7 @@ from . import test_receivable_credit
 from . import test_receivable_credit_access
 from . import test_receivable_credit_gate
 from . import test_receivable_credit_hold
+from . import test_receivable_credit_override
 from . import test_receivable_entries
 from . import test_receivable_exchanged
 from . import test_receivable_followup

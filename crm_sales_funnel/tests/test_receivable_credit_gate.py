@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
@@ -27,6 +27,20 @@ class GateCommon(CreditCommon):
         picking.move_ids.write({"quantity": quantity, "picked": True})
         return picking
 
+    def add_nut(self, picking):
+        """Put something into a delivery that nobody ordered."""
+        return self.env["stock.move"].create(
+            {
+                "product_id": self.nut.id,
+                "product_uom_qty": 1,
+                "quantity": 1,
+                "picked": True,
+                "picking_id": picking.id,
+                "location_id": picking.location_id.id,
+                "location_dest_id": picking.location_dest_id.id,
+            }
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestReceivableCreditGate(GateCommon):
@@ -46,6 +60,40 @@ class TestReceivableCreditGate(GateCommon):
         with self.assertRaises(RedirectWarning):  # by who may override it
             self.quote(1, state="sale")
         self.assertEqual(order.state, "draft")
+
+    def test_who_pays_after_the_write_is_asked(self):
+        held = {"partner_id": self.partner.id, "partner_invoice_id": self.partner.id}
+        free = {"partner_id": self.customer.id, "partner_invoice_id": self.customer.id}
+        hold = self.hold()
+        order = self.quote(1, partner_id=self.customer.id).with_user(self.desk)
+        self.assert_refused(lambda: order.write({"state": "sale", **held}), "cheque")
+        order.write(free)
+        order.action_confirm()
+        self.assert_refused(lambda: order.write(held), "cheque", "confirm it anew")
+        with self.assertRaises(UserError):
+            order.write({"partner_invoice_id": self.partner.id})
+        self.env.invalidate_all()
+        self.deliver(order.sudo().picking_ids, 1)
+        self.assert_refused(lambda: order.write(held), "cheque", "confirm it anew")
+        hold._release("Paid")
+        order.write(held)
+        self.hold()
+        order.write({"client_order_ref": "7", **held})
+
+    def test_who_takes_over_an_order_owes_it_once(self):
+        """Four of ten are delivered: 45.20 and 67.80 are 113.00."""
+        order = self.quote(10, partner_id=self.customer.id)
+        order.action_confirm()
+        self.deliver(order.picking_ids, 4)
+        self.picking.action_cancel()
+        self.limit(credit_limit=112)
+        self.assert_refused(
+            lambda: order.write({"partner_invoice_id": self.partner.id}),
+            "1.00 too much",
+        )
+        self.limit(credit_limit=113)
+        order.partner_invoice_id = self.partner
+        self.assertEqual(order.partner_invoice_id, self.partner)
 
     def test_gates_that_are_open(self):
         self.hold()
@@ -167,6 +215,44 @@ class TestReceivableCreditGate(GateCommon):
         picking.move_ids.picked = False
         self.assert_refused(picking.button_validate, "cheque")
 
+    def test_goods_are_asked_where_they_go(self):
+        """Whatever the transfer says where they go, and to whom."""
+        self.hold()
+        picking = self.picking.with_user(self.users["warehouse"])
+        outside, stock = picking.location_dest_id, picking.location_id
+        shelf = self.env["stock.location"].create(
+            {"name": "Shelf", "location_id": stock.id, "usage": "internal"}
+        )
+
+        def by_moves():
+            picking.write({"location_dest_id": stock.id, "partner_id": False})
+            picking.move_ids.location_dest_id = outside
+            picking.move_ids.move_line_ids.location_dest_id = outside
+            self.pick(picking, 10).button_validate()
+
+        def by_lines():
+            picking.location_dest_id = shelf
+            self.pick(picking, 10).move_line_ids.location_dest_id = outside
+            picking.button_validate()
+
+        self.assert_refused(by_moves, "on credit hold")
+        self.assert_refused(by_lines, "on credit hold")
+        picking.partner_id = self.customer
+        self.assert_refused(self.pick(picking, 10).button_validate, "on credit hold")
+
+    def test_more_of_what_has_left(self):
+        self.deliver(self.picking, 4)
+        self.limit(credit_limit=56.5)
+        move = self.picking.move_ids.with_user(self.users["warehouse"])
+        move.quantity = 5
+        self.assert_refused(lambda: move.write({"quantity": 6}), "credit limit")
+        self.limit(credit_limit=0)
+        self.hold()
+        self.assert_refused(lambda: move.write({"quantity": 6}), "on credit hold")
+        self.assert_refused(lambda: self.add_nut(self.picking), "cheque")
+        move.quantity = 3
+        self.assertEqual(self.picking.sale_id.order_line.qty_delivered, 3)
+
     def test_with_a_backorder_and_without(self):
         self.hold()
         picking = self.pick(self.picking, 4).with_user(self.desk)
@@ -250,21 +336,35 @@ class TestReceivableCreditGate(GateCommon):
         picking.button_validate()
         self.assertEqual(picking.state, "done")
 
+    def test_more_than_is_paid_is_not_paid_in_advance(self):
+        """Two are paid and three leave, then something that is not in the order."""
+        order = self.quote(2)
+        self.pay_online(order, 22.6)
+        self.hold()
+        self.confirm(order)
+        picking = self.pick(order.picking_ids, 3).with_user(self.desk)
+        self.assert_refused(picking.button_validate, "cheque")
+        self.pick(order.picking_ids, 2)
+        nut = self.add_nut(order.picking_ids)
+        self.assert_refused(picking.button_validate, "cheque")
+        nut.write({"picked": False, "quantity": 0})
+        picking.with_context(skip_backorder=True).button_validate()
+        self.assertEqual(picking.state, "done")
+
+    def test_of_what_is_paid_only_what_goes_beyond_counts(self):
+        self.picking.action_cancel()
+        order = self.quote(2)
+        self.pay_online(order, 22.6)
+        self.confirm(order)
+        self.limit(credit_limit=11)
+        picking = self.pick(order.picking_ids, 3).with_user(self.desk)
+        self.assert_refused(picking.button_validate, r"is .*11\.30, .*0\.30 too much")
+
     def test_goods_that_nobody_ordered(self):
         self.nut.write({"list_price": 100, "taxes_id": [Command.set(self.vat.ids)]})
         self.limit(credit_limit=200)
         self.pick(self.picking, 10)
-        self.env["stock.move"].create(
-            {
-                "product_id": self.nut.id,
-                "product_uom_qty": 1,
-                "quantity": 1,
-                "picked": True,
-                "picking_id": self.picking.id,
-                "location_id": self.picking.location_id.id,
-                "location_dest_id": self.picking.location_dest_id.id,
-            }
-        )
+        self.add_nut(self.picking)
         picking = self.picking.with_user(self.desk)
         self.assert_refused(picking.button_validate, r"226\.00", r"26\.00 too much")
 
@@ -275,130 +375,6 @@ class TestReceivableCreditGate(GateCommon):
         self.hold()
         picking = self.pick(order.picking_ids, 1).with_user(self.desk)
         self.assert_refused(picking.button_validate, "Ostwind")
-
-    # ------------------------------------------------------------------
-    # Override
-    # ------------------------------------------------------------------
-
-    def test_an_order_is_overridden(self):
-        manager = self.users["manager"]
-        hold = self.hold()
-        self.limit(credit_limit=120)
-        order = self.quote(1)
-        self.override(order.with_user(manager).action_confirm)
-        self.assertEqual(order.state, "sale")
-        override = self.overrides()
-        self.assertRecordValues(
-            override,
-            [
-                {
-                    "order_id": order.id,
-                    "user_id": manager.id,
-                    "reason": "Agreed with the director",
-                    "company_id": self.company.id,
-                    "hold_ids": hold.ids,
-                    "amount": 11.3,
-                    "owed": 0,
-                    "promised": 113,
-                    "credit_limit": 120,
-                    "excess": 4.3,
-                }
-            ],
-        )
-        self.assertIn("cheque bounced", override.why)
-        self.assertIn("4.30 too much", override.why)
-        notes = order.message_ids.mapped("body")
-        self.assertTrue(any(f"overridden by {manager.name}" in note for note in notes))
-
-    def test_an_override_covers_the_deliveries(self):
-        self.hold()
-        order = self.quote(3)
-        self.override(order.with_user(self.users["manager"]).action_confirm)
-        picking = order.picking_ids
-        self.deliver(self.pick(picking, 1).with_user(self.desk), 1)
-        self.deliver(picking.backorder_ids.with_user(self.desk), 2)
-        self.assertEqual(order.order_line.qty_delivered, 3)
-        self.assertEqual(len(self.overrides()), 1)
-
-    def test_a_later_hold_is_not_covered(self):
-        hold = self.hold()
-        order = self.quote(3)
-        self.override(order.with_user(self.users["manager"]).action_confirm)
-        hold._release("Paid")
-        self.hold("Late again")
-        picking = self.pick(order.picking_ids, 3).with_user(self.desk)
-        self.assert_refused(picking.button_validate, "Late again")
-
-    def test_more_than_was_overridden_is_not_covered(self):
-        self.hold()
-        order = self.quote(3)
-        self.override(order.with_user(self.users["manager"]).action_confirm)
-        order.order_line.product_uom_qty = 4
-        picking = self.pick(order.picking_ids, 4).with_user(self.desk)
-        self.assert_refused(picking.button_validate, "cheque")
-
-    def test_a_delivery_is_overridden(self):
-        self.hold("Owes 4711")
-        manager = self.users["manager"]
-        picking = self.pick(self.picking, 4).with_user(manager)
-        picking = picking.with_context(skip_backorder=True)
-        action = self.override(picking.button_validate)
-        self.assertEqual(action["res_model"], "stock.backorder.confirmation")
-        self.assertEqual(self.overrides().picking_id, self.picking)
-        self.assertEqual(self.overrides().amount, 45.2)
-        note = self.picking.message_ids.filtered(
-            lambda m: "overridden" in (m.body or "")
-        )
-        self.assertNotRegex(note.body, r"4711|\d\.\d\d")
-        self.assertTrue(note)
-        dialog = (
-            self.env[action["res_model"]]
-            .with_user(self.desk)
-            .with_context(**action["context"])
-            .create({})
-        )
-        dialog.process()
-        self.assertEqual(self.picking.state, "done")
-        rest = self.pick(self.picking.backorder_ids, 6).with_user(self.desk)
-        self.assert_refused(rest.button_validate, "on credit hold")
-
-    def test_several_are_overridden_where_needed(self):
-        self.limit(credit_limit=140)
-        orders = self.quote(2) | self.quote(1)
-        self.override(orders.with_user(self.users["manager"]).action_confirm)
-        self.assertEqual(set(orders.mapped("state")), {"sale"})
-        self.assertEqual(self.overrides().order_id, orders[1])
-
-    def test_a_reason_must_be_written(self):
-        self.hold()
-        order = self.quote(1).with_user(self.users["manager"])
-        with self.assertRaises(UserError):
-            self.override(order.action_confirm, reason="  ")
-        self.assertFalse(self.overrides())
-
-    def test_who_may_not_override(self):
-        self.hold()
-        order = self.quote(1)
-        dialogs = self.env["funnel.credit.override.wizard"]
-        for role in ("salesperson", "team_leader", "order_desk", "finance"):
-            with self.subTest(role), self.assertRaises(AccessError):
-                dialogs.with_user(self.users[role]).create(
-                    {"order_ids": [Command.set(order.ids)], "reason": "Mine"}
-                ).action_override()
-        self.assertFalse(self.overrides())
-
-    def test_orders_of_others_are_not_overridden(self):
-        """The right opens no order that the user may not write."""
-        self.hold()
-        other = self.new_role_user("funnel_bold", "salesperson")
-        other.group_ids |= self.env.ref("crm_sales_funnel.group_funnel_credit_override")
-        order = self.quote(1)
-        dialogs = self.env["funnel.credit.override.wizard"].with_user(other)
-        with self.assertRaises(AccessError):
-            dialogs.create(
-                {"order_ids": [Command.set(order.ids)], "reason": "Mine"}
-            ).action_override()
-        self.assertFalse(self.overrides())
 
     # ------------------------------------------------------------------
     # Paid online

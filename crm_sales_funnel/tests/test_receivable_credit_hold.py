@@ -129,6 +129,37 @@ class TestReceivableCreditHold(CreditCommon):
                     with self.assertRaises(AccessError):
                         self.env[model].with_user(user).create({"reason": "Mine"})
 
+    def test_who_sells_does_not_decide_the_limits(self):
+        policy = self.env["funnel.followup.policy"].create(
+            {"name": "Never", "company_id": self.company.id}
+        )
+        self.limit(overdue_limit=50)
+        for role in ("salesperson", "order_desk", "team_leader"):
+            partner = self.partner.with_user(self.users[role])
+            partner = partner.with_company(self.company)
+            for values in (
+                {"overdue_limit": 1e9},
+                {"overdue_limit": 0},
+                {"max_debt_age": 9999},
+                {"followup_policy_id": policy.id},
+            ):
+                with self.subTest(role, **values), self.assertRaises(AccessError):
+                    partner.write(values)
+            with self.subTest(role), self.assertRaises(AccessError):
+                partner.create({"name": "New", "max_debt_age": 9999})
+            with self.subTest(role), self.assertRaises(AccessError):
+                partner.with_context(default_overdue_limit=9).create({"name": "New"})
+            partner.write({"phone": "1", "overdue_limit": 50})
+            self.assertFalse(partner.copy().overdue_limit)
+            self.assertFalse(partner.create({"name": "New"}).max_debt_age)
+        # Odoo lets who does the accounts write contacts with this right as well.
+        self.users["finance"].group_ids |= self.env.ref("base.group_partner_manager")
+        for role in ("manager", "finance"):
+            partner = self.partner.with_user(self.users[role])
+            partner = partner.with_company(self.company)
+            partner.write({"overdue_limit": 70, "followup_policy_id": policy.id})
+            self.assertEqual(partner.overdue_limit, 70)
+
     def test_customers_that_become_one(self):
         holds = self.env["funnel.credit.hold"]
         today = fields.Date.context_today(self.partner)

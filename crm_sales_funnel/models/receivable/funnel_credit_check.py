@@ -50,6 +50,8 @@ class Refusal:
     amount: float  # of the document, in the currency of the company
     before: float  # of other documents that are to pass with it
     excess: float  # over the credit limit
+    moves: Any = None  # what leaves of a delivery
+    is_as_ordered: bool = False  # nothing leaves that is not in the orders
 
 
 class FunnelCreditCheck(models.AbstractModel):
@@ -258,10 +260,15 @@ class FunnelCreditCheck(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_order_refusals(self, company, orders, lock=False) -> list[Refusal]:
+    def _get_order_refusals(
+        self, company, orders, lock=False, moved=False
+    ) -> list[Refusal]:
         """Return which of the orders of a company are not to be confirmed.
 
         Orders of nothing, and those that are paid in advance altogether, always are.
+
+        :param moved: they are confirmed, and have become orders of this customer: what
+            is promised and owed by them is in what the customer owes already
         """
         # sudo: as in _get_standings().
         orders = orders.sudo().filtered(
@@ -271,15 +278,17 @@ class FunnelCreditCheck(models.AbstractModel):
             )
         )
         customers = orders.partner_invoice_id.commercial_partner_id
-        with_promises = company.sudo().credit_used == "orders"
-        standings = self._get_standings(
-            company, customers, orders._origin.ids if with_promises else None, lock
-        )
+        apart = [] if moved else orders._origin.ids
+        if company.sudo().credit_used != "orders":  # sudo: as in _get_standings()
+            apart = None
+        standings = self._get_standings(company, customers, apart, lock)
         before, refusals = defaultdict(float), []
         for order in orders.sorted(lambda order: order._origin.id or 0):
             customer = order.partner_invoice_id.commercial_partner_id.id
             if standing := standings.get(customer):
                 amount, more = order._get_credit_amounts(company)
+                if moved:
+                    more = 0.0
                 refusal = self._judge(order, standing, amount, more, before[customer])
                 if refusal:
                     refusals.append(refusal)
@@ -288,23 +297,34 @@ class FunnelCreditCheck(models.AbstractModel):
 
     @api.model
     def _get_picking_refusals(
-        self, company, pickings, lock=False, planned=False
+        self, company, pickings, lock=False, grown=False, **options
     ) -> list[Refusal]:
         """Return which of the deliveries of a company are not to leave.
 
-        :param planned: what is planned, not only what is picked
+        :param grown: more has left of what is done: it is among the debts already
+        :param options: of ``stock.picking._get_leaving``
         """
-        leaving = pickings.sudo()._get_leaving(planned)  # sudo: as in _get_standings()
+        pickings = pickings.sudo()  # sudo: as in _get_standings()
+        leaving = pickings._get_leaving(grown=grown, **options)
         customers = self.env["res.partner"].browse(
             {customer for _picking, customer in leaving}
         )
         standings = self._get_standings(company, customers, None, lock)
         progress, before, refusals = {}, defaultdict(float), []
+        if grown:
+            every = self.env["stock.move"].concat(*leaving.values())
+            progress = every.sudo()._get_progress_before()  # sudo: as above
         for (picking, customer), moves in leaving.items():
             if standing := standings.get(customer):
                 amount, more = moves._get_credit_amounts(company, progress)
+                if moves._is_paid_in_advance(progress):
+                    continue
+                if grown:
+                    more = 0.0
                 refusal = self._judge(picking, standing, amount, more, before[customer])
                 if refusal:
+                    refusal.moves = moves
+                    refusal.is_as_ordered = moves._is_as_ordered(progress)
                     refusals.append(refusal)
                 before[customer] += more
         return self._without_overridden(refusals)
@@ -337,17 +357,16 @@ class FunnelCreditCheck(models.AbstractModel):
         overrides = self.env["funnel.credit.override"]
         own = overrides._get_of(documents[0].browse().concat(*documents))
         orders = self.env["sale.order"].sudo()  # sudo: as in _get_standings()
-        if documents[0]._name == "stock.picking":
-            orders = orders.concat(
-                *documents[0].concat(*documents).move_ids.sale_line_id.order_id
-            )
+        for refusal in refusals:
+            if refusal.moves:
+                orders |= refusal.moves.sale_line_id.order_id
         of_orders = overrides._get_of(orders)
         return [
             refusal
             for refusal in refusals
             if not (
                 own.get(refusal.document._origin.id, overrides)._allows(
-                    refusal.standing.holds, refusal.amount
+                    refusal.standing, refusal.amount
                 )
                 or self._is_order_overridden(refusal, of_orders)
             )
@@ -355,15 +374,15 @@ class FunnelCreditCheck(models.AbstractModel):
 
     @api.model
     def _is_order_overridden(self, refusal, of_orders) -> bool:
-        """Tell whether a delivery is of orders that were all overridden."""
-        if refusal.document._name != "stock.picking":
+        """Tell whether all that leaves was ordered, in orders that were all
+        overridden."""
+        if not refusal.is_as_ordered:
             return False
-        orders = refusal.document.move_ids.sale_line_id.order_id
         nothing = self.env["funnel.credit.override"]
-        return bool(orders) and all(
+        return all(
             of_orders.get(order.id, nothing)._allows(
-                refusal.standing.holds,
+                refusal.standing,
                 order._get_credit_amounts(refusal.standing.company)[0],
             )
-            for order in orders
+            for order in refusal.moves.sale_line_id.order_id
         )

@@ -17,15 +17,16 @@ class FunnelCreditCheck(models.AbstractModel):
     _inherit = "funnel.credit.check"
 
     @api.model
-    def _check(self, documents):
+    def _check(self, documents, **options):
         """Refuse orders that are to be confirmed, or deliveries that are to leave.
 
+        :param options: of the method that judges these documents
         :raise UserError: to those who may not override it, with whom to ask
         :raise RedirectWarning: to those who may, with a button
         """
-        refusals = self._get_refusals(documents, lock=True)
+        refusals = self._get_refusals(documents, lock=True, **options)
         if refusals:
-            self._refuse(documents, refusals)
+            self._refuse(documents, refusals, self._get_way_out(options))
 
     @api.model
     def _get_refusals(self, documents, lock=False, gates=True, **options):
@@ -47,7 +48,19 @@ class FunnelCreditCheck(models.AbstractModel):
         ]
 
     @api.model
-    def _refuse(self, documents, refusals):
+    def _get_way_out(self, options) -> str:
+        """Return what to do where the dialog does not help, which confirms orders and
+        validates deliveries: it does not know what was written."""
+        if options.get("moved"):
+            return self.env._(
+                "To give the order to this customer, cancel it and confirm it anew."
+            )
+        if options.get("grown"):
+            return self.env._("Deliver what is more by a transfer of its own.")
+        return ""
+
+    @api.model
+    def _refuse(self, documents, refusals, way_out=""):
         user = self.env.user
         if user.share:
             raise UserError(
@@ -55,6 +68,9 @@ class FunnelCreditCheck(models.AbstractModel):
                     "This cannot be confirmed at the moment. Please get in touch with us."
                 )
             )
+        if way_out:
+            message = f"{self._get_message(refusals, advice=False)}\n\n{way_out}"
+            raise UserError(message)
         message = self._get_message(refusals)
         # No dialog is seen where Odoo works by itself.
         if self.env.su or not user.has_group(OVERRIDE):
@@ -80,13 +96,14 @@ class FunnelCreditCheck(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_message(self, refusals) -> str:
+    def _get_message(self, refusals, advice=True) -> str:
         """Return why documents are refused, and whom to ask, for the current user."""
         parts = []
         for refusal in refusals:
             lines = "\n".join(f"• {line}" for line in self._get_reasons(refusal))
             parts.append(f"{self._get_title(refusal)}\n{lines}")
-        parts += [self._get_advice(refusal.standing.company) for refusal in refusals]
+        if advice:
+            parts += [self._get_advice(item.standing.company) for item in refusals]
         return "\n\n".join(dict.fromkeys(parts))
 
     @api.model

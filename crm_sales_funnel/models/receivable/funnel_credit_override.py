@@ -69,14 +69,18 @@ class FunnelCreditOverride(models.Model):
         overrides = self.sudo().search([(field, "in", documents.ids)])
         return overrides.grouped(lambda override: override[field].id)
 
-    def _allows(self, holds, amount) -> bool:
-        """Tell whether one of these was given for so much, and for these holds.
+    def _allows(self, standing, amount) -> bool:
+        """Tell whether one of these was given for this customer of the company, for so
+        much, and for the holds there are.
 
+        :param standing: ``Standing`` of the customer now
         :param amount: of the document now, in the currency of the company
         """
         return any(
-            override.currency_id.compare_amounts(amount, override.amount) <= 0
-            and holds <= override.hold_ids
+            override.partner_id.commercial_partner_id == standing.customer
+            and override.company_id == standing.company
+            and override.currency_id.compare_amounts(amount, override.amount) <= 0
+            and standing.holds <= override.hold_ids
             for override in self
         )
 

@@ -1,9 +1,15 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from .funnel_credit_check import Standing
 from .res_partner import DEBT_GROUPS
+
+# Those who decide how much a customer may owe, and for how long.
+LIMIT_GROUPS = ",".join(
+    f"crm_sales_funnel.group_funnel_{role}" for role in ("manager", "finance")
+)
+DECIDED = ("overdue_limit", "max_debt_age", "followup_policy_id")
 
 STATES = [("none", "None"), ("limit", "Over Limit"), ("hold", "On Hold")]
 
@@ -28,6 +34,56 @@ class ResPartner(models.Model):
     credit_hold_ids = fields.One2many(
         "funnel.credit.hold", "partner_id", string="Credit Holds", groups=DEBT_GROUPS
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self._may_set_limits():
+            defaults = self.default_get(DECIDED)  # the context may bring some
+            for values in vals_list:
+                self._check_limits(self, defaults | values)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if any(name in vals for name in DECIDED) and not self._may_set_limits():
+            for partner in self:
+                self._check_limits(partner, vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_limits(self, partner, values):
+        """:raise AccessError: the values are others than what the partner has, or than
+        what is usual for an empty one"""
+        for name in DECIDED:
+            if name not in values:
+                continue
+            field = self._fields[name]
+            # sudo: compared only, with what the user has sent.
+            now = partner.sudo()[name]
+            if not partner:
+                now = field.get_company_dependent_fallback(self)
+            if (values[name] or 0) != (field.convert_to_write(now, self) or 0):
+                raise AccessError(
+                    self.env._(
+                        "Only Finance and managers decide how much of a customer may be"
+                        " overdue, how old a debt may become, and how the customer is"
+                        " followed up."
+                    )
+                )
+
+    def copy_data(self, default=None):
+        """The copy of a customer is another one: what was granted is not copied by who
+        may not grant it."""
+        values = super().copy_data(default)
+        if self._may_set_limits():
+            return values
+        return [
+            {name: value for name, value in copy.items() if name not in DECIDED}
+            for copy in values
+        ]
+
+    @api.model
+    def _may_set_limits(self) -> bool:
+        return self.env.su or self.env.user.has_groups(LIMIT_GROUPS)
 
     @api.depends_context("company")
     def _compute_credit_hold_state(self):

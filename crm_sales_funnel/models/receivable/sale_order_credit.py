@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+# What decides who owes for an order; and, with these, how much.
+PAYER = {"partner_id", "partner_invoice_id", "company_id"}
+JUDGED = PAYER | {"order_line", "pricelist_id", "currency_id", "fiscal_position_id"}
 CLOSED = ("full", False)  # delivery_status of orders of which nothing is to leave
 
 
@@ -22,14 +25,48 @@ class SaleOrder(models.Model):
         return orders
 
     def write(self, vals):
+        confirmed = self.browse()
         if vals.get("state") == "sale":
-            self.filtered(lambda order: order.state != "sale")._check_credit()
-        return super().write(vals)
+            confirmed = self.filtered(lambda order: order.state != "sale")
+        # Before anything is written, unless it is written what is to be judged.
+        if not JUDGED & vals.keys():
+            confirmed._check_credit()
+            return super().write(vals)
+        payers = {}
+        if PAYER & vals.keys():
+            sold = self.filtered(lambda order: order.state == "sale")
+            payers = {order: order._get_payer() for order in sold}
+        result = super().write(vals)
+        confirmed._check_credit()
+        moved = [order for order, payer in payers.items() if order._is_moved(payer)]
+        self.browse().concat(*moved)._check_credit(moved=True)
+        return result
 
-    def _check_credit(self):
+    def _get_payer(self):
+        # sudo: compared only.
+        order = self.sudo()
+        return order.company_id, order.partner_invoice_id.commercial_partner_id
+
+    def _is_moved(self, payer) -> bool:
+        """Tell whether a confirmed order, of which something is to be delivered or
+        invoiced, is another's now.
+
+        :param payer: what ``_get_payer`` returned before
+        """
+        if self.state != "sale" or self._get_payer() == payer:
+            return False
+        # sudo: of lines that the user may not read as well.
+        order = self.sudo()
+        return order.delivery_status not in CLOSED or any(
+            line.qty_invoiced < max(line.product_uom_qty, line.qty_delivered)
+            for line in order.order_line
+            if not line.display_type and not line.is_downpayment
+        )
+
+    def _check_credit(self, **options):
         """:raise UserError: the customer is on hold or over a limit"""
         if self:
-            self.env["funnel.credit.check"]._check(self)
+            self.env["funnel.credit.check"]._check(self, **options)
 
     @api.depends("partner_invoice_id", "state")
     @api.depends_context("uid")

@@ -2,6 +2,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+GROWING = {"quantity", "product_uom_id", "location_dest_id"}
+
 
 class StockPicking(models.Model):
     """Goods for customers who are on hold or over a limit do not leave."""
@@ -11,11 +13,6 @@ class StockPicking(models.Model):
     credit_notice = fields.Text(
         compute="_compute_credit_notice", help="Why the goods do not leave."
     )
-
-    def _action_done(self):
-        # Whatever delivers comes here. Before anything is written, or sent to a carrier.
-        self.env["funnel.credit.check"]._check(self)
-        return super()._action_done()
 
     @api.depends("state", "partner_id")
     @api.depends_context("uid")
@@ -28,24 +25,24 @@ class StockPicking(models.Model):
         for picking, notice in notices.items():
             picking.credit_notice = notice
 
-    def _get_leaving(self, planned=False):
+    def _get_leaving(self, planned=False, moves=None, grown=False):
         """Return (picking, commercial partner id) -> moves of the goods that leave for a
-        customer and are not paid in advance: what comes back, and what a vendor has
-        delivered already, is not held back.
+        customer: what comes back, and what a vendor has delivered already, is not held
+        back.
 
         :param planned: all that is planned, not only what is picked
+        :param moves: only these
+        :param grown: they are done, and more of them than before
         """
         leaving = defaultdict(self.env["stock.move"].browse)
         for picking in self.sorted(lambda picking: picking._origin.id or 0):
-            if picking.slip_kind != "delivery" or picking._is_dropshipping():
-                continue
-            for move in picking.move_ids:
-                order = move.sale_line_id.order_id or picking.sale_id
-                payer = order.partner_invoice_id or picking.partner_id
+            asked = picking.move_ids
+            for move in asked if moves is None else asked & moves:
+                payer = move._get_payer()
                 if (
                     payer
-                    and move._is_leaving(planned)
-                    and not (order and order._is_paid_in_advance())
+                    and (grown or move._is_leaving(planned))
+                    and move._goes_to_customer()
                 ):
                     leaving[picking, payer.commercial_partner_id.id] += move
         return leaving
@@ -53,6 +50,48 @@ class StockPicking(models.Model):
 
 class StockMove(models.Model):
     _inherit = "stock.move"
+
+    def _action_done(self, cancel_backorder=False):
+        # Whatever delivers comes here. Before anything is sent to a carrier.
+        self._check_credit()
+        return super()._action_done(cancel_backorder=cancel_backorder)
+
+    def _check_credit(self, **options):
+        """:raise UserError: goods leave for who is on hold or over a limit"""
+        if self.picking_id:
+            self.env["funnel.credit.check"]._check(
+                self.picking_id, moves=self, **options
+            )
+
+    def _get_payer(self):
+        """Return who pays for what is moved, whoever is written on the transfer."""
+        order = self.sale_line_id.order_id or self.picking_id.sale_id
+        return order.partner_invoice_id or self.picking_id.partner_id or self.partner_id
+
+    def _goes_to_customer(self) -> bool:
+        """Tell where the goods go themselves: the transfer may say something else."""
+        lines = self.move_line_ids
+        sources = set((lines.location_id or self.location_id).mapped("usage"))
+        if sources <= {"supplier", "customer"}:
+            return False
+        destinations = self.location_dest_id | lines.location_dest_id
+        return (
+            "customer" in destinations.mapped("usage")
+            or self.picking_id.slip_kind == "delivery"
+        )
+
+    def _get_progress_before(self):
+        """Return order line -> what was delivered of it before these moves, which are
+        done."""
+        progress = {}
+        for move in self.filtered(lambda move: move._is_charged(move.sale_line_id)):
+            line = move.sale_line_id
+            progress[line] = progress.get(
+                line, line.qty_delivered
+            ) - move.product_uom._compute_quantity(
+                move.quantity, line.product_uom_id, rounding_method="HALF-UP"
+            )
+        return progress
 
     def _is_leaving(self, planned) -> bool:
         if self.state in ("done", "cancel"):
@@ -81,11 +120,47 @@ class StockMove(models.Model):
                 )
                 before = progress.get(line, line.qty_delivered)
                 after = progress[line] = before + quantity
+                if line.order_id._is_paid_in_advance():
+                    # Only what goes beyond what is paid.
+                    before = min(max(before, line.product_uom_qty), after)
+                    quantity = after - before
                 increase = line._get_owed_quantity(after)
                 increase -= line._get_owed_quantity(before)
                 amount += line._get_debt(quantity, company)
                 more += line._get_debt(increase, company)
         return company.currency_id.round(amount), company.currency_id.round(more)
+
+    def _is_paid_in_advance(self, progress) -> bool:
+        """Tell whether nothing leaves but what is paid in advance.
+
+        :param progress: as ``_get_credit_amounts`` leaves it
+        """
+        return self._is_as_ordered(progress) and all(
+            order._is_paid_in_advance() for order in self.sale_line_id.order_id
+        )
+
+    def _is_as_ordered(self, progress) -> bool:
+        """Tell whether nothing leaves but what is ordered, and no more of it.
+
+        :param progress: as ``_get_credit_amounts`` leaves it
+        """
+        return all(
+            bool(line := move.sale_line_id)
+            and (
+                line.product_uom_id.compare(progress[line], line.product_uom_qty) <= 0
+                if move._is_charged(line)
+                # Parts and replacements have no quantity of their own in the order.
+                else move._get_quantity_beyond() <= 0
+            )
+            for move in self
+        )
+
+    def _get_quantity_beyond(self):
+        """Return how much more is picked than is planned."""
+        if not self.picked:
+            return 0.0
+        beyond = self._get_picked_quantity() - self.product_uom_qty
+        return 0.0 if self.product_uom.is_zero(beyond) else beyond
 
     def _get_unordered_amount(self, quantity, company):
         """Return what goods cost that nobody has ordered: Odoo adds them to the order
@@ -100,3 +175,31 @@ class StockMove(models.Model):
             product,
         )
         return taxes["total_included"]
+
+
+class StockMoveLine(models.Model):
+    """More of what has left already is asked about as well."""
+
+    _inherit = "stock.move.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        done = lines.move_id.filtered(lambda move: move.state == "done")
+        done._check_credit(grown=True)
+        return lines
+
+    def write(self, vals):
+        if not GROWING & vals.keys():
+            return super().write(vals)
+        done = self.move_id.filtered(lambda move: move.state == "done")
+        before = {move: move.quantity for move in done}
+        result = super().write(vals)
+        grown = done.filtered(
+            lambda move: (
+                "location_dest_id" in vals
+                or move.product_uom.compare(move.quantity, before[move]) > 0
+            )
+        )
+        grown._check_credit(grown=True)
+        return result
