@@ -50,6 +50,7 @@ from . import test_receivable_entries
 from . import test_receivable_exchanged
 from . import test_receivable_followup
 from . import test_receivable_followup_access
+from . import test_receivable_followup_job
 from . import test_receivable_followup_send
 from . import test_receivable_ledger
 from . import test_receivable_limits

@@ -190,6 +190,7 @@ class TestPrintingPresets(PrintingCommon):
                 "user_id": self.users["salesperson"].id,
                 "level_id": level.id,
                 "channel": "letter",
+                "state": "done",
                 "amount_due": 234567.8,
                 "credit": -1234.5,
                 "oldest_days": 123,
