@@ -161,7 +161,11 @@ class FunnelUninvoicedReport(models.Model):
                         END AS amount
               FROM sale_order_line_invoice_rel AS rel
               JOIN account_move_line AS item ON item.id = rel.invoice_line_id
-              JOIN account_move AS move ON move.id = item.move_id
+                   -- an OFFSET, or PostgreSQL may begin with all invoices there are
+        CROSS JOIN LATERAL (
+                SELECT id, move_type, date, state, payment_state
+                  FROM account_move WHERE id = item.move_id OFFSET 0
+              ) AS move
          LEFT JOIN uom_uom AS item_unit ON item_unit.id = item.product_uom_id
          LEFT JOIN rate AS item_rate
                 ON item_rate.company_id = line.company_id
