@@ -30,8 +30,11 @@ from . import (
 from .console import Stop, elapsed, say
 from .locks import only_one
 
-MINUTES_PER_PART = 25
-AT_ONCE = 2
+# A machine may be three times as slow as another one.
+MINUTES_PER_PART = 60
+# On two cores: each part waits for its database, its browser or a program a third of
+# its time.
+AT_ONCE = 3
 # pytest-odoo runs all tests. In Odoo's own runner, which is there to show that they run
 # under it as well, these do: of each area what is about access, its screens and its jobs.
 IN_ODOO = (
@@ -136,9 +139,16 @@ def _lint() -> Part:
 
 
 def _end_to_end() -> Part:
-    """tests/, end to end"""
-    chosen = ("--ignore-glob=*/test_dev_*", "-m", "not alone", "tests")
+    """tests/e2e, end to end"""
+    chosen = ("-m", "not alone", "tests/e2e")
     return _pytest("end to end", lambda *more: testing.plain(*chosen, *more))
+
+
+def _tools() -> Part:
+    """tests/, tools and demo"""
+    apart = ("--ignore-glob=*/test_dev_*", "--ignore=tests/e2e")
+    chosen = (*apart, "-m", "not alone", "tests")
+    return _pytest("tools, demo", lambda *more: testing.plain(*chosen, *more))
 
 
 def _alone() -> Part:
@@ -274,6 +284,7 @@ PARTS = (
     _addon_receivable,
     _addon_printing,
     _odoo,
+    _tools,
     _addon_rest,
     _lint,
 )

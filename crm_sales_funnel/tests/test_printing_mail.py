@@ -276,6 +276,71 @@ class TestPrintingMail(PrintingCommon):
             self.assertEqual(self.picking.print_count, 5 + number)
             self.assertEqual("36.50" in text_of(again.attachment_ids.raw), preview)
 
+    def test_two_files_are_what_they_are_called(self):
+        """Odoo prints in the order of the names of the reports."""
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        plain = self.env.ref(f"{MODULE}.report_slip_a4")
+        reports = (plain | self.report).sorted("id")
+        for names in (("A", "B"), ("B", "A")):
+            for report, name in zip(reports, names, strict=True):
+                report.name = name
+                report.print_report_name = f"'{name}'"
+            self.env.invalidate_all()
+            template.report_template_ids = reports
+            picking = self.picking.with_context(force_report_rendering=True)
+            composer = self.compose(picking, "order_desk", template_id=template.id)
+            files = composer.attachment_ids
+            named = {
+                report: f"{report.print_report_name[1:-1]}.pdf" for report in reports
+            }
+            for _sent in range(2):
+                priced = files.filtered(lambda file: "36.50" in text_of(file.raw))
+                self.assertEqual(priced.name, named[self.report])
+                composer._action_send_mail()
+
+    def test_a_preview_is_printed_whatever_it_is_called(self):
+        """Renamed, copied, or downloaded and uploaded again: one print."""
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        template.report_template_ids = self.report
+        picking = self.picking.with_context(force_report_rendering=True)
+        composer = self.compose(picking, "order_desk", template_id=template.id)
+        preview = composer.attachment_ids
+        uploaded = preview.create(
+            {"name": "Yours.pdf", "raw": preview.raw, "res_model": composer._name}
+        )
+        composer.attachment_ids |= preview.copy() | uploaded
+        preview.name = "For you.pdf"
+        composer.template_id = False
+        composer.attachment_ids = preview | preview.copy() | uploaded
+        _mails, message = composer._action_send_mail()
+        files = message.sudo().attachment_ids
+        self.assertEqual(len(files), 3)
+        self.assertIn("For you.pdf", files.mapped("name"))
+        self.assertEqual(self.picking.print_count, 1)
+        for file in files:
+            self.assertIn(self.picking.slip_number, text_of(file.raw))
+            self.assertTrue(file.has_printed_prices)
+        # Later mails that take the file along count nothing.
+        later = self.compose(picking, "order_desk")
+        later.attachment_ids = preview
+        later._action_send_mail()
+        self.assertEqual(self.picking.print_count, 1)
+
+    def test_previews_of_another_document(self):
+        """Each is printed of its own document."""
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        template.report_template_ids = self.report
+        other = self.new_delivery([(self.bolt, 3, {})])
+        picking = other.with_context(force_report_rendering=True)
+        preview = self.compose(picking, "order_desk", template_id=template.id)
+        mine = self.picking.with_context(force_report_rendering=True)
+        composer = self.compose(mine, "order_desk")
+        composer.attachment_ids = preview.attachment_ids
+        composer._action_send_mail()
+        self.assertEqual(self.picking.print_count, 0)
+        self.assertEqual(other.print_count, 1)
+        self.assertIn(other.slip_number, text_of(composer.attachment_ids.raw))
+
     def test_a_mail_is_saved_as_a_template_without_what_was_printed(self):
         template = self.env.ref("stock.mail_template_data_delivery_confirmation")
         for user, report in (

@@ -51,14 +51,13 @@ class TestReceivableStatementMail(StatementPrintCommon):
     def test_a_template_made_of_the_mail_has_no_statement(self):
         """All read its files; it prints the statement that each mail is about."""
         composer = self.composer(self.march())
-        printed, reports = composer.attachment_ids, composer._get_reports()
+        printed = composer.attachment_ids
+        reports = composer.template_id.report_template_ids
         composer.template_name = "Mine"
         composer.create_mail_template()
         template = composer.template_id
         self.assertFalse(template.attachment_ids)
-        self.assertEqual(
-            template.report_template_ids.ids, [r.id for r in reports.values()]
-        )
+        self.assertEqual(template.report_template_ids, reports)
         self.assertEqual(composer.attachment_ids, printed)
         file = printed.with_user(self.users["salesperson"])
         self.assertFalse(file.has_access("read"))

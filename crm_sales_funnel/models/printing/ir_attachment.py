@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Domain
 
 # Who may read all slips, as their rules say. The warehouse is kept from what they cost.
@@ -7,6 +7,49 @@ READERS = ("manager", "order_desk", "warehouse", "finance")
 
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
+
+    # Of a file of a mail that is not sent yet: by which report it was made, and of what.
+    mail_report_id = fields.Many2one(
+        "ir.actions.report",
+        ondelete="set null",
+        index="btree_not_null",
+        copy=False,
+        groups=fields.NO_ACCESS,
+    )
+    mail_document_id = fields.Integer(copy=False, groups=fields.NO_ACCESS)
+
+    def _note_mail_report(self, report, document):
+        """Note what these files of a mail were made of; nothing once it is sent."""
+        # sudo: what is printed with a mail is not for users to choose.
+        self.sudo().write(
+            {"mail_report_id": report.id, "mail_document_id": document.id}
+        )
+
+    def _get_mail_reports(self):
+        """Return file -> (report as superuser, document) of those that were made for a
+        mail which is not sent yet, whatever they are called by now, and of their copies.
+        """
+        # sudo: which report made a file tells nothing to who has it.
+        files = self.sudo().filtered("checksum")
+        noted = files.search(
+            [
+                ("mail_report_id", "!=", False),
+                ("checksum", "in", files.mapped("checksum")),
+                ("id", "!=", False),  # or those of fields are left out
+            ]
+        )
+        made = {
+            file.checksum: (
+                file.mail_report_id,
+                self.env[file.mail_report_id.model].browse(file.mail_document_id),
+            )
+            for file in noted
+        }
+        return {
+            file.with_env(self.env): made[file.checksum]
+            for file in files
+            if file.checksum in made
+        }
 
     def _get_withheld_domain(self):
         """Slips tell debts as well: who may not read a slip is kept from its files,

@@ -45,110 +45,111 @@ class MailComposeMessage(models.TransientModel):
     # What the dialog attaches is a preview; it is printed when it is sent.
 
     def _compute_attachment_ids(self):
-        counted = self.filtered(lambda composer: composer._get_counted_reports())
+        reports = {composer: composer._get_template_reports() for composer in self}
+        counted = self.filtered(
+            lambda composer: any(map(composer._is_counted, reports[composer]))
+        )
         previews = counted.with_context(
             funnel_print_preview=PREVIEW, report_pdf_no_attachment=True
         )
-        names = {composer: list(composer._get_named_reports()) for composer in counted}
         super(MailComposeMessage, previews)._compute_attachment_ids()
-        for composer in counted:
-            # By its name each is known when it is printed.
-            files = composer.attachment_ids._origin  # the dialog may not be saved yet
-            files = files.filtered(self._is_new_file).sorted("id")
-            for file, name in zip(files, names[composer], strict=False):
-                if file.name != name:
-                    file.name = name
-        return super(MailComposeMessage, self - counted)._compute_attachment_ids()
+        rest = self - counted
+        result = super(MailComposeMessage, rest)._compute_attachment_ids()
+        for composer in self:
+            composer._note_reports(reports[composer])
+        return result
+
+    def _get_template_reports(self):
+        """Return the reports of the template, as superuser, in the order in which Odoo
+        prints the one document of the mail by them."""
+        res_ids = self._evaluate_res_ids() if self.model and not self.res_domain else []
+        if self.composition_mode != "comment" or len(res_ids) != 1:
+            return self.env["ir.actions.report"]
+        # sudo: reports are configuration.
+        return self.template_id.report_template_ids.sudo()
+
+    def _is_counted(self, report):
+        """Tell whether prints of a report are numbered or counted; what Odoo sends by
+        itself is not printed once more."""
+        return (
+            self._is_by_layout(report)
+            and self.env[report.model]._print_is_counted
+            and self.env.context.get("funnel_print_sender") is not SENT_BY_ODOO
+        )
+
+    @api.model
+    def _is_by_layout(self, report):
+        return bool(report.print_layout_id or report._is_core_by_layout(report))
+
+    def _note_reports(self, reports):
+        """Note by which report each of the new files was made, and tell apart those of
+        one name.
+
+        :param reports: those that made them, in that order
+        """
+        files = self.attachment_ids._origin  # the dialog may not be saved yet
+        names = set()
+        for file, report in zip(
+            files.filtered(self._is_new_file).sorted("id"), reports, strict=False
+        ):
+            name = _unlike(file.name, names)
+            names.add(name)
+            if name != file.name:
+                file.name = name
+            if self._is_by_layout(report):
+                document = self.env[self.model].browse(self._evaluate_res_ids())
+                file._note_mail_report(report, document)
 
     @api.model
     def _is_new_file(self, file):
         """Tell whether a file was made for this mail, or uploaded for it."""
         return file.res_model == self._name and not file.res_id
 
-    def _get_counted_reports(self):
-        """Return file name -> report of the template, where the one document of the mail
-        is numbered or counted by its print; what Odoo sends by itself is not."""
-        if (
-            not self.model
-            or not getattr(self.env[self.model], "_print_is_counted", False)
-            or self.env.context.get("funnel_print_sender") is SENT_BY_ODOO
-        ):
-            return {}
-        return self._get_reports()
-
-    def _get_reports(self):
-        """Return file name -> report of the template that a layout prints by, of the one
-        document of the mail."""
-        return {
-            name: report
-            for name, report in self._get_named_reports().items()
-            if report.print_layout_id or report._is_core_by_layout(report)
-        }
-
-    def _get_named_reports(self):
-        """Return file name -> report of the template, of the one document of the mail, in
-        the order in which Odoo attaches them. No two names are the same."""
-        res_ids = self._evaluate_res_ids() if self.model and not self.res_domain else []
-        if (
-            self.composition_mode != "comment"
-            or len(res_ids) != 1
-            or not self.template_id
-        ):
-            return {}
-        record = self.env[self.model].browse(res_ids)
-        # In the language of the template, as Odoo names the files.
-        ((template, _ids),) = self.template_id._classify_per_lang(res_ids).values()
-        # sudo: reports are configuration.
-        reports = template.report_template_ids.sudo()
-        if not all(reports.mapped("print_report_name")):
-            return {}  # Odoo names them in a way of its own
-        names = {}
-        # Their order is that of their names, which are others in another language.
-        for report in reports.sorted("id"):
-            name = report._get_print_file_name(record)
-            end = f".{report._get_layout_output()}"
-            name = name.removesuffix(end)
-            names[report] = _unlike(name, end, names.values())
-        return {names[report]: report for report in reports}
-
     def _print_previews(self):
-        """Print the files of the template that go with the mail."""
-        reports = self._get_counted_reports()
-        for file in self.attachment_ids:
-            report = reports.get(file.name)
-            if report and self._is_new_file(file):
-                file.raw = self._print_report(report)
+        """Print what goes with the mail, each document once."""
+        new = self.attachment_ids.filtered(self._is_new_file)
+        copies = {}
+        for file, made in new._get_mail_reports().items():
+            copies.setdefault(made, file.browse())
+            copies[made] |= file
+        for (report, document), files in copies.items():
+            if self._is_counted(report):
+                files.raw = self._print_report(report, document)
+            files._note_mail_report(report.browse(), document.browse())
 
-    def _print_report(self, report):
+    def _print_report(self, report, document):
         """Return the document as a file, in the language of the template."""
         printer = self.env["ir.actions.report"]
-        printer = printer.with_context(lang=report.env.context.get("lang"))
+        if self.template_id:
+            ((lang, _template),) = self.template_id._classify_per_lang(
+                document.ids
+            ).items()
+            printer = printer.with_context(lang=lang)
         if report.report_type == "funnel-xlsx":
             render = printer._render_funnel_xlsx
         else:
             render = printer._render_qweb_pdf
-        return render(report, self._evaluate_res_ids())[0]
+        return render(report.with_env(printer.env).sudo(), document.ids)[0]
 
     def create_mail_template(self):
         """What is printed of one document goes with this mail, and into no template:
         all read its files, and later mails have them. It prints of each instead."""
         self.ensure_one()
-        files, reports = self.attachment_ids, self._get_reports()
+        files = self.attachment_ids
+        made = files._get_mail_reports()
         # sudo: whether a file has prices is no secret to who has it in a mail.
-        printed = files.sudo().filtered(
-            lambda file: (
-                file.has_printed_prices
-                or (file.name in reports and self._is_new_file(file))
-            )
-        )
+        printed = files.sudo().filtered("has_printed_prices").with_env(self.env)
+        printed |= files.browse().union(*made)
         if not printed:
             return super().create_mail_template()
-        self.attachment_ids = files - printed.with_env(self.env)
+        self.attachment_ids = files - printed
         action = super().create_mail_template()
         # The new template has attached its own by now.
         self.attachment_ids = files
-        layout_reports = self.env["ir.actions.report"].union(*reports.values())
-        self.template_id.report_template_ids = layout_reports.with_env(self.env)
+        reports = self.env["ir.actions.report"].union(
+            *(report for report, _document in made.values())
+        )
+        self.template_id.report_template_ids = reports.with_env(self.env)
         return action
 
     def _prepare_mail_values_rendered(self, res_ids):
@@ -184,10 +185,11 @@ class MailComposeMessage(models.TransientModel):
         )
 
 
-def _unlike(stem, end, names):
+def _unlike(name, names):
     """Return the name of a file that is none of some names."""
-    number, name = 1, stem + end
-    while name in names:
+    stem, dot, end = name.rpartition(".")
+    number, other = 1, name
+    while other in names:
         number += 1
-        name = f"{stem} ({number}){end}"
-    return name
+        other = f"{stem} ({number}){dot}{end}"
+    return other
