@@ -22,6 +22,7 @@ from . import test_printing_dropship
 from . import test_printing_exchange
 from . import test_printing_language
 from . import test_printing_layout
+from . import test_printing_kept
 from . import test_printing_log
 from . import test_printing_mail
 from . import test_printing_preview

@@ -236,7 +236,7 @@ class TestPrintingMail(PrintingCommon):
         self.assertEqual(self.picking.print_count, 2)
 
     def test_two_files_of_one_name(self):
-        """Each is printed as what the dialog shows."""
+        """Each is printed as what the dialog shows, and one mail is one print."""
         template = self.env.ref("stock.mail_template_data_delivery_confirmation")
         plain = self.env.ref(f"{MODULE}.report_slip_a4")
         template.report_template_ids = plain | self.report
@@ -248,7 +248,8 @@ class TestPrintingMail(PrintingCommon):
         shown = ["36.50" in text_of(file.raw) for file in files]
         self.assertEqual(sorted(shown), [False, True])
         composer._action_send_mail()
-        self.assertEqual(self.picking.print_count, 2)
+        self.assertEqual(self.picking.print_count, 1)
+        self.assertEqual(len(self.picking.slip_ids.log_ids), 2)
         sent = ["36.50" in text_of(file.raw) for file in files]
         self.assertEqual(sent, shown)
         self.assertEqual(files.mapped("has_printed_prices"), shown)
@@ -265,7 +266,7 @@ class TestPrintingMail(PrintingCommon):
         self.assertEqual(len(set(files.mapped("name"))), 2)
         previews = ["36.50" in text_of(file.raw) for file in files]
         dialog._action_send_mail()
-        self.assertEqual(self.picking.print_count, 4)
+        self.assertEqual(self.picking.print_count, 2)
         self.assertEqual(["36.50" in text_of(file.raw) for file in files], previews)
         # Without one of them, the other is printed as itself.
         for number in range(2):
@@ -273,7 +274,7 @@ class TestPrintingMail(PrintingCommon):
             again.attachment_ids = again.attachment_ids[number]
             preview = "36.50" in text_of(again.attachment_ids.raw)
             again._action_send_mail()
-            self.assertEqual(self.picking.print_count, 5 + number)
+            self.assertEqual(self.picking.print_count, 3 + number)
             self.assertEqual("36.50" in text_of(again.attachment_ids.raw), preview)
 
     def test_two_files_are_what_they_are_called(self):
@@ -326,8 +327,94 @@ class TestPrintingMail(PrintingCommon):
         later._action_send_mail()
         self.assertEqual(self.picking.print_count, 1)
 
+    def test_one_mail_is_no_second_print(self):
+        """However many files it has, and whether or not one may print again."""
+        self.env["funnel.print.layout"].search([]).reprint_right = True
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        plain = self.env.ref(f"{MODULE}.report_slip_a4")
+        template.report_template_ids = plain | self.report
+        picking = self.picking.with_context(force_report_rendering=True)
+        composer = self.compose(
+            picking, "order_desk", template_id=template.id, attach_xlsx=True
+        )
+        _mails, message = composer._action_send_mail()
+        files = message.sudo().attachment_ids
+        self.assertEqual(len(files), 3)
+        self.assertEqual(self.picking.print_count, 1)
+        for file in files.filtered(lambda file: file.name.endswith("pdf")):
+            self.assertNotIn("Reprint", text_of(file.raw))
+        with self.assertRaisesRegex(UserError, "Print Slips Again"):
+            self.send(self.picking, "order_desk")
+
+    def test_the_preview_says_what_is_sent(self):
+        """But for the number, which it has none of, and that it is a preview."""
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        template.report_template_ids = self.report
+        self.invoice_of(self.customer, 2810.5)
+        picking = self.picking.with_context(force_report_rendering=True)
+        for user in ("order_desk", "salesperson"):
+            composer = self.compose(picking, user, template_id=template.id)
+            file = composer.attachment_ids
+            preview = text_of(file.raw)
+            self.assertIn("Preview", preview)
+            self.assertIn("2,810.50", preview)
+            self.assertFalse(self.env["funnel.print.log"].search([]))
+            self.assertFalse(self.picking.slip_number)
+        composer._action_send_mail()
+        sent = text_of(file.raw)
+        self.assertNotIn("Preview", sent)
+        self.assertIn(self.picking.slip_number, sent)
+        self.assertIn("2,810.50", sent)
+        # A second one is shown as the reprint that it will be.
+        again = self.compose(picking, user, template_id=template.id)
+        self.assertIn(self.picking.slip_number, text_of(again.attachment_ids.raw))
+
+    def invoice_of(self, customer, amount):
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": customer.id,
+                "invoice_user_id": self.users["salesperson"].id,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "a", "price_unit": amount, "tax_ids": False}
+                    )
+                ],
+            }
+        )
+        invoice.action_post()
+
+    def test_previews_in_mails_to_several(self):
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        template.report_template_ids = self.report
+        picking = self.picking.with_context(force_report_rendering=True)
+        preview = self.compose(picking, "order_desk", template_id=template.id)
+        orders = (self.order | self.quotation).with_context(force_report_rendering=True)
+        composer = self.compose(orders, "order_desk", composition_mode="comment")
+        composer.attachment_ids = preview.attachment_ids
+        composer._action_send_mail()
+        self.assertEqual(self.picking.print_count, 1)
+
     def test_previews_of_another_document(self):
-        """Each is printed of its own document."""
+        """Each is printed of its own document, and a template prints its own alone."""
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        template.report_template_ids = self.report
+        picking = self.picking.with_context(force_report_rendering=True)
+        preview = self.compose(picking, "order_desk", template_id=template.id)
+        order = self.order.with_context(force_report_rendering=True)
+        sale = self.env.ref("sale.email_template_edi_sale")
+        composer = self.compose(order, "order_desk", template_id=sale.id, body=False)
+        composer.attachment_ids = preview.attachment_ids
+        composer.template_name = "Mine"
+        composer.create_mail_template()
+        self.assertFalse(composer.template_id.report_template_ids)
+        self.assertFalse(composer.template_id.attachment_ids)
+        composer.attachment_ids = preview.attachment_ids
+        composer._action_send_mail()
+        self.assertEqual(self.picking.print_count, 1)
+        self.assertIn(self.picking.slip_number, text_of(composer.attachment_ids.raw))
+
+    def test_previews_of_another_delivery(self):
         template = self.env.ref("stock.mail_template_data_delivery_confirmation")
         template.report_template_ids = self.report
         other = self.new_delivery([(self.bolt, 3, {})])

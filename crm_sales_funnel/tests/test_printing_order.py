@@ -312,6 +312,15 @@ class TestPrintingOrder(PrintingCommon):
         self.assertIn("One Quintillion", words)
         self.assertIn("负", words)
 
+    def test_words_of_a_currency_of_thousandths(self):
+        """In words it is what it is in figures, to the last place."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        dinar = self.env.ref("base.KWD")
+        dinar.active = True
+        records = self.new_order([]).with_context(lang="zh_CN")
+        words = records._print_amount_in_words(Decimal("1.234"), dinar)
+        self.assertIn("Two Hundred And Thirty-Four", words)
+
     def test_nothing_of_a_price_without_prices(self):
         order = self.new_order([{"price_unit": 32.3, "product_uom_qty": 7}])
         warehouse = self.users["warehouse"]

@@ -17,6 +17,16 @@ from ...tools.printing import format_number, rounded
 SENT_BY_ODOO = object()
 # Likewise, where somebody looks at what will be printed.
 PREVIEW = object()
+
+
+class Mailing:
+    """In the context of what is printed for one mail: in however many files a document
+    goes with it, it is printed once."""
+
+    def __init__(self):
+        self.printed = set()
+
+
 # What stands before an amount in Chinese words, by currency.
 CURRENCIES_ZH = {
     "hans": {
@@ -135,6 +145,11 @@ class FunnelPrintDocument(models.AbstractModel):
     def _print_may_begin(self, layout) -> bool:
         """Tell whether the user may print the record, which he or she may read."""
         return True
+
+    def _print_kept_key(self) -> str | None:
+        """Return what a file that is kept of the record must have been printed of, to
+        be given again; None if it must be printed anew."""
+        return ""
 
     def _print_is_signed(self) -> bool:
         """Tell whether the customer has signed the document on a screen."""
@@ -280,7 +295,8 @@ class FunnelPrintDocument(models.AbstractModel):
     def _print_amount_in_words(self, amount, currency) -> str:
         """Write a Decimal in words of the environment's language."""
         script = SCRIPTS_ZH.get(self.env.lang)
-        if script and abs(amount) < LIMIT_ZH:
+        # There is no word below the hundredth part that all readers know.
+        if script and abs(amount) < LIMIT_ZH and currency.decimal_places <= 2:
             prefix = CURRENCIES_ZH[script].get(currency.name, f"{currency.name} ")
             return amount_in_words_zh(amount, script, prefix)
         # Odoo's own words drop the sign of amounts between -1 and 0.

@@ -230,10 +230,41 @@ class IrActionsReport(models.Model):
             for record in records
         }
 
+    def retrieve_attachment(self, record):
+        """Odoo looks for the name alone, by which a report with prices and one without
+        may be alike, as may what was printed before the layout was another one."""
+        kept = super().retrieve_attachment(record)
+        # sudo: of what it was printed.
+        if kept and (kept.sudo().print_key or "") != self._get_print_key(record):
+            return None
+        return kept
+
+    def _get_print_key(self, record):
+        """Return what a file of this report must have been printed of, to be given
+        again for a record; empty where Odoo itself prints, None for no file at all."""
+        layout = self._get_kept_layout(record)
+        state = record._print_kept_key() if layout else ""
+        if not layout or state is None:
+            return state
+        kind = "priced" if layout.has_prices else "plain"
+        return f"{self.id} {layout.id} {kind} {state}"
+
+    def _get_kept_layout(self, record):
+        """Return the layout that prints a record by this report, or none."""
+        if not self.print_layout_id:
+            return self.print_layout_id
+        ((layout, _record),) = self.env["funnel.print.rule"]._get_runs(self, record)
+        return layout
+
     def _prepare_pdf_report_attachment_vals_list(self, report, streams):
         if report.print_layout_id and not self._is_print_kept(report):
             return []
-        return super()._prepare_pdf_report_attachment_vals_list(report, streams)
+        vals_list = super()._prepare_pdf_report_attachment_vals_list(report, streams)
+        for vals in vals_list:
+            key = report._get_print_key(self.env[report.model].browse(vals["res_id"]))
+            if key:
+                self.env["ir.attachment"]._note_print_key(vals["raw"], key)
+        return vals_list
 
 
 def _without_company(terms, company):

@@ -104,6 +104,12 @@ class IrActionsReport(models.Model):
             companies.search_count([("print_core_reports", "=", True)], limit=1)
         )
 
+    def _get_kept_layout(self, record):
+        if not self._is_core_by_layout(self):
+            return super()._get_kept_layout(record)
+        layouts = self._get_core_layouts(self, record)
+        return layouts.get(record, self.print_layout_id)
+
     def _may_have_prices(self, report):
         return super()._may_have_prices(report) or self._is_core_by_layout(report)
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 # Who may read all slips, as their rules say. The warehouse is kept from what they cost.
@@ -17,6 +17,25 @@ class IrAttachment(models.Model):
         groups=fields.NO_ACCESS,
     )
     mail_document_id = fields.Integer(copy=False, groups=fields.NO_ACCESS)
+
+    # Of a print that is kept: what it was printed of, and by what.
+    print_key = fields.Char(copy=False, groups=fields.NO_ACCESS)
+
+    @api.model
+    def _note_print_key(self, content, key):
+        """Note of what a file was printed that becomes an attachment next."""
+        keys = self.env.cr.cache.setdefault("funnel_print_keys", {})
+        keys[self._compute_checksum(content)] = key
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        attachments = super().create(vals_list)
+        keys = self.env.cr.cache.get("funnel_print_keys")
+        # sudo: users do not choose what files were printed of.
+        for attachment in attachments.sudo() if keys else ():
+            if attachment.checksum in keys:
+                attachment.print_key = keys.pop(attachment.checksum)
+        return attachments
 
     def _note_mail_report(self, report, document):
         """Note what these files of a mail were made of; nothing once it is sent."""

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .funnel_print_document import PREVIEW, SENT_BY_ODOO, PrintField
+from .funnel_print_document import PREVIEW, SENT_BY_ODOO, Mailing, PrintField
 from .funnel_print_sequence import SLIP_KINDS
 
 NUMBERED = frozenset(kind for kind, _name in SLIP_KINDS)
@@ -151,15 +151,7 @@ class StockPicking(models.Model):
         # withheld from those who must not see them.
         pickings = self.browse(dict.fromkeys(self.ids)).sudo()
         pickings._check_not_cancelled()
-        # What is empty may be filled later: its number is given then.
-        numbered = pickings.filtered(lambda p: p.slip_kind in NUMBERED and p.move_ids)
-        costs = numbered._get_slip_costs()
-        contents = numbered._get_slip_contents(costs)
-        self._check_reprint(layout, contents)
-        amounts = numbered._get_slip_amounts(costs)
-        slips = pickings.env["funnel.print.slip"]._number(numbered, amounts)
-        for picking, slip in slips.items():
-            slip._count_print(contents[picking], amounts[picking])
+        slips = pickings._count_slips(layout)
         pickings.env["funnel.print.log"].create(
             [
                 picking._prepare_print_log(layout, output, slips.get(picking))
@@ -167,6 +159,29 @@ class StockPicking(models.Model):
                 for picking in pickings
             ]
         )
+
+    def _count_slips(self, layout=None):
+        """Number the slips and count one more print of each, as superuser.
+
+        :param layout: by which they are printed; not asked for whether they may be
+            printed again without it
+        :return: picking -> its slip. What is empty has none: it may be filled later,
+            and its number is given then.
+        """
+        numbered = self.filtered(lambda p: p.slip_kind in NUMBERED and p.move_ids)
+        mailing = self.env.context.get("funnel_print_mailing")
+        printed = mailing.printed if isinstance(mailing, Mailing) else set()
+        first = numbered.filtered(lambda picking: picking.id not in printed)
+        printed.update(numbered.ids)
+        costs = first._get_slip_costs()
+        contents = first._get_slip_contents(costs)
+        if layout:
+            self._check_reprint(layout, contents)
+        amounts = first._get_slip_amounts(costs)
+        slips = self.env["funnel.print.slip"]._number(first, amounts)
+        for picking, slip in slips.items():
+            slip._count_print(contents[picking], amounts[picking])
+        return (numbered - first)._get_valid_slips() | slips
 
     def _check_not_cancelled(self):
         cancelled = self.filtered(lambda picking: picking.state == "cancel")
@@ -360,6 +375,17 @@ class StockPicking(models.Model):
         debts are known."""
         return False
 
+    def _print_kept_key(self):
+        """A kept file holds for the slip and the version that it was printed of."""
+        slip = self._get_valid_slips().get(self)
+        if not slip:
+            return super()._print_kept_key()
+        # sudo: as where the print begins.
+        picking = self.sudo()
+        contents = picking._get_slip_contents(picking._get_slip_costs())
+        is_same = slip.content == contents[picking]
+        return f"{slip.number}/{slip.version}" if is_same else None
+
     # What slips tell of it
 
     @api.model
@@ -378,6 +404,37 @@ class StockPicking(models.Model):
 
     def _print_documents(self, wanted, prices):
         documents = super()._print_documents(wanted, prices)
+        if self.env.context.get("funnel_print_preview") is PREVIEW:
+            self._preview_slips(documents, prices)
+        else:
+            self._tell_slips(documents, prices)
+        return documents
+
+    def _preview_slips(self, documents, prices):
+        """Tell what slips will, when they are printed: by printing them for a moment.
+        Whatever becomes of the preview, it says that it is one, and has no number."""
+        self.env.flush_all()
+        savepoint = self.env.cr.savepoint(flush=False)
+        try:
+            # sudo: as where the print begins, before which this was checked.
+            numbered = set(self.sudo()._get_valid_slips())
+            self.sudo()._count_slips()
+            self._tell_slips(documents, prices)
+            self.env.flush_all()
+        finally:
+            savepoint.close(rollback=True)
+            # All else that was read stays: the dialog may not be saved yet.
+            for model in ("funnel.print.slip", "funnel.print.sequence"):
+                self.env[model].invalidate_model(flush=False)
+            names = ["slip_ids", "slip_number", "print_count"]
+            self.invalidate_recordset(names, flush=False)
+        for picking, document in zip(self, documents, strict=True):
+            document["values"]["reprint"] = self.env._("Preview")
+            if picking not in numbered:
+                document["values"]["slip_number"] = picking.name
+
+    def _tell_slips(self, documents, prices):
+        """Write into the documents what their slips tell."""
         slips = self._get_valid_slips()
         # Who may read a slip may know what it tells of debts. What is downloaded from
         # the portal tells of none: a link is passed on.
@@ -395,7 +452,6 @@ class StockPicking(models.Model):
             if on_account and slip.has_balance:
                 currency = document["values"].get("currency")
                 document["values"] |= self._print_balances(slip, currency)
-        return documents
 
     @api.model
     def _print_slip_values(self, slip):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...models.printing.funnel_print_document import PREVIEW, SENT_BY_ODOO
+from ...models.printing.funnel_print_document import PREVIEW, SENT_BY_ODOO, Mailing
 
 
 class MailComposeMessage(models.TransientModel):
@@ -50,7 +50,9 @@ class MailComposeMessage(models.TransientModel):
             lambda composer: any(map(composer._is_counted, reports[composer]))
         )
         previews = counted.with_context(
-            funnel_print_preview=PREVIEW, report_pdf_no_attachment=True
+            funnel_print_preview=PREVIEW,
+            funnel_print_mailing=None,  # it may be sent without having been looked at
+            report_pdf_no_attachment=True,
         )
         super(MailComposeMessage, previews)._compute_attachment_ids()
         rest = self - counted
@@ -120,10 +122,8 @@ class MailComposeMessage(models.TransientModel):
     def _print_report(self, report, document):
         """Return the document as a file, in the language of the template."""
         printer = self.env["ir.actions.report"]
-        if self.template_id:
-            ((lang, _template),) = self.template_id._classify_per_lang(
-                document.ids
-            ).items()
+        if self.template_id and document._name == self.model:
+            (lang,) = self.template_id._classify_per_lang(document.ids)
             printer = printer.with_context(lang=lang)
         if report.report_type == "funnel-xlsx":
             render = printer._render_funnel_xlsx
@@ -147,13 +147,21 @@ class MailComposeMessage(models.TransientModel):
         # The new template has attached its own by now.
         self.attachment_ids = files
         reports = self.env["ir.actions.report"].union(
-            *(report for report, _document in made.values())
+            *(
+                report
+                for report, _document in made.values()
+                if report.model == self.model
+            )
         )
         self.template_id.report_template_ids = reports.with_env(self.env)
         return action
 
+    def _prepare_mail_values(self, res_ids):
+        mailing = self.with_context(funnel_print_mailing=Mailing())
+        mailing._print_previews()
+        return super(MailComposeMessage, mailing)._prepare_mail_values(res_ids)
+
     def _prepare_mail_values_rendered(self, res_ids):
-        self._print_previews()
         values = super()._prepare_mail_values_rendered(res_ids)
         report = self.attach_xlsx and self._get_xlsx_report()
         if report:
