@@ -44,8 +44,10 @@ from . import test_receivable_aging
 from . import test_receivable_dispute
 from . import test_receivable_credit
 from . import test_receivable_credit_access
+from . import test_receivable_credit_change
 from . import test_receivable_credit_gate
 from . import test_receivable_credit_hold
+from . import test_receivable_credit_moves
 from . import test_receivable_credit_override
 from . import test_receivable_entries
 from . import test_receivable_exchanged

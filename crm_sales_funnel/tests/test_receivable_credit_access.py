@@ -153,6 +153,41 @@ class TestReceivableCreditAccess(CreditCommon):
                     else set(),
                 )
 
+    def test_the_state_is_searched_by_those_who_read_it(self):
+        """Neither directly nor through what belongs to the customer."""
+        users = self.users | {
+            "portal": new_test_user(self.env, "f_portal", groups="base.group_portal"),
+            "nobody": new_test_user(self.env, "f_nobody", groups="base.group_user"),
+            "stock": new_test_user(
+                self.env, "f_stock", groups="stock.group_stock_user"
+            ),
+        }
+        strangers = {"warehouse", "purchasing", "portal", "nobody", "stock"}
+        domain = [("credit_hold_state", "=", "hold")]
+        calls = [
+            ("res.partner", "search", domain),
+            ("res.partner", "search_count", domain),
+            ("res.partner", "name_search", "", domain),
+            ("res.partner", "formatted_read_group", domain, [], ["__count"]),
+            ("res.partner", "search", [("parent_id.credit_hold_state", "=", "hold")]),
+            ("res.partner", "search", [("child_ids", "any", domain)]),
+            ("res.partner", "search", [("credit_hold_ids.reason", "ilike", "Late")]),
+            ("res.users", "search", domain),
+            (
+                "stock.picking",
+                "search",
+                [("partner_id.credit_hold_state", "=", "hold")],
+            ),
+        ]
+        for role, user in users.items():
+            for call in calls:
+                with self.subTest(role=role, call=call):
+                    if role in strangers:
+                        with self.assertRaises(AccessError):
+                            self.call(user, *call)
+                    elif call[0] == "res.partner":
+                        self.call(user, *call)
+
     def test_of_a_colleagues_customer_the_state_and_no_amounts(self):
         self.deliver(self.picking, 10)
         self.limit(credit_limit=100)

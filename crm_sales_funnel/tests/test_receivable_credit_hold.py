@@ -160,6 +160,54 @@ class TestReceivableCreditHold(CreditCommon):
             partner.write({"overdue_limit": 70, "followup_policy_id": policy.id})
             self.assertEqual(partner.overdue_limit, 70)
 
+    def shop(self, **values):
+        return self.env["res.partner"].create(
+            {"name": "Shop", "parent_id": self.partner.id, **values}
+        )
+
+    def test_contacts_do_not_leave_a_customer_on_hold(self):
+        """Orders of who is no contact of the customer any more are not held back."""
+        shop = self.shop()
+        hold = self.hold()
+        for role in ("salesperson", "order_desk", "team_leader"):
+            mine = shop.with_user(self.users[role]).with_company(self.company)
+            for values in (
+                {"parent_id": False},
+                {"parent_id": self.customer.id},
+                {"is_company": True},
+                {"company_type": "company"},
+            ):
+                with self.subTest(role, **values):
+                    with self.assertRaises(AccessError) as refused:
+                        mine.write(values)
+                    self.assertIn("Ostwind", refused.exception.args[0])
+                    self.assertEqual(shop.commercial_partner_id, self.partner)
+            mine.write({"parent_id": self.partner.id, "phone": "1"})
+        self.users["finance"].group_ids |= self.env.ref("base.group_partner_manager")
+        for role in ("manager", "finance"):
+            self.shop().with_user(self.users[role]).parent_id = False
+        hold._release("Paid")
+        mine.write({"parent_id": False})
+        self.assertEqual(shop.commercial_partner_id, shop)
+
+    def test_contacts_do_not_leave_a_customer_over_a_limit(self):
+        self.deliver(self.picking, 10)
+        self.limit(credit_limit=112)
+        mine = self.shop().with_user(self.desk).with_company(self.company)
+        with self.assertRaises(AccessError):
+            mine.parent_id = False
+        self.limit(credit_limit=113)
+        mine.parent_id = False
+
+    def test_who_joins_another_company_may_leave_with_the_hold(self):
+        self.hold()
+        mine = self.partner.with_user(self.desk).with_company(self.company)
+        self.partner.is_company = False
+        mine.parent_id = self.customer
+        self.assertEqual(self.partner.commercial_partner_id, self.customer)
+        mine.parent_id = False
+        self.assertEqual(mine.sudo().credit_hold_state, "hold")
+
     def test_customers_that_become_one(self):
         holds = self.env["funnel.credit.hold"]
         today = fields.Date.context_today(self.partner)

@@ -1,4 +1,6 @@
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -8,6 +10,12 @@ from .test_receivable_credit_gate import GateCommon
 @tagged("post_install", "-at_install")
 class TestReceivableCreditOverride(GateCommon):
     """What somebody allowed who may, and how far that reaches."""
+
+    def fall_due(self, invoice, days=9):
+        items = invoice.line_ids.filtered(
+            lambda item: item.account_type == "asset_receivable"
+        )
+        items.date_maturity = fields.Date.today() - timedelta(days=days)
 
     def test_an_order_is_overridden(self):
         manager = self.users["manager"]
@@ -62,9 +70,88 @@ class TestReceivableCreditOverride(GateCommon):
         self.hold()
         order = self.quote(3)
         self.override(order.with_user(self.users["manager"]).action_confirm)
-        order.order_line.product_uom_qty = 4
+        line = order.order_line
+        mine = line.with_user(self.desk)
+        self.assert_refused(lambda: mine.write({"product_uom_qty": 4}), "cheque")
+        self.company.credit_gate_orders = False
+        line.product_uom_qty = 4
         picking = self.pick(order.picking_ids, 4).with_user(self.desk)
         self.assert_refused(picking.button_validate, "cheque")
+
+    def test_more_goods_for_the_same_amount_are_not_covered(self):
+        """Three for 10 are overridden; six for 5 are not, nor something else."""
+        self.hold()
+        for values in (
+            {"product_uom_qty": 6, "price_unit": 5},
+            {"product_id": self.nut.id},
+        ):
+            order = self.quote(3)
+            self.override(order.with_user(self.users["manager"]).action_confirm)
+            order._action_cancel()
+            order.action_draft()
+            tax = [Command.set(self.vat.ids)]
+            order.order_line.write({"price_unit": 10, "tax_ids": tax, **values})
+            with self.subTest(**values):
+                self.assertLessEqual(order.amount_total, 33.9)
+                self.assert_refused(lambda o=order: self.confirm(o), "cheque")
+        order.order_line.write(
+            {"product_id": self.bolt.id, "price_unit": 10, "product_uom_qty": 2}
+        )
+        self.confirm(order)
+        self.assertEqual(order.state, "sale")
+
+    def test_a_customer_who_owes_far_more_is_not_covered(self):
+        """33.90 are allowed to who has ordered 45.20: 79.10 altogether."""
+        others = self.deliverable(3), self.deliverable(1)
+        self.picking.sale_id._action_cancel()
+        order = self.quote(3)
+        hold = self.hold()
+        self.override(order.with_user(self.users["manager"]).action_confirm)
+        self.assertEqual(self.overrides().promised, 45.2)
+        self.free(self.deliver, others[0], 3)
+        self.free(self.deliver, self.free(self.deliverable, 4), 4)
+        picking = order.picking_ids
+        self.deliver(self.pick(picking, 1).with_user(self.desk), 1)
+        self.free(self.deliver, others[1], 1)
+        rest = self.pick(picking.backorder_ids, 2).with_user(self.desk)
+        self.assert_refused(rest.button_validate, r"owes .*101\.70")
+        self.assertTrue(hold.is_active)
+
+    def free(self, work, *args):
+        """Do something while nothing is held back."""
+        gates = {"credit_gate_orders": False, "credit_gate_deliveries": False}
+        self.company.write(gates)
+        result = work(*args)
+        self.company.write(dict.fromkeys(gates, True))
+        return result
+
+    def test_another_reason_is_not_covered(self):
+        """Overridden was a hold, and then the customer passes a limit as well."""
+        self.hold()
+        order = self.quote(3)
+        self.override(order.with_user(self.users["manager"]).action_confirm)
+        picking = self.pick(order.picking_ids, 3).with_user(self.desk)
+        self.limit(credit_limit=30)
+        self.assert_refused(picking.button_validate, r"3\.90 too much")
+        self.limit(credit_limit=0)
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+
+    def test_more_overdue_is_not_covered(self):
+        """Of 192.10 are 113.00 overdue when 33.90 are allowed, and then all of it."""
+        first = self.invoice(self.deliver(self.picking, 10))
+        second = self.invoice(self.deliver(self.deliverable(7), 7))
+        self.fall_due(first)
+        self.limit(overdue_limit=100)
+        order = self.quote(3)
+        self.override(order.with_user(self.users["manager"]).action_confirm)
+        self.assertTrue(self.overrides().for_overdue)
+        picking = self.pick(order.picking_ids, 3).with_user(self.desk)
+        self.fall_due(second)
+        self.assert_refused(picking.button_validate, r"192\.10 are overdue")
+        self.fall_due(second, days=-9)
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
 
     def test_more_than_ordered_is_not_covered(self):
         """Of one bolt two leave, by one delivery or by one after the other."""

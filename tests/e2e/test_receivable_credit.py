@@ -173,3 +173,37 @@ def test_orders_that_wait_are_on_the_today_screen(demo_site, open_as, artefacts,
     client.ready(page)
     expect(page.locator(".o_data_row", has_text=made["name"])).to_have_count(1)
     page.screenshot(path=artefacts / "credit-today.png")
+
+
+def test_more_of_a_confirmed_order_is_overridden_and_saved(
+    demo_site, open_as, artefacts, make
+):
+    """What was typed is still there when it is allowed."""
+    made = make("product.list_price = 100", "order(2).action_confirm()", HOLD)
+    sold = demo_site.execute(
+        "print(env['sale.order'].search([('state', '=', 'sale'),"
+        f" ('partner_id', '=', {made['customer']})], limit=1).id)"
+    ).split()[-1]
+    page = open_as(demo_site, "manager", f"/odoo/sales/{sold}")
+    client.ready(page)
+    row = page.locator(".o_field_widget[name=order_line] .o_data_row").first
+    row.locator("[name=product_uom_qty]").click()
+    box = row.locator("[name=product_uom_qty] input")
+    box.fill("5")
+    box.press("Tab")
+    page.locator(".o_form_button_save").click()
+    dialog = page.locator(".modal")
+    expect(dialog).to_contain_text("is not changed")
+    expect(dialog).to_contain_text("Cheque bounced")
+    page.screenshot(path=artefacts / "credit-change-refused.png")
+    client.button(dialog, "Override").click()
+    page.wait_for_selector(".modal .o_field_widget[name=reason]")
+    dialog = page.locator(".modal")
+    expect(dialog).to_contain_text("Then save your change once more.")
+    client.fill(dialog, "reason", "The director has agreed")
+    page.screenshot(path=artefacts / "credit-change-override.png")
+    client.button(dialog, "Override").click()
+    expect(page.locator(".modal")).to_have_count(0)
+    client.save(page)
+    expect(row.locator("[name=product_uom_qty]")).to_contain_text("5")
+    page.screenshot(path=artefacts / "credit-change-saved.png")

@@ -175,7 +175,7 @@ class IrAttachment(models.Model):
             return self.browse()
         files = self.with_user(user)
         if user != self.env.user:
-            # Not those of the sender, which may be none of the user's.
+            # Not those of the sender, which may be none of the user's. sudo: of another.
             companies = user.sudo().company_ids.ids
             files = files.with_context(allowed_company_ids=companies)
         return files._get_withheld().with_env(self.env)

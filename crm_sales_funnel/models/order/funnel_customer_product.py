@@ -152,7 +152,7 @@ class FunnelCustomerProduct(models.Model):
             & Domain("product_id", "in", products.ids)
         )
         found = {}
-        # As deep as the company is below others.
+        # As deep as the company is below others. sudo: these the user need not work for.
         for item in items.sorted(lambda item: len(item.sudo().company_id.parent_ids)):
             found[item.partner_id.id, item.product_id.id] = item
         return found

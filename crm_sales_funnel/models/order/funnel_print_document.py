@@ -38,10 +38,9 @@ class FunnelPrintDocument(models.AbstractModel):
         records = self.browse().union(*documents.values())
         # sudo: who may print a document may know what its customer calls the goods.
         items = self.env["funnel.customer.product"].sudo()
-        # sudo: as above.
         customers = {
             record: record._print_partner().commercial_partner_id
-            for record in records.sudo()
+            for record in records.sudo()  # sudo: as above
         }
         # sudo: as above.
         partners = self.env["res.partner"].sudo().union(*customers.values())

@@ -290,9 +290,9 @@ class StockPicking(models.Model):
 
     def _void_cancelled(self):
         """Void the slips of what is cancelled; their numbers stay with them."""
-        # sudo: who may cancel a transfer causes it, whether or not he may void slips.
         cancelled = self.filtered(lambda picking: picking.state == "cancel")
         slips = cancelled._get_valid_slips().values()
+        # sudo: who may cancel a transfer causes it, whether or not he may void slips.
         self.env["funnel.print.slip"].sudo().concat(*slips)._void(
             self.env._("The transfer is cancelled.")
         )

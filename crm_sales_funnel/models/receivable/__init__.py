@@ -15,6 +15,7 @@ from . import funnel_credit_hold
 from . import funnel_credit_override
 from . import funnel_credit_check
 from . import funnel_credit_message
+from . import funnel_credit_change
 from . import res_partner_credit
 from . import base_partner_merge
 from . import sale_order_line
@@ -40,6 +41,7 @@ from . import funnel_print_layout
 from . import account_move
 from . import sale_order
 from . import sale_order_credit
+from . import sale_order_line_credit
 from . import stock_picking_credit
 from . import payment_transaction
 from . import funnel_reminder_credit

@@ -51,11 +51,11 @@ class AccountMove(models.Model):
             )._compute_needed_terms()
         return None
 
-    # A statement follows its invoices, whoever cancels, deletes, reverses or posts them:
-    # sudo.
+    # A statement follows its invoices, whoever cancels, deletes, reverses or posts them.
 
     def _post(self, soft=True):
         posted = super()._post(soft)
+        # sudo: whoever posts it.
         self.sudo().reversed_entry_id.funnel_statement_id._follow_invoices()
         return posted
 
@@ -78,7 +78,7 @@ class AccountMove(models.Model):
 
     def _get_settled(self):
         """Return the statements that these were made of, or what they reverse."""
-        moves = self.sudo()
+        moves = self.sudo()  # sudo: whoever changes them
         return (moves | moves.reversed_entry_id).funnel_statement_id
 
     # What the customer says about it.

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from odoo import api, models
@@ -43,13 +43,15 @@ class Standing:
 
 @dataclass
 class Refusal:
-    """Why an order is not confirmed, or a delivery does not leave."""
+    """Why an order is not confirmed or changed, or goods do not leave."""
 
-    document: Any  # sale.order or stock.picking
+    document: Any  # sale.order, stock.picking, or a stock.move that is in none
     standing: Standing
     amount: float  # of the document, in the currency of the company
     before: float  # of other documents that are to pass with it
     excess: float  # over the credit limit
+    goods: dict[int, float] = field(default_factory=dict)  # product id -> how much
+    is_change: bool = False  # of an order that is confirmed
     moves: Any = None  # what leaves of a delivery
     is_as_ordered: bool = False  # nothing leaves that is not in the orders
 
@@ -71,12 +73,13 @@ class FunnelCreditCheck(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_standings(self, company, customers, apart=None, lock=False):
+    def _get_standings(self, company, customers, apart=None, lock=False, only=None):
         """Return commercial partner id -> ``Standing`` of those who are on hold or have
         a limit; nothing can be wrong with the others.
 
         :param apart: ids of orders that are asked about and do not count as promised;
             None where nothing that is promised counts
+        :param only: ids of the orders that count as promised alone
         :param lock: keep others from selling to the same customers until this
             transaction ends
         """
@@ -99,13 +102,13 @@ class FunnelCreditCheck(models.AbstractModel):
             if customer.id in limits or (company.id, customer.id) in holds
         }
         if standings:
-            self._fill(standings, company, limits, apart, lock)
+            if lock and limits:
+                self._lock(limits)
+            self._fill(standings, company, apart, only)
         return standings
 
-    def _fill(self, standings, company, limits, apart, lock):
+    def _fill(self, standings, company, apart, only):
         """Add to the standings what the customers owe."""
-        if lock and limits:
-            self._lock(limits)
         customers = self.env["res.partner"].browse(standings)
         for customer, owed, overdue, days in self.env[
             "funnel.receivable.report"
@@ -117,9 +120,10 @@ class FunnelCreditCheck(models.AbstractModel):
             standing = standings[customer.id]
             standing.owed, standing.overdue = owed or 0.0, overdue or 0.0
             standing.oldest_days = days or 0
-        if apart is not None:
-            for customer, amount in self._get_promised(company, customers, apart):
-                standings[customer].promised = company.currency_id.round(float(amount))
+        if apart is None and only is None:
+            return
+        for customer, amount in self._get_promised(company, customers, apart, only):
+            standings[customer].promised = company.currency_id.round(float(amount))
 
     def _get_limits(self, company, customers) -> dict[int, dict[str, float]]:
         """Return commercial partner id -> limits, of those who have any that holds."""
@@ -176,13 +180,17 @@ class FunnelCreditCheck(models.AbstractModel):
     # What is ordered and not delivered
     # ------------------------------------------------------------------
 
-    def _get_promised(self, company, customers, apart):
+    def _get_promised(self, company, customers, apart, only=None):
         """Return (commercial partner id, amount) of what customers have ordered, tax
         included, and what they do not owe for yet.
 
         :param apart: ids of orders that do not count
+        :param only: ids of those that count alone, if any
         """
         self.env.flush_all()
+        which = SQL("sale_order.id NOT IN %s", tuple(apart or ()) or (0,))
+        if only is not None:
+            which = SQL("sale_order.id IN %s", tuple(only) or (0,))
         report = self.env["funnel.uninvoiced.report"]
         return self.env.execute_query(
             SQL(
@@ -207,7 +215,7 @@ class FunnelCreditCheck(models.AbstractModel):
                  WHERE payer.commercial_partner_id IN %(customers)s
                    AND sale_order.company_id = %(company)s
                    AND sale_order.state = 'sale'
-                   AND sale_order.id NOT IN %(apart)s
+                   AND %(which)s
                    AND line.display_type IS NULL
                    AND line.is_downpayment IS NOT TRUE
                    AND line.product_uom_qty > line.qty_delivered
@@ -224,7 +232,7 @@ class FunnelCreditCheck(models.AbstractModel):
                 expected=self._expected_quantity(report),
                 customers=tuple(customers.ids),
                 company=company.id,
-                apart=tuple(apart) or (0,),
+                which=which,
             )
         )
 
@@ -261,14 +269,14 @@ class FunnelCreditCheck(models.AbstractModel):
 
     @api.model
     def _get_order_refusals(
-        self, company, orders, lock=False, moved=False
+        self, company, orders, lock=False, changed=False
     ) -> list[Refusal]:
         """Return which of the orders of a company are not to be confirmed.
 
         Orders of nothing, and those that are paid in advance altogether, always are.
 
-        :param moved: they are confirmed, and have become orders of this customer: what
-            is promised and owed by them is in what the customer owes already
+        :param changed: they are confirmed, and cost more now or are this customer's now:
+            what is promised and owed by them is in what the customer owes already
         """
         # sudo: as in _get_standings().
         orders = orders.sudo().filtered(
@@ -278,34 +286,37 @@ class FunnelCreditCheck(models.AbstractModel):
             )
         )
         customers = orders.partner_invoice_id.commercial_partner_id
-        apart = [] if moved else orders._origin.ids
+        apart = [] if changed else orders._origin.ids
+        only = None
         if company.sudo().credit_used != "orders":  # sudo: as in _get_standings()
-            apart = None
-        standings = self._get_standings(company, customers, apart, lock)
+            apart, only = None, orders.ids if changed else None
+        standings = self._get_standings(company, customers, apart, lock, only)
         before, refusals = defaultdict(float), []
         for order in orders.sorted(lambda order: order._origin.id or 0):
             customer = order.partner_invoice_id.commercial_partner_id.id
             if standing := standings.get(customer):
                 amount, more = order._get_credit_amounts(company)
-                if moved:
-                    more = 0.0
+                if changed:
+                    more -= amount  # what is paid comes off of what is promised
                 refusal = self._judge(order, standing, amount, more, before[customer])
                 if refusal:
+                    refusal.goods, refusal.is_change = order._get_goods(), changed
                     refusals.append(refusal)
                 before[customer] += more
         return self._without_overridden(refusals)
 
     @api.model
-    def _get_picking_refusals(
-        self, company, pickings, lock=False, grown=False, **options
+    def _get_delivery_refusals(
+        self, company, documents, lock=False, grown=False, **options
     ) -> list[Refusal]:
         """Return which of the deliveries of a company are not to leave.
 
+        :param documents: transfers, or moves that are in none
         :param grown: more has left of what is done: it is among the debts already
-        :param options: of ``stock.picking._get_leaving``
+        :param options: of their ``_get_leaving``
         """
-        pickings = pickings.sudo()  # sudo: as in _get_standings()
-        leaving = pickings._get_leaving(grown=grown, **options)
+        documents = documents.sudo()  # sudo: as in _get_standings()
+        leaving = documents._get_leaving(grown=grown, **options)
         customers = self.env["res.partner"].browse(
             {customer for _picking, customer in leaving}
         )
@@ -314,16 +325,18 @@ class FunnelCreditCheck(models.AbstractModel):
         if grown:
             every = self.env["stock.move"].concat(*leaving.values())
             progress = every.sudo()._get_progress_before()  # sudo: as above
-        for (picking, customer), moves in leaving.items():
+        for (document, customer), moves in leaving.items():
             if standing := standings.get(customer):
                 amount, more = moves._get_credit_amounts(company, progress)
                 if moves._is_paid_in_advance(progress):
                     continue
                 if grown:
                     more = 0.0
-                refusal = self._judge(picking, standing, amount, more, before[customer])
+                refusal = self._judge(
+                    document, standing, amount, more, before[customer]
+                )
                 if refusal:
-                    refusal.moves = moves
+                    refusal.moves, refusal.goods = moves, moves._get_goods()
                     refusal.is_as_ordered = moves._is_as_ordered(progress)
                     refusals.append(refusal)
                 before[customer] += more
@@ -366,7 +379,7 @@ class FunnelCreditCheck(models.AbstractModel):
             for refusal in refusals
             if not (
                 own.get(refusal.document._origin.id, overrides)._allows(
-                    refusal.standing, refusal.amount
+                    refusal, refusal.amount, refusal.goods
                 )
                 or self._is_order_overridden(refusal, of_orders)
             )
@@ -381,8 +394,9 @@ class FunnelCreditCheck(models.AbstractModel):
         nothing = self.env["funnel.credit.override"]
         return all(
             of_orders.get(order.id, nothing)._allows(
-                refusal.standing,
+                refusal,
                 order._get_credit_amounts(refusal.standing.company)[0],
+                order._get_goods(),
             )
             for order in refusal.moves.sale_line_id.order_id
         )

@@ -7,7 +7,11 @@ from .funnel_credit_override import OVERRIDE
 from .res_partner import DEBT_GROUPS
 
 MOST_NAMES = 3  # whom to ask
-GATES = {"sale.order": "credit_gate_orders", "stock.picking": "credit_gate_deliveries"}
+GATES = {
+    "sale.order": "credit_gate_orders",
+    "stock.picking": "credit_gate_deliveries",
+    "stock.move": "credit_gate_deliveries",
+}
 
 
 class FunnelCreditCheck(models.AbstractModel):
@@ -18,15 +22,17 @@ class FunnelCreditCheck(models.AbstractModel):
 
     @api.model
     def _check(self, documents, **options):
-        """Refuse orders that are to be confirmed, or deliveries that are to leave.
+        """Refuse orders that are to be confirmed or were changed, or deliveries that are
+        to leave.
 
+        :param documents: orders, transfers, or moves that are in none
         :param options: of the method that judges these documents
         :raise UserError: to those who may not override it, with whom to ask
         :raise RedirectWarning: to those who may, with a button
         """
         refusals = self._get_refusals(documents, lock=True, **options)
         if refusals:
-            self._refuse(documents, refusals, self._get_way_out(options))
+            self._refuse(documents, refusals, self._get_way_out(documents, options))
 
     @api.model
     def _get_refusals(self, documents, lock=False, gates=True, **options):
@@ -34,10 +40,9 @@ class FunnelCreditCheck(models.AbstractModel):
 
         :param gates: leave out companies that do not refuse anything
         """
-        judge = {
-            "sale.order": self._get_order_refusals,
-            "stock.picking": self._get_picking_refusals,
-        }[documents._name]
+        judge = self._get_delivery_refusals
+        if documents._name == "sale.order":
+            judge = self._get_order_refusals
         gate = GATES[documents._name]
         return [
             refusal
@@ -48,15 +53,12 @@ class FunnelCreditCheck(models.AbstractModel):
         ]
 
     @api.model
-    def _get_way_out(self, options) -> str:
-        """Return what to do where the dialog does not help, which confirms orders and
-        validates deliveries: it does not know what was written."""
-        if options.get("moved"):
-            return self.env._(
-                "To give the order to this customer, cancel it and confirm it anew."
-            )
+    def _get_way_out(self, documents, options) -> str:
+        """Return what to do where the dialog does not help, which validates transfers."""
         if options.get("grown"):
             return self.env._("Deliver what is more by a transfer of its own.")
+        if documents._name == "stock.move":
+            return self.env._("Deliver it by a transfer, which can be overridden.")
         return ""
 
     @api.model
@@ -76,11 +78,14 @@ class FunnelCreditCheck(models.AbstractModel):
         if self.env.su or not user.has_group(OVERRIDE):
             raise UserError(message)
         name = "order_ids" if documents._name == "sale.order" else "picking_ids"
+        context = {f"default_{name}": [(6, 0, self._get_meant(documents).ids)]}
+        if changes := self._get_changes(refusals):
+            context["default_changes"] = changes
         raise RedirectWarning(
             message,
             self.env.ref("crm_sales_funnel.funnel_credit_override_wizard_action").id,
             self.env._("Override"),
-            {f"default_{name}": [(6, 0, self._get_meant(documents).ids)]},
+            context,
         )
 
     @api.model
@@ -121,6 +126,12 @@ class FunnelCreditCheck(models.AbstractModel):
         customer = refusal.standing.customer.display_name
         # sudo: the name of a document that the user has in hand.
         document = refusal.document.sudo().display_name or ""
+        if refusal.is_change:
+            return self.env._(
+                "%(order)s of %(customer)s is not changed:",
+                order=document,
+                customer=customer,
+            )
         if refusal.document._name == "sale.order":
             return self.env._(
                 "%(order)s of %(customer)s is not confirmed:",
@@ -236,14 +247,13 @@ class FunnelCreditCheck(models.AbstractModel):
         report = self.env["funnel.receivable.report"].with_user(user)
         report = report.with_context(allowed_company_ids=standing.company.ids)
         customer = standing.customer
-        row = report.sudo().new(  # sudo: only to hold it against the rules
-            {
-                "partner_id": customer.id,
-                "user_id": customer.user_id.id,
-                "team_id": customer.user_id.sale_team_id.id,
-                "company_id": standing.company.id,
-            }
-        )
+        values = {
+            "partner_id": customer.id,
+            "user_id": customer.user_id.id,
+            "team_id": customer.user_id.sale_team_id.id,
+            "company_id": standing.company.id,
+        }
+        row = report.sudo().new(values)  # sudo: only to hold it against the rules
         rules = self.env["ir.rule"].with_env(report.env)
         return bool(row.filtered_domain(rules._compute_domain(report._name, "read")))
 
@@ -254,14 +264,9 @@ class FunnelCreditCheck(models.AbstractModel):
         company = company.sudo()  # sudo: names of colleagues
         if company.credit_contact_id:
             return company.credit_contact_id.name
-        users = (
-            self.env.ref(OVERRIDE)
-            .sudo()
-            .all_user_ids.filtered(  # sudo: as above
-                lambda user: (
-                    user.active and not user.share and company in user.company_ids
-                )
-            )
+        override = self.env.ref(OVERRIDE).sudo()  # sudo: as above
+        users = override.all_user_ids.filtered(
+            lambda user: user.active and not user.share and company in user.company_ids
         )
         names = users[:MOST_NAMES].mapped("name")
         return ", ".join(names) or self.env._("your administrator")

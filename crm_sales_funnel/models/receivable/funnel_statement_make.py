@@ -39,11 +39,9 @@ class FunnelStatement(models.Model):
         """Return first day of a period -> customers of a company whose period ends on a
         day, by their payment terms."""
         # sudo: the terms of a company are read by all who work for it.
-        terms = (
-            self.env["account.payment.term"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("cutoff_day", ">", 0), ("company_id", "in", (False, company.id))])
+        terms = self.env["account.payment.term"].sudo().with_context(active_test=False)
+        terms = terms.search(
+            [("cutoff_day", ">", 0), ("company_id", "in", (False, company.id))]
         )
         # Who is archived, or has terms that are, owes as before.
         partners = self.env["res.partner"].with_company(company)
@@ -176,17 +174,14 @@ class FunnelStatement(models.Model):
     def _sequence(self, company):
         """Return the sequence of the company, else the one that companies share."""
         # sudo: who deletes a statement need not read how they are numbered.
-        sequence = (
-            self.env["ir.sequence"]
-            .sudo()
-            .search(
-                [
-                    ("code", "=", "funnel.statement"),
-                    ("company_id", "in", (company.id, False)),
-                ],
-                order="company_id",
-                limit=1,
-            )
+        sequences = self.env["ir.sequence"].sudo()
+        sequence = sequences.search(
+            [
+                ("code", "=", "funnel.statement"),
+                ("company_id", "in", (company.id, False)),
+            ],
+            order="company_id",
+            limit=1,
         )
         if not sequence:
             raise UserError(

@@ -10,6 +10,8 @@ LIMIT_GROUPS = ",".join(
     f"crm_sales_funnel.group_funnel_{role}" for role in ("manager", "finance")
 )
 DECIDED = ("overdue_limit", "max_debt_age", "followup_policy_id")
+# What makes a contact another customer.
+DETACHING = {"parent_id", "is_company"}
 
 STATES = [("none", "None"), ("limit", "Over Limit"), ("hold", "On Hold")]
 
@@ -47,7 +49,44 @@ class ResPartner(models.Model):
         if any(name in vals for name in DECIDED) and not self._may_set_limits():
             for partner in self:
                 self._check_limits(partner, vals)
-        return super().write(vals)
+        former = {}
+        if DETACHING & vals.keys() and not self._may_set_limits():
+            # sudo: compared only.
+            former = {partner: partner.commercial_partner_id for partner in self.sudo()}
+        result = super().write(vals)
+        self._check_detached(former)
+        return result
+
+    @api.model
+    def _check_detached(self, former):
+        """What is sold to who was a contact of a customer on hold, and is no more, is not
+        held back any more. A customer who joins another one takes the hold there.
+
+        :param former: contact as superuser -> commercial partner that it had
+        :raise AccessError: one was taken from a customer who is on hold or over a limit
+        """
+        # sudo: that somebody is on hold is told to all who sell to the customer.
+        holds, customers = self.env["funnel.credit.hold"].sudo(), self.browse().sudo()
+        for partner, customer in former.items():
+            if customer not in (partner, partner.commercial_partner_id):
+                customers |= customer
+        if not customers:
+            return
+        held = holds.search(
+            [
+                ("is_active", "=", True),
+                ("partner_id.commercial_partner_id", "in", customers.ids),
+            ]
+        ).partner_id.commercial_partner_id
+        over = self._get_over_limits([("partner_id", "in", customers.ids)])
+        if bad := (held | held.browse(over))[:1]:
+            raise AccessError(
+                self.env._(
+                    "%(customer)s is on credit hold or over a limit: only Finance and"
+                    " managers take contacts away from it.",
+                    customer=bad.display_name,
+                )
+            )
 
     @api.model
     def _check_limits(self, partner, values):
@@ -102,11 +141,17 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_credit_hold_state(self, operator, value):
-        """Return the contacts of customers that are on hold, over a limit, or neither."""
+        """Return the contacts of customers that are on hold, over a limit, or neither.
+
+        Odoo lets everybody search for what it lets few read.
+
+        :raise AccessError: the user may not read it
+        """
+        self._check_field_access(self._fields["credit_hold_state"], "read")
         if operator != "in":
             return NotImplemented
         company = self.env.company
-        # sudo: that somebody is on hold is told to all who may ask for it.
+        # sudo: that somebody is on hold is told to all who may read it.
         holds = self.env["funnel.credit.hold"].sudo()
         holds = holds.search(
             [("is_active", "=", True), ("company_id", "=", company.id)]

@@ -1,9 +1,28 @@
+from collections import defaultdict
+from typing import NamedTuple
+
 from odoo import api, fields, models
 
 # What decides who owes for an order; and, with these, how much.
 PAYER = {"partner_id", "partner_invoice_id", "company_id"}
 JUDGED = PAYER | {"order_line", "pricelist_id", "currency_id", "fiscal_position_id"}
 CLOSED = ("full", False)  # delivery_status of orders of which nothing is to leave
+
+
+class Pending(NamedTuple):
+    """Orders that are written with their lines, and judged when all is written. An
+    object of ours in the context is what no request from outside can have there."""
+
+    orders: frozenset[int] | None  # None: all that are made
+
+
+class Burden(NamedTuple):
+    """Who owes how much for a confirmed order."""
+
+    company: models.Model
+    customer: models.Model  # commercial partner
+    currency: models.Model
+    amount: float
 
 
 class SaleOrder(models.Model):
@@ -20,7 +39,8 @@ class SaleOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        orders = super().create(vals_list)
+        pending = self.with_context(funnel_credit_pending=Pending(None))
+        orders = super(SaleOrder, pending).create(vals_list).with_env(self.env)
         orders.filtered(lambda order: order.state == "sale")._check_credit()
         return orders
 
@@ -32,28 +52,60 @@ class SaleOrder(models.Model):
         if not JUDGED & vals.keys():
             confirmed._check_credit()
             return super().write(vals)
-        payers = {}
-        if PAYER & vals.keys():
-            sold = self.filtered(lambda order: order.state == "sale")
-            payers = {order: order._get_payer() for order in sold}
-        result = super().write(vals)
+        before = self._get_burdens()
+        pending = Pending(frozenset([*confirmed.ids, *(order.id for order in before)]))
+        pending = self.with_context(funnel_credit_pending=pending)
+        result = super(SaleOrder, pending).write(vals)
         confirmed._check_credit()
-        moved = [order for order, payer in payers.items() if order._is_moved(payer)]
-        self.browse().concat(*moved)._check_credit(moved=True)
+        self._check_burdens(before)
         return result
 
-    def _get_payer(self):
+    def _get_burdens(self) -> dict:
+        """Return order -> ``Burden`` of those that are confirmed, but for those that are
+        judged later."""
+        pending = self.env.context.get("funnel_credit_pending")
+        later = pending.orders if isinstance(pending, Pending) else ()
+        return {
+            order: order._get_burden()
+            for order in self
+            if later is not None and order.id not in later and order.state == "sale"
+        }
+
+    def _get_burden(self) -> Burden:
         # sudo: compared only.
         order = self.sudo()
-        return order.company_id, order.partner_invoice_id.commercial_partner_id
+        customer = order.partner_invoice_id.commercial_partner_id
+        # What the carrier takes is known when the goods have left.
+        amounts = [
+            line.price_total
+            for line in order.order_line
+            if not ("is_delivery" in line._fields and line.is_delivery)
+        ]
+        return Burden(order.company_id, customer, order.currency_id, sum(amounts))
 
-    def _is_moved(self, payer) -> bool:
-        """Tell whether a confirmed order, of which something is to be delivered or
-        invoiced, is another's now.
+    @api.model
+    def _check_burdens(self, before):
+        """Refuse what makes somebody owe more by confirmed orders.
 
-        :param payer: what ``_get_payer`` returned before
+        :param before: what ``_get_burdens`` returned
         """
-        if self.state != "sale" or self._get_payer() == payer:
+        grown = [order for order, burden in before.items() if order._is_grown(burden)]
+        self.browse().concat(*grown)._check_credit(changed=True)
+
+    def _is_grown(self, before) -> bool:
+        """Tell whether the confirmed order costs more, or is another's now while
+        something of it is to be delivered or invoiced.
+
+        :param before: its ``Burden`` then
+        """
+        if self.state != "sale":
+            return False
+        now = self._get_burden()
+        if now.currency != before.currency:
+            return True
+        if now.currency.compare_amounts(now.amount, before.amount) > 0:
+            return True
+        if (now.company, now.customer) == (before.company, before.customer):
             return False
         # sudo: of lines that the user may not read as well.
         order = self.sudo()
@@ -89,6 +141,16 @@ class SaleOrder(models.Model):
         self.ensure_one()
         paid = self.currency_id.compare_amounts(self.amount_paid, self.amount_total)
         return bool(self.amount_paid) and paid >= 0
+
+    def _get_goods(self) -> dict[int, float]:
+        """Return product id -> how much of it is ordered, in its own unit."""
+        goods = defaultdict(float)
+        for line in self.order_line:
+            if line.product_id and not line.is_downpayment:
+                goods[line.product_id.id] += line.product_uom_id._compute_quantity(
+                    line.product_uom_qty, line.product_id.uom_id, round=False
+                )
+        return dict(goods)
 
     def _get_credit_amounts(self, company) -> tuple[float, float]:
         """Return what the order costs and how much more is owed by it, in the currency

@@ -102,19 +102,9 @@ class SaleOrderLine(models.Model):
         if move.product_id != self.product_id:
             return 0.0
         quantity = move.quantity if move.state == "done" else move.product_uom_qty
-        quantity = move.product_uom._compute_quantity(
+        return move._get_counted_sign() * move.product_uom._compute_quantity(
             quantity, self.product_uom_id, rounding_method="HALF-UP"
         )
-        # Of several steps the last one counts, which Odoo may plan after the others.
-        outgoing = move.location_dest_id._is_outside() or (
-            move.state != "done"
-            and move.location_final_id
-            and move.location_final_id._is_outside()
-            and not move.move_dest_ids
-        )
-        if outgoing:
-            return quantity if move.to_refund or not move.origin_returned_move_id else 0
-        return -quantity if move.to_refund and move.location_id._is_outside() else 0
 
     def _get_debt(self, quantity, company):
         """Return what a quantity costs, tax included, in the company's currency."""

@@ -3,6 +3,9 @@ from collections import defaultdict
 from odoo import api, fields, models
 
 GROWING = {"quantity", "product_uom_id", "location_dest_id"}
+# Of moves that were asked about. An object of ours in the context is what no request from
+# outside can have there.
+ASKED = object()
 
 
 class StockPicking(models.Model):
@@ -37,14 +40,9 @@ class StockPicking(models.Model):
         leaving = defaultdict(self.env["stock.move"].browse)
         for picking in self.sorted(lambda picking: picking._origin.id or 0):
             asked = picking.move_ids
-            for move in asked if moves is None else asked & moves:
-                payer = move._get_payer()
-                if (
-                    payer
-                    and (grown or move._is_leaving(planned))
-                    and move._goes_to_customer()
-                ):
-                    leaving[picking, payer.commercial_partner_id.id] += move
+            asked = asked if moves is None else asked & moves
+            for move, customer in asked._get_receivers(planned, grown):
+                leaving[picking, customer] += move
         return leaving
 
 
@@ -54,18 +52,53 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         # Whatever delivers comes here. Before anything is sent to a carrier.
         self._check_credit()
-        return super()._action_done(cancel_backorder=cancel_backorder)
+        asked = self.with_context(funnel_credit_asked=ASKED)
+        done = super(StockMove, asked)._action_done(cancel_backorder=cancel_backorder)
+        return done.with_env(self.env)
+
+    def write(self, vals):
+        # Who may write a move may write that it is done, without doing it.
+        if (
+            vals.get("state") == "done"
+            and self.env.context.get("funnel_credit_asked") is not ASKED
+        ):
+            self._check_credit(planned=True)
+        return super().write(vals)
 
     def _check_credit(self, **options):
         """:raise UserError: goods leave for who is on hold or over a limit"""
+        check = self.env["funnel.credit.check"]
         if self.picking_id:
-            self.env["funnel.credit.check"]._check(
-                self.picking_id, moves=self, **options
-            )
+            check._check(self.picking_id, moves=self, **options)
+        if alone := self.filtered(lambda move: not move.picking_id):
+            check._check(alone, **options)
+
+    def _get_leaving(self, planned=False, grown=False):
+        """Return (move, commercial partner id) -> move, as the method of transfers, of
+        moves that are in none."""
+        return {
+            (move, customer): move
+            for move, customer in self._get_receivers(planned, grown)
+        }
+
+    def _get_receivers(self, planned, grown):
+        """Return (move, commercial partner id) of what leaves for customers. Where
+        nothing tells the customer, there is nobody to ask about."""
+        return [
+            (move, payer.commercial_partner_id.id)
+            for move in self
+            if (grown or move._is_leaving(planned))
+            and move._goes_to_customer()
+            and (payer := move._get_payer())
+        ]
 
     def _get_payer(self):
         """Return who pays for what is moved, whoever is written on the transfer."""
-        order = self.sale_line_id.order_id or self.picking_id.sale_id
+        order = (
+            self.sale_line_id.order_id
+            or self.picking_id.sale_id
+            or self.reference_ids.sale_ids[:1]
+        )
         return order.partner_invoice_id or self.picking_id.partner_id or self.partner_id
 
     def _goes_to_customer(self) -> bool:
@@ -76,7 +109,7 @@ class StockMove(models.Model):
             return False
         destinations = self.location_dest_id | lines.location_dest_id
         return (
-            "customer" in destinations.mapped("usage")
+            any(place._is_outside() for place in destinations)
             or self.picking_id.slip_kind == "delivery"
         )
 
@@ -84,14 +117,48 @@ class StockMove(models.Model):
         """Return order line -> what was delivered of it before these moves, which are
         done."""
         progress = {}
-        for move in self.filtered(lambda move: move._is_charged(move.sale_line_id)):
+        for move in self:
             line = move.sale_line_id
-            progress[line] = progress.get(
-                line, line.qty_delivered
-            ) - move.product_uom._compute_quantity(
-                move.quantity, line.product_uom_id, rounding_method="HALF-UP"
-            )
+            if line and move._changes_order():
+                before = progress.get(line, line.qty_delivered)
+                progress[line] = before - move._get_sold_quantity(move.quantity)
         return progress
+
+    def _get_counted_sign(self) -> int:
+        """Return how Odoo counts the move in what is delivered of its order line: 1 when
+        it leaves, -1 when it comes back, 0 when it does neither."""
+        # Of several steps the last one counts, which Odoo may plan after the others.
+        outgoing = self.location_dest_id._is_outside() or (
+            self.state != "done"
+            and self.location_final_id
+            and self.location_final_id._is_outside()
+            and not self.move_dest_ids
+        )
+        if outgoing:
+            return int(self.to_refund or not self.origin_returned_move_id)
+        return -int(self.to_refund and self.location_id._is_outside())
+
+    def _get_leaving_quantity(self):
+        return self._get_picked_quantity() if self.picked else self.product_uom_qty
+
+    def _get_sold_quantity(self, quantity):
+        """Return how much of its order line a quantity of the move is, in the unit of
+        the line: of parts, how many kits."""
+        line = self.sale_line_id
+        if self._is_part(line):
+            return line._get_kits({self: quantity})
+        return self.product_uom._compute_quantity(
+            quantity, line.product_uom_id, rounding_method="HALF-UP"
+        )
+
+    def _get_goods(self):
+        """Return product id -> how much of it leaves, in its own unit."""
+        goods = defaultdict(float)
+        for move in self:
+            goods[move.product_id.id] += move.product_uom._compute_quantity(
+                move._get_leaving_quantity(), move.product_id.uom_id, round=False
+            )
+        return dict(goods)
 
     def _is_leaving(self, planned) -> bool:
         if self.state in ("done", "cancel"):
@@ -107,17 +174,16 @@ class StockMove(models.Model):
         """
         amount = more = 0.0
         for move in self:
-            quantity = (
-                move._get_picked_quantity() if move.picked else move.product_uom_qty
-            )
+            quantity = move._get_leaving_quantity()
             line = move.sale_line_id
             if not line:
                 price = move._get_unordered_amount(quantity, company)
                 amount, more = amount + price, more + price
-            elif move._is_charged(line):
-                quantity = move.product_uom._compute_quantity(
-                    quantity, line.product_uom_id, rounding_method="HALF-UP"
-                )
+            elif move._changes_order():
+                quantity = move._get_sold_quantity(quantity)
+                if move._is_part(line) and line not in progress:
+                    # Kits become complete of which parts have left before.
+                    quantity += line._get_incomplete_kits()
                 before = progress.get(line, line.qty_delivered)
                 after = progress[line] = before + quantity
                 if line.order_id._is_paid_in_advance():

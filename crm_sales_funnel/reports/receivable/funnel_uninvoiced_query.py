@@ -19,7 +19,7 @@ class FunnelUninvoicedReport(models.Model):
         # pylint: disable-next=no-search-all
         currencies = currencies.search([])
         rows = []
-        for company in self.env.companies.sudo():
+        for company in self.env.companies.sudo():  # sudo: as above
             rates = currencies._get_rates(company, self._as_of())
             own = rates[company.currency_id.id]
             rows += [
@@ -321,13 +321,12 @@ class FunnelUninvoicedReport(models.Model):
         tomorrow = fields.Date.today() + datetime.timedelta(days=1)
         next_day = min(self._as_of(), tomorrow) + datetime.timedelta(days=1)
         midnight = datetime.datetime.combine(next_day, datetime.time())
-        # sudo: where a company of the user is.
         return {
             company.id: timezone(company.partner_id.tz or self._own_zone())
             .localize(midnight)
             .astimezone(UTC)
             .replace(tzinfo=None)
-            for company in self.env.companies.sudo()
+            for company in self.env.companies.sudo()  # sudo: where they are
         }
 
     def _end_of_day(self, company: SQL) -> SQL:

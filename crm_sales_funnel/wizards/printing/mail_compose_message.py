@@ -178,9 +178,9 @@ class MailComposeMessage(models.TransientModel):
             # What the recipient is asked for is not told.
             funnel_hide_prices=record._print_asks_prices()
         )
-        content = reports._render_by_rules(
-            report.with_env(reports.env).sudo(), record, "xlsx"
-        )
+        # sudo: users read no reports; whether this one reads the document was just asked.
+        report_as_root = report.with_env(reports.env).sudo()
+        content = reports._render_by_rules(report_as_root, record, "xlsx")
         # Named as its reader would.
         named = report.with_context(lang=record._print_language())
         return self.env["ir.attachment"].create(

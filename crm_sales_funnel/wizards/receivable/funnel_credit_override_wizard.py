@@ -8,17 +8,19 @@ from ...models.receivable.funnel_credit_override import OVERRIDE
 
 class FunnelCreditOverrideWizard(models.TransientModel):
     """Asks why orders or deliveries go through although their customer is on hold or
-    over a limit, writes it in the log, and lets them go."""
+    over a limit, writes it in the log, and lets them go. A change of a confirmed order
+    is made again by the user, who has it on the screen."""
 
     _name = "funnel.credit.override.wizard"
     _description = "Override Credit Hold"
 
     order_ids = fields.Many2many("sale.order", string="Orders", readonly=True)
     picking_ids = fields.Many2many("stock.picking", string="Deliveries", readonly=True)
+    changes = fields.Json(readonly=True, help="What confirmed orders were to become.")
     why = fields.Text("What Is Overridden", compute="_compute_why")
     reason = fields.Char(required=True)
 
-    @api.depends("order_ids", "picking_ids")
+    @api.depends("order_ids", "picking_ids", "changes")
     def _compute_why(self):
         check = self.env["funnel.credit.check"]
         for dialog in self:
@@ -34,10 +36,13 @@ class FunnelCreditOverrideWizard(models.TransientModel):
     def _get_refusals(self, lock=False):
         documents = self._get_documents()
         check = self.env["funnel.credit.check"]
+        if self.changes:
+            return check._get_change_refusals(documents, self.changes, lock)
         return check._get_refusals(documents, lock=lock) if documents else []
 
     def action_override(self):
-        """Write the log, then confirm the orders or validate the deliveries.
+        """Write the log, then confirm the orders or validate the deliveries; changes are
+        to be made again.
 
         :raise AccessError: the user may not override holds, or not change the documents
         """
@@ -77,6 +82,10 @@ class FunnelCreditOverrideWizard(models.TransientModel):
             "overdue": standing.overdue,
             "credit_limit": standing.credit_limit,
             "excess": refusal.excess,
+            "for_limit": refusal.excess > 0,
+            "for_overdue": standing.is_overdue,
+            "for_age": standing.is_too_old,
+            "goods": {str(product): qty for product, qty in refusal.goods.items()},
         }
 
     def _note(self, refusals, reason):
@@ -95,6 +104,8 @@ class FunnelCreditOverrideWizard(models.TransientModel):
             document._message_log(body=body, author_id=self.env.user.partner_id.id)
 
     def _let_go(self, documents):
+        if self.changes:
+            return {"type": "ir.actions.act_window_close"}
         if documents._name == "sale.order":
             documents.filtered(
                 lambda order: order.state in ("draft", "sent")

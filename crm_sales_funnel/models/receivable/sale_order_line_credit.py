@@ -1,0 +1,93 @@
+from collections import defaultdict
+
+from odoo import api, models
+
+# What makes the amount of a line.
+RAISING = {
+    "order_id",
+    "product_id",
+    "product_uom_qty",
+    "product_uom_id",
+    "price_unit",
+    "discount",
+    "tax_ids",
+}
+
+
+class SaleOrderLine(models.Model):
+    """What is added to a confirmed order is asked about as the order was."""
+
+    _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        default = self.env.context.get("default_order_id")
+        orders = {values.get("order_id", default) for values in vals_list} - {
+            False,
+            None,
+        }
+        before = self.env["sale.order"].browse(orders)._get_burdens()
+        lines = super().create(vals_list)
+        self.env["sale.order"]._check_burdens(before)
+        return lines
+
+    def write(self, vals):
+        before = {}
+        if RAISING & vals.keys():
+            orders = self.order_id
+            if vals.get("order_id"):
+                orders |= orders.browse(vals["order_id"])
+            before = orders._get_burdens()
+        result = super().write(vals)
+        self.env["sale.order"]._check_burdens(before)
+        return result
+
+    # ------------------------------------------------------------------
+    # Kits
+    # ------------------------------------------------------------------
+
+    def _get_kits(self, quantities):
+        """Return how many kits of the line so many of their parts are. Each part has the
+        same share in the price: what a kit consists of, the bill of materials alone
+        tells, which this addon does not know of.
+
+        :param quantities: move -> quantity of a part
+        """
+        planned, shares = self._get_planned_parts(), 0.0
+        for move, quantity in quantities.items():
+            total = planned.get(move.product_id, 0.0)
+            quantity = _in_own_unit(move, quantity)
+            # What is not planned at all is no share of anything.
+            shares += quantity / total if total > 0 else float(quantity > 0)
+        return self.product_uom_qty * shares / max(len(planned), 1)
+
+    def _get_planned_parts(self):
+        """Return part -> how much of it is delivered of the line in the end."""
+        planned = defaultdict(float)
+        for move, sign in self._get_moves_of_parts():
+            done = move.state == "done"
+            quantity = move.quantity if done else move.product_uom_qty
+            planned[move.product_id] += sign * _in_own_unit(move, quantity)
+        return planned
+
+    def _get_incomplete_kits(self):
+        """Return of how many kits only parts have left, which is not owed yet."""
+        left = {
+            move: sign * move.quantity
+            for move, sign in self._get_moves_of_parts()
+            if move.state == "done"
+        }
+        return max(self._get_kits(left) - self.qty_delivered, 0.0)
+
+    def _get_moves_of_parts(self):
+        """Return (move, 1 when it leaves, -1 when it comes back) of parts."""
+        parts = self.move_ids.filtered(
+            lambda move: move._is_part(self) and move.state != "cancel"
+        )
+        return [(move, sign) for move in parts if (sign := move._get_counted_sign())]
+
+
+def _in_own_unit(move, quantity):
+    """Return a quantity of a move in the unit of its product."""
+    unit = move.product_id.uom_id
+    return move.product_uom._compute_quantity(quantity, unit, round=False)
