@@ -40,12 +40,14 @@ from . import test_printing_superuser
 from . import test_printing_voucher
 from . import test_receivable_access
 from . import test_receivable_aging
+from . import test_receivable_amounts
 from . import test_receivable_dispute
 from . import test_receivable_credit
 from . import test_receivable_credit_access
 from . import test_receivable_credit_gate
 from . import test_receivable_credit_hold
 from . import test_receivable_credit_override
+from . import test_receivable_credit_terms
 from . import test_receivable_entries
 from . import test_receivable_exchanged
 from . import test_receivable_followup
