@@ -66,6 +66,7 @@ from . import test_receivable_reading
 from . import test_receivable_slip
 from . import test_receivable_snapshot
 from . import test_receivable_statement
+from . import test_receivable_statement_history
 from . import test_receivable_statement_invoice
 from . import test_receivable_statement_open
 from . import test_receivable_statement_settled
