@@ -40,6 +40,7 @@ from . import test_printing_superuser
 from . import test_printing_voucher
 from . import test_receivable_access
 from . import test_receivable_aging
+from . import test_receivable_allowance
 from . import test_receivable_amounts
 from . import test_receivable_dispute
 from . import test_receivable_credit
@@ -63,6 +64,7 @@ from . import test_receivable_payment_term
 from . import test_receivable_promise
 from . import test_receivable_promise_access
 from . import test_receivable_reading
+from . import test_receivable_sent_again
 from . import test_receivable_slip
 from . import test_receivable_snapshot
 from . import test_receivable_statement

@@ -1,4 +1,5 @@
 from . import account_move_line
+from . import account_move_allowance
 from . import account_partial_reconcile
 from . import account_payment
 from . import account_payment_term
