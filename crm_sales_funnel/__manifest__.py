@@ -57,6 +57,7 @@
         "wizards/receivable/funnel_statement_run_views.xml",
         "wizards/receivable/funnel_statement_difference_views.xml",
         "wizards/receivable/funnel_credit_views.xml",
+        "wizards/receivable/funnel_credit_terms_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",

@@ -41,6 +41,8 @@ from . import test_printing_superuser
 from . import test_printing_voucher
 from . import test_receivable_access
 from . import test_receivable_aging
+from . import test_receivable_allowance
+from . import test_receivable_amounts
 from . import test_receivable_dispute
 from . import test_receivable_credit
 from . import test_receivable_credit_access
@@ -49,6 +51,7 @@ from . import test_receivable_credit_gate
 from . import test_receivable_credit_hold
 from . import test_receivable_credit_moves
 from . import test_receivable_credit_override
+from . import test_receivable_credit_terms
 from . import test_receivable_entries
 from . import test_receivable_exchanged
 from . import test_receivable_followup
@@ -64,9 +67,11 @@ from . import test_receivable_payment_term
 from . import test_receivable_promise
 from . import test_receivable_promise_access
 from . import test_receivable_reading
+from . import test_receivable_sent_again
 from . import test_receivable_slip
 from . import test_receivable_snapshot
 from . import test_receivable_statement
+from . import test_receivable_statement_history
 from . import test_receivable_statement_invoice
 from . import test_receivable_statement_open
 from . import test_receivable_statement_settled

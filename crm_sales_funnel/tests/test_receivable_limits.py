@@ -99,7 +99,7 @@ class TestReceivableLimits(UninvoicedCommon):
             ({"overdue_limit": 113}, False, False, None),
             ({"overdue_limit": 100}, True, False, "overdue .*113.00, limit .*100.00"),
             ({"max_debt_age": 40}, False, False, None),
-            ({"max_debt_age": 39}, False, True, "debt of 40 days, at most 39"),
+            ({"max_debt_age": 39}, False, True, "debt of 40 days, at most 39$"),
         ):
             customer.write(
                 {"credit_limit": 0, "overdue_limit": 0, "max_debt_age": 0} | limits

@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .test_receivable_slip import SlipDebtCommon
-from .test_receivable_uninvoiced import History
+from .uninvoiced_history import History
 
 MARCH = date(2026, 3, 1), date(2026, 3, 31)
 APRIL = date(2026, 4, 1), date(2026, 4, 30)
@@ -379,9 +379,11 @@ class TestReceivableStatement(StatementCommon):
             history.deliver,
             history.deliver,
             history.give_back,
+            history.send_again,
             history.invoice,
             history.invoice_in_advance,
             history.credit,
+            history.allow,
             history.change_price,
             lambda: self.receive_on(datetime.now().date(), chance.randint(1, 99)),
         ]

@@ -1,15 +1,13 @@
-import random
-from collections import defaultdict
 from datetime import date
 
 from odoo import Command
 from odoo.tests import tagged
-from odoo.tools import SQL, float_round, mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .test_receivable_slip import SlipDebtCommon
+from .uninvoiced_history import History
 
 SEEDS = 12
-STEPS = 9
 
 
 class UninvoicedCommon(SlipDebtCommon):
@@ -336,154 +334,3 @@ class TestReceivableUninvoicedHistory(UninvoicedCommon):
                 finally:
                     savepoint.close(rollback=True)
                     self.env.invalidate_all()
-
-
-class History:
-    """An order of one line, of what is done with it, and of what is owed then."""
-
-    def __init__(self, test, seed):
-        self.test, self.random = test, random.Random(seed)
-        dozen = test.env.ref("uom.product_uom_dozen")
-        self.unit = self.random.choice([test.bolt.uom_id, dozen])
-        self.scale = 12 if self.unit == dozen else 1
-        self.price = self.random.choice([10.0, 9.99, 120.0])
-        self.ordered = self.random.randint(4, 12)
-        self.picking = test.new_delivery(
-            [
-                (
-                    test.bolt,
-                    self.ordered,
-                    {"product_uom_id": self.unit.id, "price_unit": self.price},
-                )
-            ],
-            partner=test.partner,
-        )
-        self.order = self.picking.sale_id
-        self.delivered = self.invoiced = 0.0  # in the unit of the order
-        self.given = defaultdict(float)  # picking -> what can still come back of it
-        self.invoices = []
-
-    def play(self):
-        steps = [
-            self.deliver,
-            self.give_back,
-            self.invoice,
-            self.invoice_in_advance,
-            self.credit,
-            self.draft,
-            self.change_price,
-        ]
-        for _step in range(STEPS):
-            step = self.random.choice(steps)
-            step()
-            self.check(step.__name__)
-
-    def check(self, step):
-        rows = self.test.rows("quantity", "amount")
-        open_quantity = self.delivered - self.invoiced
-        unit = self.order.order_line.price_total / self.ordered
-        self.test.assertAlmostEqual(
-            sum(quantity for quantity, _amount in rows), open_quantity, 4, step
-        )
-        self.test.assertAlmostEqual(
-            sum(amount for _quantity, amount in rows),
-            open_quantity * unit,
-            delta=0.005 * max(len(rows), 1) + 1e-6,
-            msg=step,
-        )
-        # Not a second time in the ledger: together it is what posted invoices say and
-        # what they do not say.
-        ledger = sum(
-            move.amount_total_signed
-            for move in self.order.invoice_ids
-            if move.state == "posted"
-        )
-        debts = (
-            self.test.env["stock.picking"]
-            .sudo()
-            ._get_customer_debts(self.test.partner, self.test.company)
-        )
-        self.test.assertAlmostEqual(
-            debts[self.test.partner.id],
-            ledger + sum(amount for _quantity, amount in rows),
-            2,
-            step,
-        )
-
-    def deliver(self):
-        planned = self.order.picking_ids.filtered(
-            lambda picking: picking.state not in ("done", "cancel")
-        )
-        if not planned:
-            return
-        picking = planned[0]
-        most = int(picking.move_ids.product_uom_qty)
-        quantity = self.random.randint(1, most)
-        self.test.deliver(picking, quantity)
-        self.given[picking] += quantity
-        self.delivered += self.in_unit(quantity)
-
-    def give_back(self):
-        given = [picking for picking, quantity in self.given.items() if quantity >= 1]
-        if not given:
-            return
-        picking = self.random.choice(given)
-        quantity = self.random.randint(1, int(self.given[picking]))
-        self.test.give_back(picking, quantity)
-        self.given[picking] -= quantity
-        self.delivered -= self.in_unit(quantity)
-
-    def in_unit(self, pieces):
-        """Return pieces in the unit of the order, which Odoo rounds."""
-        return float_round(pieces / self.scale, precision_digits=2)
-
-    def invoice(self):
-        if self.order.order_line.qty_to_invoice <= 0:
-            return
-        invoice = self.order._create_invoices()
-        line = invoice.invoice_line_ids
-        if self.random.random() < 0.5 and line.quantity >= 2:
-            line.quantity = self.random.randint(1, int(line.quantity))
-        quantity = line.quantity
-        if self.unit != self.test.bolt.uom_id and self.random.random() < 0.5:
-            line.write(
-                {
-                    "product_uom_id": self.test.bolt.uom_id.id,
-                    "quantity": quantity * self.scale,
-                    "price_unit": line.price_unit / self.scale,
-                }
-            )
-        self.post(invoice, quantity)
-
-    def invoice_in_advance(self):
-        """More than is delivered, written by hand."""
-        if self.order.order_line.qty_to_invoice <= 0:
-            return
-        invoice = self.order._create_invoices()
-        invoice.invoice_line_ids.quantity += 1
-        self.post(invoice, invoice.invoice_line_ids.quantity)
-
-    def post(self, invoice, quantity):
-        invoice.action_post()
-        self.invoiced += quantity
-        self.invoices.append(invoice)
-
-    def credit(self):
-        if not self.invoices:
-            return
-        refund = self.test.credit(self.random.choice(self.invoices))
-        line = refund.invoice_line_ids
-        if self.random.random() < 0.5:
-            line.quantity = self.random.randint(1, max(int(line.quantity), 1))
-        quantity = line.quantity
-        if line.product_uom_id != self.unit:
-            quantity /= self.scale
-        refund.action_post()
-        self.invoiced -= quantity
-
-    def draft(self):
-        if self.order.order_line.qty_to_invoice > 0:
-            self.order._create_invoices()
-
-    def change_price(self):
-        self.order.order_line.price_unit = self.price = self.price + 1.37

@@ -1,3 +1,4 @@
+from . import finite_amounts
 from . import res_users
 from . import price_guard
 from . import price_document

@@ -1,4 +1,5 @@
 from . import account_move_line
+from . import account_move_allowance
 from . import account_partial_reconcile
 from . import account_payment
 from . import account_payment_term
@@ -30,6 +31,8 @@ from . import funnel_statement_invoice
 from . import funnel_statement_print
 from . import funnel_statement_mail
 from . import funnel_followup_policy
+from . import res_partner_terms
+from . import mail_tracking_value
 from . import funnel_followup_proposal
 from . import funnel_followup_run
 from . import funnel_followup_line

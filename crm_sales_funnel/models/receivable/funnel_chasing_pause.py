@@ -35,7 +35,7 @@ class FunnelChasingPause(models.AbstractModel):
 
     _name = "funnel.chasing.pause"
     _description = "Pause of Chasing"
-    _inherit = ["mail.thread"]
+    _inherit = ["funnel.finite.amounts", "mail.thread"]
     _mail_post_access = "read"
 
     # What may be changed later, as long as it is open.

@@ -258,6 +258,11 @@ class FunnelCreditHold(models.Model):
             "context": {"default_hold_ids": holds.ids},
         }
 
+    def action_set_credit_terms(self):
+        """Return the dialog that changes the terms of the customers."""
+        self.check_access("read")
+        return self.partner_id._open_credit_terms(self.company_id)
+
     # ------------------------------------------------------------------
     # Customers that become one
     # ------------------------------------------------------------------

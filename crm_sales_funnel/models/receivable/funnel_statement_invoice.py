@@ -374,7 +374,7 @@ class FunnelStatement(models.Model):
             is_open = statement.difference_amount or any(
                 line.is_downpayment
                 or not line.product_uom_id.is_zero(
-                    line.qty_delivered - line.qty_invoiced_posted
+                    line.qty_delivered - line._get_billed_quantity(posted_only=True)
                 )
                 for line in lines[statement]
             )

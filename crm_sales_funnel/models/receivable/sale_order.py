@@ -71,7 +71,8 @@ class SaleOrder(models.Model):
             picking.state in ("done", "cancel") for picking in self.picking_ids
         ) and all(
             line.product_uom_id.compare(
-                line.qty_invoiced + settled.get(line.id, 0.0), line.qty_delivered
+                line._get_billed_quantity() + settled.get(line.id, 0.0),
+                line.qty_delivered,
             )
             >= 0
             for line in self.order_line
@@ -85,7 +86,9 @@ class SaleOrder(models.Model):
             any(picking.state == "done" for picking in self.picking_ids)
             and self._is_complete({})
             and all(
-                line.product_uom_id.compare(line.qty_invoiced, line.product_uom_qty)
+                line.product_uom_id.compare(
+                    line._get_billed_quantity(), line.product_uom_qty
+                )
                 >= 0
                 for line in self.order_line
                 if not (line.move_ids or line.display_type or line.is_downpayment)
@@ -122,10 +125,11 @@ class SaleOrder(models.Model):
                 line.id not in settled
                 and not line.move_ids
                 and not line.display_type
-                and line.qty_to_invoice
                 and (
                     line.is_downpayment
-                    or line.product_id.type == "service"
+                    and line.qty_to_invoice
+                    or line._get_unbilled_quantity()
+                    and line.product_id.type == "service"
                     and line.product_id.invoice_policy == "order"
                 )
             )

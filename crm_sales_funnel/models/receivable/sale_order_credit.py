@@ -110,7 +110,7 @@ class SaleOrder(models.Model):
         # sudo: of lines that the user may not read as well.
         order = self.sudo()
         return order.delivery_status not in CLOSED or any(
-            line.qty_invoiced < max(line.product_uom_qty, line.qty_delivered)
+            line._get_billed_quantity() < max(line.product_uom_qty, line.qty_delivered)
             for line in order.order_line
             if not line.display_type and not line.is_downpayment
         )

@@ -56,7 +56,7 @@ class SaleOrderLine(models.Model):
             return 0.0
         if self.product_id.invoice_policy != "order":
             return delivered
-        invoiced = self.qty_invoiced_posted
+        invoiced = self._get_billed_quantity(posted_only=True)
         if delivered >= invoiced:
             return delivered
         return max(delivered, invoiced - self._get_quantity_to_credit(back))
@@ -71,14 +71,24 @@ class SaleOrderLine(models.Model):
         for move in self.move_ids if moves is None else moves:
             if move.state == "done":
                 back += max(-self._get_counted_quantity(move), 0.0)
+        # When the rest of the order is cancelled, less is delivered than invoiced all the
+        # same, which does not tell that this went out again.
+        back -= sum(
+            max(self._get_counted_quantity(move), 0.0)
+            for move in self.move_ids
+            if move.state == "done" and move.origin_returned_move_id
+        )
         back -= self._get_credited()
-        planned = sum(
+        unexpected = self._get_billed_quantity(posted_only=True) - self.qty_delivered
+        return max(min(back, unexpected - self._get_planned()), 0.0)
+
+    def _get_planned(self):
+        """Return what will still be delivered by transfers, less what will come back."""
+        return sum(
             self._get_counted_quantity(move)
             for move in self.move_ids
             if move.state not in ("done", "cancel")
         )
-        unexpected = self.qty_invoiced_posted - self.qty_delivered - planned
-        return max(min(back, unexpected), 0.0)
 
     def _get_credited(self):
         """Return how much less is invoiced than the most that ever was: what is credited
@@ -89,10 +99,8 @@ class SaleOrderLine(models.Model):
         ):
             if move.state != "posted" and move.payment_state != "invoicing_legacy":
                 continue
-            for item in items:
-                invoiced -= move.direction_sign * item.product_uom_id._compute_quantity(
-                    item.quantity, self.product_uom_id
-                )
+            for item in items.filtered(lambda item: not item.is_allowance):
+                invoiced += self._get_item_quantity(item)
             most = max(most, invoiced)
         return most - invoiced
 
@@ -130,16 +138,17 @@ class SaleOrderLine(models.Model):
         """
         quantities = {"draft": 0.0, "posted": 0.0, "cancel": 0.0}
         for item in self.invoice_lines:
-            if item.move_id.funnel_statement_id:
+            if item.move_id.funnel_statement_id and not item.is_allowance:
                 quantity = item.product_uom_id._compute_quantity(
                     item.quantity, self.product_uom_id, round=False
                 )
                 sign = -item.move_id.direction_sign
                 quantities[item.parent_state] += sign * quantity
         by_statements = quantities["posted"] + quantities["draft"]
-        if posted_only:
-            return by_statements, self.qty_invoiced_posted - quantities["posted"]
-        return by_statements, self.qty_invoiced - by_statements
+        billed = self._get_billed_quantity(posted_only)
+        return by_statements, billed - (
+            quantities["posted"] if posted_only else by_statements
+        )
 
     def _get_deduction(self, due):
         """Return the ``Deduction`` of a down payment, as far as it pays for an amount;
@@ -203,6 +212,8 @@ class SaleOrderLine(models.Model):
         settlement = self.order_id._get_settlement()
         if settlement and self.id in settlement.quantities:
             optional_values["quantity"] = settlement.quantities[self.id]
+        elif settlement and not (self.is_downpayment or self.display_type):
+            optional_values["quantity"] = self._get_unbilled_quantity()
         if self.is_downpayment and not self.display_type:
             deduction = settlement and settlement.deductions.get(self.id)
             # Odoo itself deducts the whole, whatever is deducted or credited already.

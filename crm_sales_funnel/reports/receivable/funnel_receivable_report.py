@@ -127,7 +127,7 @@ class FunnelReceivableReport(models.Model):
                    company.currency_id AS company_currency_id,
                    customer.credit_limit,
                    customer.overdue_limit,
-                   customer.max_debt_age,
+                   customer.max_debt_age::integer AS max_debt_age,
                    CASE WHEN customer.credit_limit > 0
                         THEN GREATEST(debt.total - customer.credit_limit, 0)
                         ELSE 0 END AS excess,
@@ -336,6 +336,11 @@ class FunnelReceivableReport(models.Model):
             **self._open_rows("funnel_payment_delay_action"),
             "context": {"group_by": ["partner_id"]},
         }
+
+    def action_set_credit_terms(self) -> dict[str, Any]:
+        """Return the dialog that changes the terms of the customers."""
+        self.check_access("read")
+        return self.partner_id._open_credit_terms(self.company_id)
 
     def _open_rows(self, action: str) -> dict[str, Any]:
         """Return a window action of this module on the customer's rows."""

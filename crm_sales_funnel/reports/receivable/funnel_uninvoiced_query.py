@@ -86,7 +86,8 @@ class FunnelUninvoicedReport(models.Model):
     def _candidates(self) -> SQL:
         """Return a query of the lines of which something else is delivered than
         invoiced, by what Odoo stores of it. That counts drafts and invoices of later
-        dates, so lines with these are among them whatever it says."""
+        dates, so lines with these are among them whatever it says, and takes goods of
+        which a part of the price is credited for not invoiced."""
         return SQL(
             """
             SELECT id
@@ -100,6 +101,11 @@ class FunnelUninvoicedReport(models.Model):
               JOIN sale_order_line_invoice_rel AS rel ON rel.invoice_line_id = item.id
              WHERE item.parent_state = 'draft'
                 OR item.parent_state = 'posted' AND item.date > %s
+             UNION
+            SELECT rel.order_line_id
+              FROM account_move_line AS item
+              JOIN sale_order_line_invoice_rel AS rel ON rel.invoice_line_id = item.id
+             WHERE item.is_allowance
              UNION
             SELECT sale_line_id
               FROM stock_move
@@ -142,14 +148,16 @@ class FunnelUninvoicedReport(models.Model):
         )
 
     def _invoice_items(self) -> SQL:
-        """Return a query of the lines of the posted invoices of ``line``."""
+        """Return a query of the lines of the posted invoices of ``line``: of what credits
+        a part of the price, the amount alone."""
         return SQL(
             """
             SELECT move.id AS move_id,
                    CASE WHEN move.move_type
                         IN ('out_invoice', 'out_receipt', 'in_refund')
                         THEN 1 ELSE -1 END AS sign,
-                   CASE WHEN item.product_uom_id = line.product_uom_id
+                   CASE WHEN item.is_allowance THEN 0
+                        WHEN item.product_uom_id = line.product_uom_id
                           OR item.product_uom_id IS NULL
                         THEN item.quantity
                         ELSE CEIL(ROUND(item.quantity * item_unit.factor
@@ -187,7 +195,7 @@ class FunnelUninvoicedReport(models.Model):
 
         That is what is delivered. Of what is invoiced by the ordered quantity, also
         what was invoiced in advance, but for goods that came back without a credit
-        note and are not to go out again: Odoo proposes no credit note for them.
+        note and did not go out again, nor are to: Odoo proposes no credit note for them.
         """
         return SQL(
             """
@@ -198,7 +206,7 @@ class FunnelUninvoicedReport(models.Model):
                      invoiced.quantity - GREATEST((
                          SELECT LEAST(
                              COALESCE(-SUM(quantity)
-                                 FILTER (WHERE done AND quantity < 0), 0)
+                                 FILTER (WHERE done AND (again OR quantity < 0)), 0)
                              - invoiced.credited,
                              invoiced.quantity - delivered.quantity
                              - COALESCE(SUM(quantity) FILTER (WHERE NOT done), 0)
@@ -213,7 +221,7 @@ class FunnelUninvoicedReport(models.Model):
     def _moves(self, factor: SQL) -> SQL:
         """Return a query of the transfers that Odoo counts in what is delivered of
         ``line``, in its unit; negative when goods come back. They are done at the date,
-        done later, or planned.
+        done later, or planned; ``again`` are those of goods that came back before.
 
         Of several steps the last one counts, which Odoo may plan after the others.
         """
@@ -234,6 +242,8 @@ class FunnelUninvoicedReport(models.Model):
                          move.date,
                          move.state = 'done' AND move.date < %(end)s AS done,
                          move.state = 'done' AND move.date >= %(end)s AS later,
+                         move.origin_returned_move_id IS NOT NULL
+                         AND %(destination)s AS again,
                          ROUND(CASE WHEN move.state = 'done' THEN move.quantity
                                     ELSE move.product_uom_qty END
                                * move_unit.factor / %(factor)s, %(digits)s)

@@ -113,6 +113,7 @@ class FunnelUninvoicedReport(models.Model):
     _depends = {
         "account.move": ["move_type", "payment_state", "state"],
         "account.move.line": [
+            "is_allowance",
             "parent_state",
             "price_total",
             "product_uom_id",

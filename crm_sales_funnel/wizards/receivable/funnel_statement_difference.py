@@ -6,6 +6,7 @@ class FunnelStatementDifference(models.TransientModel):
     """Asks what balance the customer has, and why."""
 
     _name = "funnel.statement.difference"
+    _inherit = "funnel.finite.amounts"
     _description = "Difference on a Statement"
 
     statement_id = fields.Many2one("funnel.statement", required=True, readonly=True)
