@@ -48,6 +48,7 @@
         "reports/receivable/statement_reports.xml",
         "reports/receivable/followup_reports.xml",
         # mails that have reports attached
+        "data/mail_layout.xml",
         "data/receivable_mail.xml",
         # wizards that views refer to
         "wizards/printing/funnel_print_options_views.xml",

@@ -57,7 +57,11 @@ from . import test_receivable_exchanged
 from . import test_receivable_followup
 from . import test_receivable_followup_access
 from . import test_receivable_followup_job
+from . import test_receivable_followup_levels
+from . import test_receivable_followup_mail
+from . import test_receivable_followup_parts
 from . import test_receivable_followup_send
+from . import test_receivable_followup_timeline
 from . import test_receivable_ledger
 from . import test_receivable_limits
 from . import test_receivable_payment_delay

@@ -51,7 +51,7 @@ class PromiseCommon(ReceivableCommon):
         """Return the journal items whose chasing is paused at a date."""
         self.env.flush_all()
         rows = self.env.execute_query(self.env[name]._get_paused(day))
-        return self.env["account.move.line"].browse([item for (item,) in rows])
+        return self.env["account.move.line"].browse([item for item, _amount in rows])
 
     def found(self, name, **condition):
         """Return what is found by values of fields."""

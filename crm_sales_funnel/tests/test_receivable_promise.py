@@ -102,6 +102,14 @@ class TestReceivablePromise(PromiseCommon):
         with self.assertRaisesRegex(UserError, "no open items"):
             self.promise(partner_id=self.partner_b.id)
 
+    def test_it_is_for_a_day_within_a_year(self):
+        promise = self.promise("2027-03-31", amount=10)
+        for day in ("2027-04-01", "9999-12-31"):
+            with self.subTest(day), self.assertRaisesRegex(UserError, "03/31/2027"):
+                promise.date_due = day
+        with self.assertRaises(UserError):
+            self.promise("2027-04-01")
+
     def test_an_item_has_one_open_promise(self):
         self.promise("2026-03-31")
         with self.assertRaisesRegex(UserError, f"{self.overdue.name}.*03/31/2026"):
@@ -258,15 +266,16 @@ class TestReceivablePromise(PromiseCommon):
 
     def test_chasing_is_paused(self):
         promise = self.promise("2026-04-10")
-        promised = self.items(self.overdue, self.soon)
+        soon = self.items(self.soon)
+        promised = self.items(self.overdue) + soon
         self.assertEqual(self.paused(PROMISE, FIRST), promised)
         self.assertFalse(self.paused(PROMISE, LAST))
         self.receive(140, "2026-04-01", self.overdue, self.soon)
-        self.assertEqual(self.paused(PROMISE, FIRST), promised)
+        self.assertEqual(self.paused(PROMISE, FIRST), soon)
         last = self.receive(10, "2026-04-01", self.soon)
         self.assertFalse(self.paused(PROMISE, FIRST))
         last.action_draft()
-        self.assertEqual(self.paused(PROMISE, FIRST), promised)
+        self.assertEqual(self.paused(PROMISE, FIRST), soon)
         promise.action_cancel()
         self.assertFalse(self.paused(PROMISE, FIRST))
 

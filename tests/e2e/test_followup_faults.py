@@ -60,6 +60,18 @@ env = env(user=env.ref("base.user_root"))
 env["funnel.followup.run"]._cron_follow_up()
 env.cr.commit()
 """
+# Two transactions at once, of which the first holds two lines and the other takes all that
+# it may; who waits for the first one fails.
+BESIDE = """
+lines = env["funnel.followup.line"].search([("state", "=", "proposed")], order="id")
+with env.registry.cursor() as cr:
+    cr.execute("SET LOCAL lock_timeout = '5s'")
+    mine = lines[-2:]._send()
+    theirs = lines.with_env(env(cr=cr))._send()
+    print(len(lines), mine == lines[-2:], theirs.ids == lines[:-2].ids)
+    cr.rollback()
+env.cr.rollback()
+"""
 
 
 @pytest.fixture
@@ -130,8 +142,8 @@ def test_killed_at_random_it_loses_and_doubles_nothing(database):
     assert sent(database) == EACH_ONCE
 
 
-def test_the_button_beside_the_job(database, serve):
-    """Both send the same lines at the same time: each is sent once."""
+def propose(database):
+    """Let the job propose, and send nothing yet."""
     odoo.shell(
         database,
         'env["funnel.followup.policy"].search([], limit=1).is_automatic = False\n'
@@ -139,6 +151,18 @@ def test_the_button_beside_the_job(database, serve):
         + 'env["funnel.followup.policy"].search([], limit=1).is_automatic = True\n'
         "env.cr.commit()\n",
     )
+
+
+def test_nobody_waits_for_lines_that_somebody_is_sending(database):
+    """Nor makes their mails once more, only to be refused by the database."""
+    propose(database)
+    told = odoo.shell(database, BESIDE)
+    assert told.split()[-3:] == [str(CUSTOMERS), "True", "True"]
+
+
+def test_the_button_beside_the_job(database, serve):
+    """Both send the same lines at the same time: each is sent once."""
+    propose(database)
     with serve(database) as site:
         client = Client(site, "admin")
         ids = client.call("funnel.followup.line", "search", [])

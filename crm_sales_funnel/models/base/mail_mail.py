@@ -7,7 +7,8 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     def _prepare_outgoing_list(self, *args, **kwargs):
-        """Send no user the files that he or she is kept from, nor links to them.
+        """Send no user the files that he or she is kept from, nor links to them, and
+        break no line in a header.
 
         Addresses that somebody typed in are not looked up among the users.
         """
@@ -21,7 +22,7 @@ class MailMail(models.Model):
                 else email
                 for email, other in zip(emails, others, strict=True)
             ]
-        return emails
+        return [_without_breaks(email) for email in emails]
 
     def _get_recipients_by_withheld(self) -> dict:
         """Return withheld files -> the recipients who are kept from just these.
@@ -53,3 +54,21 @@ class MailMail(models.Model):
             yield
         finally:
             self.invalidate_recordset(["attachment_ids"], flush=False)
+
+
+def one_line(text):
+    """Return a text without line breaks: names of customers that were imported have
+    some, and no header of a mail may."""
+    return text and " ".join(text.splitlines())
+
+
+def _without_breaks(email):
+    """Return the values of a mail that becomes headers on one line each."""
+    return {
+        **email,
+        "subject": one_line(email["subject"]),
+        "email_to": [one_line(address) for address in email["email_to"]],
+        "attachments": [
+            (one_line(name), *file) for name, *file in email["attachments"]
+        ],
+    }

@@ -9,6 +9,7 @@ from . import res_partner
 from . import funnel_reminder
 from . import funnel_receivable_snapshot
 from . import funnel_chasing_pause
+from . import funnel_chasing_pause_line
 from . import funnel_payment_promise
 from . import funnel_invoice_dispute
 from . import funnel_promise_reminder
@@ -35,6 +36,7 @@ from . import res_partner_terms
 from . import mail_tracking_value
 from . import funnel_followup_proposal
 from . import funnel_followup_run
+from . import funnel_followup_item
 from . import funnel_followup_line
 from . import funnel_followup_send
 from . import funnel_followup_print

@@ -1,3 +1,5 @@
+import datetime
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -26,8 +28,8 @@ FIXED = frozenset(
 
 
 class FunnelChasingPause(models.AbstractModel):
-    """Why some open items of a customer are not chased for a while: what promises and
-    disputes have in common.
+    """Why some open items of a customer, or parts of them, are not chased for a while:
+    what promises and disputes have in common.
 
     It stands on items of the aging: who may see these there may pause them, and nobody
     else. The items stay in the aging.
@@ -373,11 +375,66 @@ class FunnelChasingPause(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_paused(self, as_of) -> SQL:
-        """Return a query of ``move_line_id``, the items that are not chased at a date.
+    def _get_paused(self, as_of: datetime.date) -> SQL:
+        """Return a query of ``move_line_id`` and ``amount``: how much of which items is
+        not chased at a date, in their currency. It is taken from what is due first; what
+        is open beyond it is chased.
 
         :param as_of: the date
         """
+        field = self._fields["line_ids"]
+        lines = self.env[field.comodel_name]
+        return SQL(
+            """
+            SELECT move_line_id, SUM(LEAST(residual, %(left)s - before)) AS amount
+              FROM (
+                  SELECT line.move_line_id,
+                         pause.amount,
+                         item.residual,
+                         SUM(line.amount_open - item.residual)
+                         OVER (PARTITION BY pause.id) AS received,
+                         SUM(item.residual) OVER (
+                             PARTITION BY pause.id ORDER BY item.due_date, line.id
+                             ROWS UNBOUNDED PRECEDING
+                         ) - item.residual AS before
+                    FROM %(table)s AS pause
+                    JOIN %(lines)s AS line ON line.%(inverse)s = pause.id
+               LEFT JOIN account_move_line AS entry ON entry.id = line.move_line_id
+      CROSS JOIN LATERAL (
+                      SELECT %(residual)s AS residual,
+                             COALESCE(entry.date_maturity, entry.date) AS due_date
+                  ) AS item
+                   WHERE %(is_open)s
+              ) AS paused
+             WHERE move_line_id IS NOT NULL AND residual > 0 AND before < %(left)s
+          GROUP BY move_line_id
+            """,
+            table=SQL.identifier(self._table),
+            lines=SQL.identifier(lines._table),
+            inverse=SQL.identifier(field.inverse_name),
+            residual=SQL("line.amount_open")
+            if self._is_past(as_of)
+            else lines._residual_sql("entry"),
+            left=self._left_sql(),
+            is_open=self._open_sql("pause", as_of),
+            to_flush=[
+                self._fields["amount"],
+                *map(lines._fields.get, ("amount_open", "move_line_id")),
+            ],
+        )
+
+    @api.model
+    def _is_past(self, as_of: datetime.date) -> bool:
+        """Return whether what was paid since does not count at a date."""
+        # A day earlier somewhere in the world.
+        return as_of < fields.Date.today() - datetime.timedelta(days=1)
+
+    def _left_sql(self) -> SQL:
+        """Return how much of ``amount`` is paused still, when so much is ``received``."""
+        return SQL("amount")
+
+    def _open_sql(self, alias: str, as_of: datetime.date) -> SQL:
+        """Return the condition of those that pause something at a date."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------
@@ -397,55 +454,6 @@ class FunnelChasingPause(models.AbstractModel):
     @api.model
     def _get_dialog(self) -> str:
         raise NotImplementedError
-
-
-class FunnelChasingPauseLine(models.AbstractModel):
-    """One open item of a promise or a dispute."""
-
-    _name = "funnel.chasing.pause.line"
-    _description = "Item that is not Chased"
-    _rec_name = "label"
-
-    move_line_id = fields.Many2one(
-        "account.move.line",
-        string="Journal Item",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="set null",
-    )
-    currency_id = fields.Many2one("res.currency")
-    amount_open = fields.Monetary(
-        "Open Then", readonly=True, help="What was open when it was noted."
-    )
-    is_current = fields.Boolean(default=True, readonly=True)
-    label = fields.Char("Document", compute="_compute_label", compute_sudo=True)
-    due_date = fields.Date(compute="_compute_label", compute_sudo=True)
-    residual = fields.Monetary(
-        "Open Now",
-        compute="_compute_residual",
-        compute_sudo=True,
-        help="Nothing is open of an invoice that was cancelled, or is a draft again.",
-    )
-
-    # Both as superuser: who reads a promise reads of what it is. Not of items that only
-    # the client says to be there.
-
-    @api.depends("move_line_id.move_name", "move_line_id.date_maturity")
-    def _compute_label(self):
-        for line in self:
-            item = line._origin.move_line_id
-            line.label = item.move_name
-            line.due_date = item.date_maturity or item.date
-
-    @api.depends(
-        "move_line_id.amount_residual_currency",
-        "move_line_id.matched_credit_ids.credit_move_id.parent_state",
-        "move_line_id.parent_state",
-    )
-    def _compute_residual(self):
-        for line in self:
-            item = line._origin.move_line_id
-            line.residual = item._get_open_amount() if item else 0.0
 
 
 def _get_ids(commands) -> set[int]:

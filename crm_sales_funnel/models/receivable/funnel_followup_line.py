@@ -3,18 +3,12 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .funnel_followup_item import ITEM_COLUMNS
 from .funnel_followup_policy import CHANNELS
 
 # So many lines between two commits.
 AT_ONCE = 20
 MANY = 1000
-ITEM_KINDS = [
-    ("chased", "Followed Up"),
-    ("credit", "Unapplied Credit"),
-    ("not_due", "Not Due"),
-    ("promised", "Promised"),
-    ("disputed", "Disputed"),
-]
 # What a line takes from its proposal -> type of the column.
 COLUMNS = {
     "company_id": "int",
@@ -33,14 +27,6 @@ COLUMNS = {
     "credit": "numeric",
     "amount_company": "numeric",
     "oldest_days": "int",
-}
-ITEM_COLUMNS = {
-    "line_id": "int",
-    "move_line_id": "int",
-    "kind": "varchar",
-    "amount": "numeric",
-    "days_overdue": "int",
-    "level_days": "int",
 }
 
 
@@ -260,10 +246,15 @@ class FunnelFollowupLine(models.Model):
 
         :param proposals: line id -> what was proposed
         """
+        levels = self.env["funnel.followup.level"]._get_ids_by_days(
+            {proposal.policy_id for proposal in proposals.values()}
+        )
         columns = [[] for _name in ITEM_COLUMNS]
         for line_id, proposal in proposals.items():
             columns[0].extend([line_id] * len(proposal.item_ids))
-            values = (*proposal[-5:-1], proposal.get_reached())
+            reached = proposal.get_reached()
+            ids = [levels.get((proposal.policy_id, days)) for days in reached]
+            values = (*proposal[-5:-1], reached, ids)
             for column, some in zip(columns[1:], values, strict=True):
                 column.extend(some)
         self._insert_columns("funnel_followup_item", ITEM_COLUMNS, columns)
@@ -333,6 +324,10 @@ class FunnelFollowupLine(models.Model):
         self.filtered(lambda line: not line._is_undelivered())._expect(
             "skipped", "failed"
         )
+        if self.filtered(lambda line: not line.level_id):
+            raise UserError(
+                self.env._("The level of this follow-up was deleted. Propose anew.")
+            )
         self.write({"state": "proposed", "note": False, "mail_id": False})
 
     def _is_undelivered(self):
@@ -401,73 +396,3 @@ class FunnelFollowupLine(models.Model):
             "default_followup_line_id": self.id,
         }
         return {**action, "context": context}
-
-
-class FunnelFollowupItem(models.Model):
-    """One journal item that a follow-up tells of."""
-
-    _name = "funnel.followup.item"
-    _description = "Followed Up Item"
-    _order = "line_id, id"
-    _log_access = False
-    _rec_name = "move_line_id"
-
-    line_id = fields.Many2one(
-        "funnel.followup.line",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(related="line_id.company_id")
-    currency_id = fields.Many2one(related="line_id.currency_id")
-    move_line_id = fields.Many2one(
-        "account.move.line",
-        string="Journal Item",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
-    )
-    move_id = fields.Many2one(related="move_line_id.move_id")
-    invoice_date = fields.Date(related="move_line_id.date", string="Date")
-    due_date = fields.Date(related="move_line_id.date_maturity", string="Due Date")
-    kind = fields.Selection(ITEM_KINDS, required=True, readonly=True)
-    amount = fields.Monetary(
-        "Open Then", readonly=True, help="What was open when it was followed up."
-    )
-    amount_open = fields.Monetary("Open Now", compute="_compute_amount_open")
-    remark = fields.Char(
-        compute="_compute_remark", help="Why the customer is not asked for it."
-    )
-    days_overdue = fields.Integer(
-        readonly=True, aggregator="max", help="Negative: due in so many days."
-    )
-    level_days = fields.Integer("Level Reached", readonly=True)
-
-    @api.depends("kind")
-    @api.depends_context("lang")
-    def _compute_remark(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        for item in self:
-            item.remark = False if item.kind == "chased" else kinds[item.kind]
-
-    @api.depends("move_line_id.amount_residual_currency", "move_line_id.parent_state")
-    def _compute_amount_open(self):
-        # sudo: who reads a follow-up may know what is open of it. As in the aging: what
-        # was matched with an entry that was reset to draft is open again.
-        aging = self.env["funnel.aging.report"].sudo()
-        aging = aging.with_context(
-            as_of=False, account_type=False, allowed_company_ids=self.company_id.ids
-        )
-        # Of items that are written down: a client may name others.
-        items = self._origin
-        residuals = dict(
-            aging._read_group(
-                [("id", "in", items.move_line_id.ids)],
-                ["move_line_id"],
-                ["residual_currency:sum"],
-            )
-        )
-        for item in self:
-            item.amount_open = residuals.get(item._origin.move_line_id, 0.0)

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 CHANNELS = [
     ("task", "Task for the Salesperson"),
@@ -10,6 +10,8 @@ CHANNELS = [
 ]
 # Channels by which the customer hears of it; the others are internal.
 MESSAGES = ("call", "mail", "letter")
+# How much each says, to compare levels of two policies.
+WEIGHTS = {"task": 0, "call": 1, "mail": 2, "letter": 2, "hold": 3}
 # No due date is further away than this; what a mistyped number says is no level.
 FURTHEST = 3650
 
@@ -46,7 +48,7 @@ class FunnelFollowupPolicy(models.Model):
     min_amount = fields.Float(
         "Smallest Amount",
         help="Who owes less than this, in the currency of the company, is not followed"
-        " up.",
+        " up. A smaller rest of what is promised or disputed waits with it.",
     )
     with_entries = fields.Boolean(
         "With Opening Balances",
@@ -69,6 +71,11 @@ class FunnelFollowupPolicy(models.Model):
     def _get_default(self, company):
         """Return the policy of customers of a company who have no other."""
         return self.search([("company_id", "in", (False, company.id))], limit=1)
+
+    def unlink(self):
+        """The levels are deleted by themselves: they know what waits for them."""
+        self.level_ids.unlink()
+        return super().unlink()
 
 
 class FunnelFollowupLevel(models.Model):
@@ -116,3 +123,40 @@ class FunnelFollowupLevel(models.Model):
                     days=FURTHEST,
                 )
             )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_letters(self):
+        """Letters that are still to be printed say what the level says."""
+        # sudo: whether there are any, of all companies and customers.
+        letters = self.env["funnel.followup.line"].sudo()
+        if letters.search_count(
+            [
+                ("level_id", "in", self.ids),
+                ("channel", "=", "letter"),
+                ("state", "=", "todo"),
+                ("is_paid", "=", False),
+            ],
+            limit=1,
+        ):
+            raise UserError(
+                self.env._(
+                    "Letters of this level are still to be printed. Print them, or note"
+                    " them as done, before you delete the level."
+                )
+            )
+
+    def unlink(self):
+        """Withdraw what waits for approval: it would say nothing. What is due by other
+        levels, the next run proposes."""
+        # sudo: of all companies and customers.
+        lines = self.env["funnel.followup.line"].sudo()
+        lines.search(
+            [("level_id", "in", self.ids), ("state", "=", "proposed")]
+        ).unlink()
+        return super().unlink()
+
+    @api.model
+    def _get_ids_by_days(self, policy_ids) -> dict[tuple[int, int], int]:
+        """Return policy and days -> level, of some policies."""
+        levels = self.search([("policy_id", "in", list(policy_ids))])
+        return {(level.policy_id.id, level.days): level.id for level in levels}

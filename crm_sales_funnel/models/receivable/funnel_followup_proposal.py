@@ -4,7 +4,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
-from .funnel_followup_policy import MESSAGES
+from .funnel_followup_policy import MESSAGES, WEIGHTS
 
 # States of lines that were carried out, or are being.
 TAKEN = ("todo", "done")
@@ -65,10 +65,13 @@ class FunnelFollowupPolicy(models.Model):
         companies owe; nothing is written.
 
         An item has the last level whose days have come, and each level is reached once:
-        what was done for an item at a level is not done for it again. A customer gets
-        one message in a currency, of the highest level that any of his items reaches
-        newly. Items that are promised or disputed wait, and who has paid as much as he
-        owes, though it is not applied, is left alone.
+        what was done for an item at a level is not done for it again, also when the days
+        of the level change or the customer gets another policy. When its due date is
+        postponed, the levels that have not come by the new one come again, in their
+        order. A customer gets one message in a currency, of the highest level that any
+        of his items reaches newly. As much of the items as is promised or disputed
+        waits, and who has paid as much as he owes, though it is not applied, is left
+        alone.
 
         :param partners: only these customers (commercial partners)
         """
@@ -82,7 +85,8 @@ class FunnelFollowupPolicy(models.Model):
         not followed up only in a statement."""
         proposal = Proposal(*values)
         items = sorted(
-            zip(*proposal[-5:], strict=True), key=lambda item: (-item[3], item[0])
+            zip(*proposal[-5:], strict=True),
+            key=lambda item: (-item[3], *item[:2]),
         )
         told = [
             (item, kind, amount, days, level if kind == "chased" else None)
@@ -133,7 +137,7 @@ class FunnelFollowupPolicy(models.Model):
                         ELSE level.channel END,
                    COALESCE(level.with_statement, FALSE),
                    contact.id,
-                   COALESCE(contact.lang, ours.lang),
+                   COALESCE(theirs.code, own.code, 'en_US'),
                    message.user_id,
                    salesperson.sale_team_id,
                    message.amount_due::float8,
@@ -152,6 +156,8 @@ class FunnelFollowupPolicy(models.Model):
               JOIN res_partner AS contact ON contact.id = address.id
               JOIN res_company AS company ON company.id = message.company_id
               JOIN res_partner AS ours ON ours.id = company.partner_id
+         LEFT JOIN res_lang AS theirs ON theirs.code = contact.lang AND theirs.active
+         LEFT JOIN res_lang AS own ON own.code = ours.lang AND own.active
          LEFT JOIN res_users AS salesperson ON salesperson.id = message.user_id
              WHERE message.amount_company >= COALESCE(policy.min_amount, 0)
           ORDER BY message.company_id, message.amount_company DESC, message.partner_id
@@ -164,23 +170,77 @@ class FunnelFollowupPolicy(models.Model):
         )
 
     def _levels(self) -> SQL:
-        """Return a query of the levels, each with the day that the next one begins."""
+        """Return a query of the levels, each with the day that the next one begins, how
+        much it says, and the how manyth it is of those that say as much."""
         return SQL(
-            "SELECT id, policy_id, days, channel, LEAD(days)"
-            " OVER (PARTITION BY policy_id ORDER BY days) AS next_days"
-            " FROM funnel_followup_level"
+            """
+            SELECT *, ROW_NUMBER() OVER (
+                       PARTITION BY policy_id, weight ORDER BY days
+                   ) AS step
+              FROM (
+                  SELECT id, policy_id, days, channel,
+                         LEAD(days) OVER (PARTITION BY policy_id ORDER BY days)
+                         AS next_days,
+                         %s AS weight
+                    FROM funnel_followup_level
+              ) AS each
+            """,
+            self._weight(SQL("channel")),
         )
 
+    def _weight(self, channel: SQL) -> SQL:
+        """Return how much is said by a channel."""
+        cases = (SQL("WHEN %s THEN %s", *item) for item in WEIGHTS.items())
+        return SQL("(CASE %s %s END)", channel, SQL(" ").join(cases))
+
     def _reached(self) -> SQL:
-        """Return a query of the highest level that ``open`` was followed up at. Looked
-        up by an index item by item: how many were followed up, PostgreSQL cannot know
-        after thousands more are."""
+        """Return a query of the days of the highest level that ``open`` was followed up
+        at. Looked up by an index item by item: how many were followed up, PostgreSQL
+        cannot know after thousands more are.
+
+        What was said of a lesser part of it, when the rest was promised, disputed or
+        paid, does not count for the whole.
+        """
         return SQL(
-            "SELECT MAX(told.level_days) AS days FROM funnel_followup_item AS told"
-            " WHERE told.move_line_id = open.id AND told.level_days IS NOT NULL"
-            " AND EXISTS (SELECT FROM funnel_followup_line AS line"
-            " WHERE line.id = told.line_id AND line.state IN %s OFFSET 0)",
-            TAKEN,
+            """
+            SELECT MAX(CASE
+                       -- The due date is later now than when it was said.
+                       WHEN line.date - open.due_date < told.days_overdue
+                       THEN LEAST(said.days, line.date - open.due_date)
+                       ELSE said.days END) AS days
+              FROM funnel_followup_item AS told
+        CROSS JOIN LATERAL (
+                  SELECT date, policy_id, channel FROM funnel_followup_line
+                   WHERE id = told.line_id AND state IN %(taken)s
+                  OFFSET 0
+              ) AS line
+         LEFT JOIN level AS said_at ON said_at.id = told.level_id
+        CROSS JOIN LATERAL (
+                  SELECT CASE
+                         WHEN said_at.policy_id = policy.id THEN said_at.days
+                         WHEN said_at.id IS NULL AND line.policy_id = policy.id
+                         THEN told.level_days
+                         ELSE (%(alike)s) END AS days
+              ) AS said
+             WHERE part.kind = 'open'
+               AND told.move_line_id = open.id
+               AND told.level_days IS NOT NULL
+               AND told.amount * 2 >= part.amount
+               AND said.days IS NOT NULL
+            """,
+            taken=TAKEN,
+            alike=self._alike(),
+        )
+
+    def _alike(self) -> SQL:
+        """Return a query of the days of the last level of ``policy`` that says no more
+        than what was said by another policy: the second letter of it stands for the
+        second letter here, and for all calls."""
+        return SQL(
+            "SELECT MAX(alike.days) FROM level AS alike"
+            " WHERE alike.policy_id = policy.id AND (alike.weight, alike.step) <="
+            " (COALESCE(said_at.weight, %s), COALESCE(said_at.step, 1))",
+            self._weight(SQL("line.channel")),
         )
 
     def _contacted(self, date: datetime.date) -> SQL:
@@ -208,8 +268,9 @@ class FunnelFollowupPolicy(models.Model):
         )
 
     def _items(self, date: datetime.date, partners) -> SQL:
-        """Return a query of the open items, each with its level and whether it is newly
-        reached: it was not before, and the customer may get a message again."""
+        """Return a query of the parts of the open items, each with its level and whether
+        it is newly reached: it was not before, and the customer may get a message
+        again."""
         aging = self.env["funnel.aging.report"].with_context(
             as_of=date.isoformat(), account_type="asset_receivable"
         )
@@ -227,8 +288,9 @@ class FunnelFollowupPolicy(models.Model):
                          open.currency_id,
                          open.due_date,
                          %(date)s - open.due_date AS days,
-                         open.residual,
-                         open.residual_currency,
+                         open.residual * part.amount / open.residual_currency
+                         AS residual,
+                         part.amount AS residual_currency,
                          policy.id AS policy_id,
                          level.id AS level_id,
                          level.days AS level_days,
@@ -240,9 +302,8 @@ class FunnelFollowupPolicy(models.Model):
                              SELECT invoice_user_id FROM account_move
                               WHERE id = open.move_id
                          )) AS user_id,
-                         CASE WHEN open.residual_currency < 0 THEN 'credit'
-                              WHEN disputed.move_line_id IS NOT NULL THEN 'disputed'
-                              WHEN promised.move_line_id IS NOT NULL THEN 'promised'
+                         CASE WHEN part.kind <> 'open' THEN part.kind
+                              WHEN part.amount < 0 THEN 'credit'
                               WHEN level.id IS NULL OR NOT %(chased)s THEN 'not_due'
                               ELSE 'chased' END AS kind
                     FROM (%(open_items)s) AS open
@@ -263,7 +324,6 @@ class FunnelFollowupPolicy(models.Model):
                      AND level.days <= %(date)s - open.due_date
                      AND (level.next_days IS NULL
                           OR level.next_days > %(date)s - open.due_date)
-         CROSS JOIN LATERAL (%(reached)s) AS reached
                LEFT JOIN (%(disputed)s) AS disputed
                       ON disputed.move_line_id = open.id
                LEFT JOIN (%(promised)s) AS promised
@@ -271,6 +331,8 @@ class FunnelFollowupPolicy(models.Model):
                LEFT JOIN contacted
                       ON contacted.company_id = open.company_id
                      AND contacted.partner_id = customer.id
+         CROSS JOIN LATERAL (%(parts)s) AS part
+         CROSS JOIN LATERAL (%(reached)s) AS reached
                    WHERE open.residual_currency <> 0 %(partners)s
                   OFFSET 0  -- the kind is worked out once for each
               ) AS item
@@ -278,6 +340,7 @@ class FunnelFollowupPolicy(models.Model):
             date=date,
             messages=MESSAGES,
             chased=self._is_chased(),
+            parts=self._parts(),
             reached=self._reached(),
             open_items=aging._open_items(),
             companies=self._companies(),
@@ -286,6 +349,41 @@ class FunnelFollowupPolicy(models.Model):
             partners=SQL("AND customer.id = ANY(%s)", partners.ids)
             if partners is not None
             else SQL(),
+        )
+
+    def _parts(self) -> SQL:
+        """Return a query of what ``open`` consists of: what is disputed of it, what is
+        promised of it, and the rest. A rest that is below the smallest amount of the
+        policy waits with the others."""
+        return SQL(
+            """
+            SELECT each.kind, each.amount
+              FROM (SELECT GREATEST(0, LEAST(
+                        COALESCE(disputed.amount, 0), open.residual_currency
+                    )) AS amount) AS in_dispute
+        CROSS JOIN LATERAL (SELECT GREATEST(0, LEAST(
+                        COALESCE(promised.amount, 0),
+                        open.residual_currency - in_dispute.amount
+                    )) AS amount) AS in_promise
+        CROSS JOIN LATERAL (
+                    SELECT open.residual_currency - in_dispute.amount
+                           - in_promise.amount AS amount
+                   ) AS rest
+        CROSS JOIN LATERAL (
+                    SELECT CASE WHEN rest.amount < open.residual_currency
+                                 AND rest.amount * open.residual
+                                     / open.residual_currency < policy.min_amount
+                                THEN rest.amount ELSE 0 END AS amount
+                   ) AS small
+        CROSS JOIN LATERAL (
+                    VALUES ('disputed', in_dispute.amount + CASE
+                                WHEN in_promise.amount = 0 THEN small.amount ELSE 0 END),
+                           ('promised', in_promise.amount + CASE
+                                WHEN in_promise.amount > 0 THEN small.amount ELSE 0 END),
+                           ('open', rest.amount - small.amount)
+                   ) AS each (kind, amount)
+             WHERE each.amount <> 0
+            """
         )
 
     def _is_chased(self) -> SQL:

@@ -4,12 +4,20 @@ from psycopg2.errors import OperationalError
 
 from odoo import api, fields, models
 
+from ..base.mail_mail import one_line
 from .funnel_followup_line import AT_ONCE
 
 _logger = logging.getLogger(__name__)
 
 # What is taken anew from a proposal when it is carried out.
-RENEWED = ("amount_due", "credit", "amount_company", "oldest_days")
+RENEWED = (
+    "level_days",
+    "lang",
+    "amount_due",
+    "credit",
+    "amount_company",
+    "oldest_days",
+)
 
 
 class FunnelFollowupLine(models.Model):
@@ -26,9 +34,17 @@ class FunnelFollowupLine(models.Model):
     def _compute_preview(self):
         # sudo: a message is read by who reads the follow-up.
         template = self.env.ref("crm_sales_funnel.mail_template_followup").sudo()
-        bodies = template._render_field("body_html", self.ids, compute_lang=True)
+        langs = {line.id: line._get_lang() for line in self._origin}
+        bodies = template._render_field("body_html", self.ids, res_ids_lang=langs)
         for line in self:
             line.preview = bodies.get(line.id)
+
+    def _get_lang(self):
+        """Return the language of the message: one that was switched off since it was
+        proposed cannot be written."""
+        langs = self.env["res.lang"]
+        codes = (self.lang, self.contact_id.lang)
+        return next(filter(None, map(langs._get_code, codes)), self.env.lang)
 
     def action_send(self):
         """Carry out what is proposed; many of them with a bar that tells how far it
@@ -109,19 +125,21 @@ class FunnelFollowupLine(models.Model):
         due = self.browse()
         for line in self:
             proposal = proposals.get((line.partner_id.id, line.currency_id.id))
-            # When the item is paid that its level was for, a lower one is proposed next.
-            if proposal and proposal.level_days >= line.level_days:
+            if proposal and line._is_still(proposal):
                 due |= line
         (self - due).write(
             {
                 "state": "skipped",
-                "note": self.env._("Paid, promised, disputed or written to meanwhile."),
+                "note": self.env._(
+                    "Paid, promised, disputed or written to meanwhile, or the policy is"
+                    " another one."
+                ),
             }
         )
         # The level stays the one that was approved, also when the next one has come.
         renewed = {
             line.id: proposals[line.partner_id.id, line.currency_id.id]._replace(
-                level_days=line.level_days, channel=line.channel
+                level_days=line.level_id.days, channel=line.channel
             )
             for line in due
         }
@@ -135,6 +153,15 @@ class FunnelFollowupLine(models.Model):
                 values["channel"] = "letter"
             line.write({**values, "date": date})
         return due
+
+    def _is_still(self, proposal):
+        """Return whether the level is still due, by what is proposed now: when the item
+        is paid that it was for, a lower one is proposed next."""
+        level = self.level_id
+        return (
+            level.policy_id.id == proposal.policy_id
+            and proposal.level_days >= level.days
+        )
 
     def _send_safely(self, channel):
         """Carry out lines; one that fails is told of, and stops no other."""
@@ -165,9 +192,10 @@ class FunnelFollowupLine(models.Model):
         """Queue the mails: they are sent by Odoo, once this is committed."""
         template = self.env.ref("crm_sales_funnel.mail_template_followup")
         mails = template.send_mail_batch(
-            self.ids, email_layout_xmlid="mail.mail_notification_light"
+            self.ids, email_layout_xmlid="crm_sales_funnel.mail_layout_customer"
         )
         for line, mail in zip(self, mails, strict=True):
+            mail.subject = one_line(mail.subject)
             line.mail_id = mail
         self._note_done()
 

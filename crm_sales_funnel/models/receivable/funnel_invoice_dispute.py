@@ -9,7 +9,7 @@ MODULE = "crm_sales_funnel"
 
 class FunnelInvoiceDispute(models.Model):
     """A customer says that an invoice is not right, and pays no more of it until that is
-    resolved. Its items are not chased meanwhile."""
+    resolved. As much of its items is not chased meanwhile."""
 
     _name = "funnel.invoice.dispute"
     _description = "Dispute"
@@ -234,20 +234,7 @@ class FunnelInvoiceDispute(models.Model):
     # For those who chase
     # ------------------------------------------------------------------
 
-    @api.model
-    def _get_paused(self, as_of) -> SQL:
-        return SQL(
-            """
-            SELECT DISTINCT line.move_line_id
-              FROM funnel_invoice_dispute AS dispute
-              JOIN funnel_invoice_dispute_line AS line ON line.dispute_id = dispute.id
-             WHERE line.move_line_id IS NOT NULL AND %s
-            """,
-            self._open_sql("dispute", as_of),
-        )
-
-    def _open_sql(self, alias: str, as_of) -> SQL:
-        """Return the condition of disputes that are open at a date."""
+    def _open_sql(self, alias, as_of):
         return SQL(
             "(%(dispute)s.state = 'open' OR %(dispute)s.date_resolved > %(as_of)s)",
             dispute=SQL.identifier(alias),

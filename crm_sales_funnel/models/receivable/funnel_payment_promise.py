@@ -14,12 +14,14 @@ STEPS = {
     "1w": relativedelta(weeks=1),
     "1m": relativedelta(months=1),
 }
+# Who pays later than that has another term, which belongs on the invoice.
+FURTHEST = relativedelta(years=1)
 
 
 class FunnelPaymentPromise(models.Model):
     """A customer said by when he pays how much of some open items.
 
-    Until then these are not chased. Whether he kept his word is read from the ledger
+    Until then as much of these is not chased. Whether he kept his word is read from the ledger
     each time: the promise closes when the money is there, and opens again when a
     payment is undone, whoever does it.
     """
@@ -235,31 +237,19 @@ class FunnelPaymentPromise(models.Model):
         """Return what was paid or credited of the items of a promise since it was taken:
         the same as ``amount_received``. It follows every payment that is made or undone
         without being told."""
-        lines = self.env["funnel.payment.promise.line"]._fields
-        items = self.env["account.move.line"]._fields
+        lines = self.env["funnel.payment.promise.line"]
         return SQL(
             """
-            (SELECT COALESCE(SUM(
-                        line.amount_open
-                        - CASE WHEN item.parent_state = 'posted'
-                               THEN item.amount_residual_currency + COALESCE(
-                                    (SELECT SUM(partial.debit_amount_currency)
-                                       FROM account_partial_reconcile AS partial
-                                       JOIN account_move_line AS payment
-                                         ON payment.id = partial.credit_move_id
-                                      WHERE partial.debit_move_id = item.id
-                                        AND payment.parent_state = 'draft'),
-                                    0)
-                               ELSE 0 END
-                    ), 0)
+            (SELECT COALESCE(SUM(line.amount_open - %(residual)s), 0)
                FROM funnel_payment_promise_line AS line
           LEFT JOIN account_move_line AS item ON item.id = line.move_line_id
-              WHERE line.promise_id = %s)
+              WHERE line.promise_id = %(promise)s)
             """,
-            SQL.identifier(alias, "id"),
+            residual=lines._residual_sql("item"),
+            promise=SQL.identifier(alias, "id"),
             to_flush=[
-                *(lines[name] for name in ("amount_open", "is_current", "promise_id")),
-                *(items[name] for name in ("amount_residual_currency", "parent_state")),
+                lines._fields[name]
+                for name in ("amount_open", "is_current", "promise_id")
             ],
         )
 
@@ -319,6 +309,18 @@ class FunnelPaymentPromise(models.Model):
                         person=promise.contact_id.name,
                     )
                 )
+
+    @api.constrains("date_due")
+    def _check_date_due(self):
+        furthest = fields.Date.context_today(self) + FURTHEST
+        if any(promise.date_due > furthest for promise in self):
+            raise ValidationError(
+                self.env._(
+                    "A promise is for a day within a year, %(date)s at the latest. For a"
+                    " later payment, change the due date of the invoice.",
+                    date=format_date(self.env, furthest),
+                )
+            )
 
     def _is_open(self):
         return self.state == "open"
@@ -382,17 +384,8 @@ class FunnelPaymentPromise(models.Model):
     # For those who chase
     # ------------------------------------------------------------------
 
-    @api.model
-    def _get_paused(self, as_of) -> SQL:
-        return SQL(
-            """
-            SELECT DISTINCT line.move_line_id
-              FROM funnel_payment_promise AS promise
-              JOIN funnel_payment_promise_line AS line ON line.promise_id = promise.id
-             WHERE line.move_line_id IS NOT NULL AND %s
-            """,
-            self._open_sql("promise", as_of),
-        )
+    def _left_sql(self):
+        return SQL("amount - received")
 
     def _open_sql(self, alias: str, as_of: datetime.date) -> SQL:
         """Return the condition of promises that are open at a date. What was paid since
@@ -404,8 +397,7 @@ class FunnelPaymentPromise(models.Model):
             as_of=as_of,
             to_flush=[self._fields[name] for name in names],
         )
-        # A day earlier somewhere in the world.
-        if as_of < fields.Date.today() - datetime.timedelta(days=1):
+        if self._is_past(as_of):
             return condition
         return SQL("%s AND NOT %s", condition, self._kept_sql(alias))
 

@@ -21,13 +21,15 @@ class FunnelAgingReport(models.Model):
         "Promised for",
         readonly=True,
         depends_context=CONTEXT,
-        help="The customer said that he pays it by then: it is not chased before.",
+        help="The customer said that he pays it by then, or a part of it: as much is not"
+        " chased before.",
     )
     is_disputed = fields.Boolean(
         "Disputed",
         readonly=True,
         depends_context=CONTEXT,
-        help="The customer says that it is not right: it is not chased meanwhile.",
+        help="The customer says that it is not right, or a part of it: as much is not"
+        " chased meanwhile.",
     )
 
     _depends = {

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 # Kind of an event -> the model of what stands behind it.
@@ -27,7 +28,7 @@ class FunnelFollowupTimeline(models.Model):
     _order = "date desc, id desc"
     _rec_name = "kind"
 
-    date = fields.Date(readonly=True)
+    date = fields.Date(readonly=True, depends_context=("tz",))
     kind = fields.Selection(
         [
             ("followup", "Followed Up"),
@@ -147,13 +148,15 @@ class FunnelFollowupTimeline(models.Model):
                 " user_id, date_end, reason FROM funnel_credit_hold"
             ),
             "released": SQL(
-                "SELECT id, released_on::date, partner_id, company_id, NULL::numeric,"
+                "SELECT id, %s, partner_id, company_id, NULL::numeric,"
                 " released_by, NULL::date, release_reason FROM funnel_credit_hold"
-                " WHERE released_on IS NOT NULL"
+                " WHERE released_on IS NOT NULL",
+                self._day(SQL("released_on")),
             ),
             "override": SQL(
-                "SELECT id, date::date, partner_id, company_id, amount,"
-                " user_id, NULL::date, reason FROM funnel_credit_override"
+                "SELECT id, %s, partner_id, company_id, amount,"
+                " user_id, NULL::date, reason FROM funnel_credit_override",
+                self._day(SQL("date")),
             ),
             "payment": SQL(
                 "SELECT payment.id, payment.date, payer.commercial_partner_id,"
@@ -166,13 +169,23 @@ class FunnelFollowupTimeline(models.Model):
             ),
         }
 
+    def _day(self, moment: SQL) -> SQL:
+        """Return the day that it was for the user."""
+        zone = str(self.env.tz)
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
+
     @api.readonly
     def action_open(self):
-        """Return the form of what stands behind the event."""
+        """Return the form of what stands behind the event.
+
+        :raise AccessError: the user sees the event, and no more: salespeople see what
+            was paid, the payments are for Finance
+        """
         self.ensure_one()
         self.check_access("read")
         record = self.env[SOURCES[self.kind]].browse(self.res_id)
-        record.check_access("read")
+        if not record.has_access("read"):
+            raise AccessError(self.env._("You may not open it."))
         return {
             "type": "ir.actions.act_window",
             "name": record.display_name,

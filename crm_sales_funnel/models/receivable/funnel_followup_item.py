@@ -1,0 +1,113 @@
+from odoo import api, fields, models
+
+ITEM_KINDS = [
+    ("chased", "Followed Up"),
+    ("credit", "Unapplied Credit"),
+    ("not_due", "Not Due"),
+    ("promised", "Promised"),
+    ("disputed", "Disputed"),
+]
+# What is written down of an item -> type of the column.
+ITEM_COLUMNS = {
+    "line_id": "int",
+    "move_line_id": "int",
+    "kind": "varchar",
+    "amount": "numeric",
+    "days_overdue": "int",
+    "level_days": "int",
+    "level_id": "int",
+}
+
+
+class FunnelFollowupItem(models.Model):
+    """One journal item that a follow-up tells of."""
+
+    _name = "funnel.followup.item"
+    _description = "Followed Up Item"
+    _order = "line_id, id"
+    _log_access = False
+    _rec_name = "move_line_id"
+
+    line_id = fields.Many2one(
+        "funnel.followup.line",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="line_id.company_id")
+    currency_id = fields.Many2one(related="line_id.currency_id")
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Journal Item",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    move_id = fields.Many2one(related="move_line_id.move_id")
+    invoice_date = fields.Date(related="move_line_id.date", string="Date")
+    due_date = fields.Date(related="move_line_id.date_maturity", string="Due Date")
+    kind = fields.Selection(ITEM_KINDS, required=True, readonly=True)
+    amount = fields.Monetary(
+        "Open Then",
+        readonly=True,
+        help="What was open of it, or of this part, when it was followed up.",
+    )
+    amount_open = fields.Monetary("Open Now", compute="_compute_amount_open")
+    remark = fields.Char(
+        compute="_compute_remark", help="Why the customer is not asked for it."
+    )
+    days_overdue = fields.Integer(
+        readonly=True, aggregator="max", help="Negative: due in so many days."
+    )
+    level_days = fields.Integer("Level Reached", readonly=True)
+    # What was said at a level stays said when the days of the level change.
+    level_id = fields.Many2one(
+        "funnel.followup.level",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_remark(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for item in self:
+            item.remark = False if item.kind == "chased" else kinds[item.kind]
+
+    @api.depends("move_line_id.amount_residual_currency", "move_line_id.parent_state")
+    def _compute_amount_open(self):
+        # sudo: who reads a follow-up may know what is open of it. As in the aging: what
+        # was matched with an entry that was reset to draft is open again.
+        aging = self.env["funnel.aging.report"].sudo()
+        aging = aging.with_context(
+            as_of=False, account_type=False, allowed_company_ids=self.company_id.ids
+        )
+        # Of items that are written down: a client may name others. All of a follow-up,
+        # since one journal item may have several.
+        items = self._origin.line_id.item_ids
+        residuals = dict(
+            aging._read_group(
+                [("id", "in", items.move_line_id.ids)],
+                ["move_line_id"],
+                ["residual_currency:sum"],
+            )
+        )
+        shares = {}
+        for entry, some in items.grouped("move_line_id").items():
+            for rows in some.grouped("line_id").values():
+                shares |= rows._share_open(residuals.get(entry, 0.0))
+        for item in self:
+            item.amount_open = shares.get(item._origin, 0.0)
+
+    def _share_open(self, residual) -> dict:
+        """Return row -> its share of what is open of their journal item: what was promised
+        or disputed of it is taken as paid before what was asked for."""
+        *others, last = self.sorted(lambda item: item.kind != "chased")
+        shares = {}
+        for item in others:
+            shares[item] = min(item.amount, residual)
+            residual -= shares[item]
+        return {**shares, last: residual}
