@@ -403,6 +403,7 @@ class FunnelChasingPause(models.AbstractModel):
       CROSS JOIN LATERAL (
                       SELECT %(residual)s AS residual,
                              COALESCE(entry.date_maturity, entry.date) AS due_date
+                      OFFSET 0  -- worked out once for each
                   ) AS item
                    WHERE %(is_open)s
               ) AS paused

@@ -110,8 +110,10 @@ class FunnelFollowupLevel(models.Model):
         " is written, in the language of the customer.",
     )
 
-    _once = models.UniqueIndex(
-        "(policy_id, days)", "A policy has one level for each number of days."
+    # At the end of each statement: one level may take the days that another one leaves.
+    _one_of_days = models.Constraint(
+        "UNIQUE (policy_id, days) DEFERRABLE INITIALLY IMMEDIATE",
+        "A policy has one level for each number of days.",
     )
 
     @api.constrains("days")

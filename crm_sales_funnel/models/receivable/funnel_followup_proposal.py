@@ -214,13 +214,15 @@ class FunnelFollowupPolicy(models.Model):
                    WHERE id = told.line_id AND state IN %(taken)s
                   OFFSET 0
               ) AS line
-         LEFT JOIN level AS said_at ON said_at.id = told.level_id
         CROSS JOIN LATERAL (
                   SELECT CASE
                          WHEN said_at.policy_id = policy.id THEN said_at.days
                          WHEN said_at.id IS NULL AND line.policy_id = policy.id
                          THEN told.level_days
                          ELSE (%(alike)s) END AS days
+                    FROM (SELECT told.level_id) AS of_item (level_id)
+               LEFT JOIN level AS said_at ON said_at.id = of_item.level_id
+                  OFFSET 0  -- worked out once for each
               ) AS said
              WHERE part.kind = 'open'
                AND told.move_line_id = open.id
@@ -354,9 +356,12 @@ class FunnelFollowupPolicy(models.Model):
     def _parts(self) -> SQL:
         """Return a query of what ``open`` consists of: what is disputed of it, what is
         promised of it, and the rest. A rest that is below the smallest amount of the
-        policy waits with the others."""
+        policy waits with the others. Of most items nothing is, which costs no time."""
         return SQL(
             """
+            SELECT 'open' AS kind, open.residual_currency AS amount
+             WHERE disputed.move_line_id IS NULL AND promised.move_line_id IS NULL
+         UNION ALL
             SELECT each.kind, each.amount
               FROM (SELECT GREATEST(0, LEAST(
                         COALESCE(disputed.amount, 0), open.residual_currency
@@ -370,7 +375,7 @@ class FunnelFollowupPolicy(models.Model):
                            - in_promise.amount AS amount
                    ) AS rest
         CROSS JOIN LATERAL (
-                    SELECT CASE WHEN rest.amount < open.residual_currency
+                    SELECT CASE WHEN rest.amount > 0
                                  AND rest.amount * open.residual
                                      / open.residual_currency < policy.min_amount
                                 THEN rest.amount ELSE 0 END AS amount
@@ -382,7 +387,8 @@ class FunnelFollowupPolicy(models.Model):
                                 WHEN in_promise.amount > 0 THEN small.amount ELSE 0 END),
                            ('open', rest.amount - small.amount)
                    ) AS each (kind, amount)
-             WHERE each.amount <> 0
+             WHERE each.amount <> 0 AND (disputed.move_line_id IS NOT NULL
+                                         OR promised.move_line_id IS NOT NULL)
             """
         )
 
