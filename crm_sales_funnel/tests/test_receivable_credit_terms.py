@@ -13,6 +13,7 @@ from .test_receivable_credit import CreditCommon
 
 TERMS = ("credit_limit", "overdue_limit", "max_debt_age", "followup_policy_id")
 DIALOG = "funnel.credit.terms"
+AGED = {"changes_max_debt_age": True}
 AGE = "Oldest Debt Allowed (days)"
 
 
@@ -202,7 +203,7 @@ class TestReceivableCreditTerms(CreditCommon):
             ({"credit_limit": -1}, "Credit Limit cannot be negative"),
             ({"overdue_limit": -0.01}, "Overdue Limit cannot be negative"),
             ({"max_debt_age": -1}, "cannot be negative"),
-            ({"max_debt_age": 3651}, "at most 3650 days"),
+            ({"max_debt_age": 3651, **AGED}, "at most 3650 days"),
             ({"max_debt_age": 10**12}, "no number, or too large"),
             ({"credit_limit": math.nan}, "Credit Limit: this is no number"),
             ({"overdue_limit": math.inf}, "Overdue Limit: this is no number"),

@@ -43,12 +43,15 @@ class ResPartner(models.Model):
             defaults = self.default_get(DECIDED)  # the context may bring some
             for values in vals_list:
                 self._check_limits(self, defaults | values)
+        for values in vals_list:
+            self._check_terms(values)
         return super().create(vals_list)
 
     def write(self, vals):
         if any(name in vals for name in DECIDED) and not self._may_set_limits():
             for partner in self:
                 self._check_limits(partner, vals)
+        self._check_terms(vals)
         former = {}
         if DETACHING & vals.keys() and not self._may_set_limits():
             # sudo: compared only.

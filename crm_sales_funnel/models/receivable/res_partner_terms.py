@@ -4,7 +4,6 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..base.finite_amounts import check_amounts
-from .funnel_followup_policy import FURTHEST
 from .res_partner_credit import DECIDED
 
 # How much a customer may owe to a company, how long, and what comes then.
@@ -17,16 +16,6 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for values in vals_list:
-            self._check_terms(values)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_terms(vals)
-        return super().write(vals)
-
     @api.model
     def _check_terms(self, values):
         """:raise ValidationError: these are no terms"""
@@ -35,13 +24,6 @@ class ResPartner(models.Model):
         for name in ("overdue_limit", "max_debt_age"):
             if float(terms.get(name) or 0) < 0:
                 raise ValidationError(self._get_no_limit(name))
-        if float(terms.get("max_debt_age") or 0) > FURTHEST:
-            raise ValidationError(
-                self.env._(
-                    "A debt may be at most %(days)s days old; 0 is no limit.",
-                    days=FURTHEST,
-                )
-            )
 
     @api.model
     def _get_no_limit(self, name) -> str:

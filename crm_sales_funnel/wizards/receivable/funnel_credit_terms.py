@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...models.receivable.funnel_followup_policy import FURTHEST
 from ...models.receivable.res_partner_terms import TERMS
 
 
@@ -104,13 +105,22 @@ class FunnelCreditTerms(models.TransientModel):
             if (self[name] or False) != (value or False):
                 self[f"changes_{name}"] = True
 
-    @api.constrains("credit_limit", "overdue_limit", "max_debt_age")
+    @api.constrains(
+        "credit_limit", "overdue_limit", "max_debt_age", "changes_max_debt_age"
+    )
     def _check_terms(self):
         for dialog in self:
             self.env["res.partner"]._check_terms(dialog._get_terms(TERMS))
             if dialog.credit_limit < 0:
                 raise ValidationError(
                     self.env["res.partner"]._get_no_limit("credit_limit")
+                )
+            if dialog.changes_max_debt_age and dialog.max_debt_age > FURTHEST:
+                raise ValidationError(
+                    self.env._(
+                        "A debt may be at most %(days)s days old; 0 is no limit.",
+                        days=FURTHEST,
+                    )
                 )
 
     @api.constrains("followup_policy_id", "company_id")
