@@ -80,6 +80,8 @@ def search(page: Page, text: str) -> None:
 
 def open_row(page: Page, text: str) -> None:
     """Open the row of a list that holds a text."""
+    # What the mouse rests on since the last click may be told over the row.
+    page.mouse.move(0, 0)
     row = page.locator(".o_data_row", has_text=text).first
     row.locator(".o_data_cell:not(.o_handle_cell)").first.click()
     page.wait_for_selector(".o_form_view")
