@@ -418,7 +418,7 @@ class StockPicking(models.Model):
         try:
             # sudo: as where the print begins, before which this was checked.
             numbered = set(self.sudo()._get_valid_slips())
-            self.sudo()._count_slips()
+            self.sudo()._count_slips()  # sudo: likewise
             self._tell_slips(documents, prices)
             self.env.flush_all()
         finally:

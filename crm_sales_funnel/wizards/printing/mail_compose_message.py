@@ -129,6 +129,7 @@ class MailComposeMessage(models.TransientModel):
             render = printer._render_funnel_xlsx
         else:
             render = printer._render_qweb_pdf
+        # sudo: users read no reports; the document is read as the user.
         return render(report.with_env(printer.env).sudo(), document.ids)[0]
 
     def create_mail_template(self):
