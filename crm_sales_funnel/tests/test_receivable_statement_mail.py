@@ -38,6 +38,29 @@ class TestReceivableStatementMail(StatementPrintCommon):
         self.assertEqual(statement.state, "sent")
         self.assertEqual(statement.sent_date, date(2026, 4, 2))
 
+    def test_mailed_as_the_company(self):
+        """One by itself or several at once: nothing of the program, no link into it."""
+        self.company.write({"email": "ar@example.com", "phone": "+49 30 77"})
+        other = self.partner.copy({"email": "other@example.com"})
+        with self.on("2026-03-05"):
+            self.deliver(self.deliverable(1, partner=other), 1)
+        self.deliver_on("2026-03-05")
+        statements = self.make(*MARCH, self.partner | other)
+        for some in (statements[:1], statements):
+            some.state = "draft"
+            self.composer(some)._action_send_mail()
+            mail = self.env["mail.mail"].search(
+                [("model", "=", some._name), ("res_id", "=", some[:1].id)],
+                order="id desc",
+                limit=1,
+            )
+            body = mail._prepare_outgoing_list()[0]["body"]
+            with self.subTest(len(some)):
+                for told in (self.company.name, "ar@example.com", "+49 30 77"):
+                    self.assertIn(told, body)
+                for foreign in ("Odoo", "/odoo/", "/mail/view"):
+                    self.assertNotIn(foreign, body)
+
     def test_with_the_excel_file(self):
         statement = self.march()
         composer = self.composer(statement, attach_xlsx=True)

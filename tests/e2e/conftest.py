@@ -1,10 +1,32 @@
 """What the browser tests share beside the fixtures of ``tests/conftest.py``."""
 
+import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from playwright.sync_api import expect
 
 # As long as Playwright waits for what is to be clicked: a busy machine is no failure.
 expect.set_options(timeout=30_000)
+
+# Where days end: the server's and the demo company's.
+ZONES = (UTC, ZoneInfo("Asia/Shanghai"))
+# As long as what a test reads twice stays as it is.
+SECONDS_OF_A_TEST = 90
+
+
+@pytest.fixture(autouse=True)
+def within_a_day():
+    """No test begins so late that what is due changes between two of its looks."""
+    for zone in ZONES:
+        now = datetime.now(zone)
+        midnight = (now + timedelta(days=1)).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        left = (midnight - now).total_seconds()
+        if left < SECONDS_OF_A_TEST:
+            time.sleep(left + 1)
 
 
 @pytest.fixture(scope="session")

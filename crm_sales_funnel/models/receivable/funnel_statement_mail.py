@@ -33,7 +33,7 @@ class FunnelStatement(models.Model):
                 if len(self) == 1
                 else "mass_mail",
                 "default_template_id": template.id if template else False,
-                "default_email_layout_xmlid": "mail.mail_notification_light",
+                "default_email_layout_xmlid": "crm_sales_funnel.mail_layout_customer",
                 "force_email": True,
                 MARK_SENT: True,
             },

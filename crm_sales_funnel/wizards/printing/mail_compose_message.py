@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...models.printing.funnel_print_document import PREVIEW, SENT_BY_ODOO, Mailing
 
@@ -116,8 +117,30 @@ class MailComposeMessage(models.TransientModel):
             copies[made] |= file
         for (report, document), files in copies.items():
             if self._is_counted(report):
-                files.raw = self._print_report(report, document)
+                files.raw = self._print_preview(report, document, files)
             files._note_mail_report(report.browse(), document.browse())
+
+    def _print_preview(self, report, document, files):
+        """Print what files of the mail were a preview of; who cannot is told which."""
+        name = files[0].name
+        if not document.exists():
+            raise UserError(
+                self.env._(
+                    "“%s” shows a document that was deleted. Remove it from the mail.",
+                    name,
+                )
+            )
+        try:
+            return self._print_report(report, document)
+        except UserError as error:
+            raise UserError(
+                self.env._(
+                    "“%(file)s” is a preview of what you cannot print. Remove it from"
+                    " the mail, or let somebody else send it.\n\n%(reason)s",
+                    file=name,
+                    reason=error,
+                )
+            ) from error
 
     def _print_report(self, report, document):
         """Return the document as a file, in the language of the template."""
