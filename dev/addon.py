@@ -53,6 +53,7 @@ def _fill(name: str, demo: bool) -> None:
         databases.copy(name)
         install(name, demo)
         odoo.shell(name, PAGES if demo else databases.ASSETS)
+        databases.analyze(name)
 
 
 def install(name: str, demo: bool = False) -> None:

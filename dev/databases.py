@@ -57,6 +57,14 @@ def made(name: str, fill) -> str:
     return name
 
 
+def analyze(name: str) -> None:
+    """Has PostgreSQL see what is in a database, as in one that has been in use.
+
+    Copies know it too. Else each would plan badly, and be looked through beside the tests.
+    """
+    cluster.query("ANALYZE", name)
+
+
 def log(name: str):
     """Where Odoo's log goes that installs or updates a database."""
     return paths.cache() / "logs" / f"{name}.log"

@@ -325,6 +325,7 @@ def _prepared() -> str:
     databases.drop(name)
     databases.copy(name, addon.template(demo=False))
     test_company.prepare(name)
+    databases.analyze(name)
     return name
 
 

@@ -212,7 +212,6 @@ class TestReceivableFollowup(FollowupCommon):
         self.overdue(100, 20)
         (proposal,) = self.propose()
         self.assertEqual(proposal.user_id, self.users["salesperson"].id)
-        self.assertEqual(proposal.team_id, self.team.id)
         self.customer.user_id = False
         self.overdue(300, 20, invoice_user_id=self.users["manager"].id)
         (proposal,) = self.propose()

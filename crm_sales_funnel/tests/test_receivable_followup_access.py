@@ -63,6 +63,17 @@ class TestReceivableFollowupAccess(FollowupCommon):
                     items.search([("line_id.state", "=", "proposed")]).line_id, lines
                 )
 
+    def test_by_team(self):
+        lines = self.env["funnel.followup.line"].with_user(self.users["manager"])
+        proposed = [("company_id", "=", self.company.id), ("state", "=", "proposed")]
+        self.assertEqual(
+            lines._read_group(proposed, ["team_id"], ["__count"]),
+            [(self.team, 1), (self.team.browse(), 1)],
+        )
+        self.assertTrue(lines.fields_get(["team_id"])["team_id"]["groupable"])
+        (line,) = lines.search([*proposed, ("team_id", "=", self.team.id)])
+        self.assertEqual(line.partner_id, self.customer)
+
     def test_finance_alone_approves(self):
         lines = self.lines()
         for role in ("salesperson", "team_leader", "manager", "order_desk"):

@@ -62,7 +62,7 @@ class TestReceivableFollowupLevels(FollowupCommon):
         line = self.prepare()
         self.level("Call").days = 10
         self.assertEqual(line._renew(TODAY), line)
-        self.assertEqual(line.item_ids.level_id, self.level("Call"))
+        self.assertEqual(line.item_ids.level_id, self.level("Call").id)
         self.assertEqual(line.item_ids.level_days, 10)
         self.level("Call").days = 20
         self.assertFalse(line._renew(TODAY))

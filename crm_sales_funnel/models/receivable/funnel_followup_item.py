@@ -62,13 +62,10 @@ class FunnelFollowupItem(models.Model):
         readonly=True, aggregator="max", help="Negative: due in so many days."
     )
     level_days = fields.Integer("Level Reached", readonly=True)
-    # What was said at a level stays said when the days of the level change.
-    level_id = fields.Many2one(
-        "funnel.followup.level",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="set null",
-    )
+    # What was said at a level stays said when the days of the level change. No relation,
+    # whose check takes a good part of writing a hundred thousand: a level that was
+    # deleted is found no more, as if it were none.
+    level_id = fields.Integer(readonly=True)
 
     @api.depends("kind")
     @api.depends_context("lang")

@@ -22,7 +22,6 @@ COLUMNS = {
     "contact_id": "int",
     "lang": "varchar",
     "user_id": "int",
-    "team_id": "int",
     "amount_due": "numeric",
     "credit": "numeric",
     "amount_company": "numeric",
@@ -52,9 +51,7 @@ class FunnelFollowupLine(models.Model):
         index=True,
         ondelete="cascade",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     date = fields.Date(required=True, readonly=True)
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, readonly=True, index=True
@@ -75,7 +72,11 @@ class FunnelFollowupLine(models.Model):
         index="btree_not_null",
         help="Salesperson of the customer, else of what is owed most.",
     )
-    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
+    team_id = fields.Many2one(
+        related="user_id.sale_team_id",
+        string="Sales Team",
+        help="The team that the salesperson is in.",
+    )
     policy_id = fields.Many2one("funnel.followup.policy", readonly=True)
     level_id = fields.Many2one(
         "funnel.followup.level", readonly=True, ondelete="set null"
@@ -262,7 +263,8 @@ class FunnelFollowupLine(models.Model):
 
     @api.model
     def _insert_columns(self, table, types, columns, same=None):
-        """Insert rows column by column, which takes a third of the time of rows.
+        """Insert rows column by column: of thousands, PostgreSQL reads that four times as
+        fast as lists of rows, or of values.
 
         :param types: name of a column -> its type
         :param columns: the values of each
@@ -278,7 +280,7 @@ class FunnelFollowupLine(models.Model):
                 names=SQL(", ").join(map(SQL.identifier, names)),
                 same=SQL().join(SQL("%s, ", value) for value in same.values()),
                 columns=SQL(", ").join(
-                    SQL("%s::%s[]", values, SQL(kind))
+                    SQL("%s::%s[]", _to_array(values), SQL(kind))
                     for values, kind in zip(columns, types.values(), strict=True)
                 ),
             )
@@ -396,3 +398,21 @@ class FunnelFollowupLine(models.Model):
             "default_followup_line_id": self.id,
         }
         return {**action, "context": context}
+
+
+def _to_array(values):
+    """Return values as PostgreSQL reads an array (its documentation, "Array Input and
+    Output Syntax").
+
+    :param values: numbers, booleans, texts, None
+    """
+    return f"{{{','.join(map(_to_element, values))}}}"
+
+
+def _to_element(value):
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return str(value)

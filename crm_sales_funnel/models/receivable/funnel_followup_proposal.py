@@ -29,7 +29,6 @@ class Proposal(NamedTuple):
     contact_id: int  # who gets mail and letters
     lang: str | None
     user_id: int | None
-    team_id: int | None
     amount_due: float  # of the items that are followed up
     credit: float  # of payments that are not applied, negative
     amount_company: float  # both together
@@ -139,7 +138,6 @@ class FunnelFollowupPolicy(models.Model):
                    contact.id,
                    COALESCE(theirs.code, own.code, 'en_US'),
                    message.user_id,
-                   salesperson.sale_team_id,
                    message.amount_due::float8,
                    message.credit::float8,
                    message.amount_company::float8,
@@ -158,7 +156,6 @@ class FunnelFollowupPolicy(models.Model):
               JOIN res_partner AS ours ON ours.id = company.partner_id
          LEFT JOIN res_lang AS theirs ON theirs.code = contact.lang AND theirs.active
          LEFT JOIN res_lang AS own ON own.code = ours.lang AND own.active
-         LEFT JOIN res_users AS salesperson ON salesperson.id = message.user_id
              WHERE message.amount_company >= COALESCE(policy.min_amount, 0)
           ORDER BY message.company_id, message.amount_company DESC, message.partner_id
             """,
