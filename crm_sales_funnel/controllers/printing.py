@@ -64,8 +64,9 @@ class PrintController(http.Controller):
             ``pages`` (1-3,5) and ``copies`` (ids), all of which may be left out
         """
         try:
-            request.update_context(**json.loads(context or "{}"))
-            return self._print([int(part) for part in ids.split(",") if part], options)
+            request.update_context(**dict(json.loads(context or "{}")))
+            chosen = [int(part) for part in ids.split(",") if part]
+            return self._print([id_ for id_ in chosen if id_ > 0], options)
         except CONFLICTS:
             raise  # Odoo repeats the request
         except Exception as error:
@@ -75,6 +76,8 @@ class PrintController(http.Controller):
     def _print(self, ids, options):
         report, layout = self._get_layout(options)
         output = options.get("output") or report._get_layout_output()
+        if output not in TYPES:
+            raise ValueError(f"unknown output: {output[:40]!r}")
         records = request.env[layout.document_model].browse(ids)
         copies = [int(part) for part in options.get("copies", "").split(",") if part]
         chosen = {"pages": options.get("pages"), "copies": copies}

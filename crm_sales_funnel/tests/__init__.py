@@ -25,6 +25,7 @@ from . import test_printing_layout
 from . import test_printing_kept
 from . import test_printing_log
 from . import test_printing_mail
+from . import test_printing_mail_access
 from . import test_printing_mail_preview
 from . import test_printing_preview
 from . import test_printing_order

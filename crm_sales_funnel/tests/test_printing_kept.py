@@ -1,5 +1,7 @@
+from odoo import Command
 from odoo.tests import tagged
 
+from ..models.printing.stock_picking_slip import NUMBERED
 from .common import MODULE
 from .printing_common import PrintingCommon
 from .test_printing_core_reports import text_of
@@ -28,6 +30,42 @@ class TestPrintingKept(PrintingCommon):
         return self.env["ir.attachment"].search(
             [("res_model", "=", "stock.picking"), ("res_id", "=", self.picking.id)]
         )
+
+    def test_what_was_empty_is_printed_anew(self):
+        moves = self.picking.move_ids
+        moves.write({"product_uom_qty": 0, "state": "draft"})
+        moves.unlink()
+        self.assertNotIn("Bolt", self.print_text(self.plain, "order_desk"))
+        self.picking.move_ids = [
+            Command.create(
+                {
+                    "product_id": self.bolt.id,
+                    "product_uom_qty": 9,
+                    "location_id": self.picking.location_id.id,
+                    "location_dest_id": self.picking.location_dest_id.id,
+                }
+            )
+        ]
+        for _again in range(2):
+            text = self.print_text(self.plain, "order_desk")
+            self.assertIn("Bolt", text)
+            self.assertIn(self.picking.slip_number, text)
+
+    def test_a_transfer_inside_the_company(self):
+        """It has no number, by which it could be seen that it was changed."""
+        self.picking.picking_type_id = (
+            self.picking.picking_type_id.warehouse_id.int_type_id
+        )
+        self.picking.location_dest_id = self.picking.location_id.copy()
+        self.assertNotIn(self.picking.slip_kind, NUMBERED)
+        self.assertIn("7.00", self.print_text(self.plain, "order_desk"))
+        self.picking.move_ids.product_uom_qty = 4
+        self.assertIn("4.00", self.print_text(self.plain, "order_desk"))
+
+    def test_a_customer_that_moved(self):
+        self.print_text(self.plain, "order_desk")
+        self.picking.partner_id.street = "Elsewhere 9"
+        self.assertIn("Elsewhere 9", self.print_text(self.plain, "order_desk"))
 
     def test_reports_of_one_name(self):
         self.assertIn("36.50", self.print_text(self.report, "order_desk"))

@@ -314,3 +314,98 @@ class TestPrintingMailPreview(PrintingMailCommon):
         other.unlink()
         with self.assertRaisesRegex(UserError, "was deleted"):
             mine._action_send_mail()
+
+    def preview_of(self, report=None, picking=None):
+        """Return the dialog of a mail with a preview."""
+        template = self.env.ref("stock.mail_template_data_delivery_confirmation")
+        template.report_template_ids = report or self.report
+        picking = (picking or self.picking).with_context(force_report_rendering=True)
+        composer = self.compose(picking, "order_desk", template_id=template.id)
+        self.assertIn("Preview", text_of(composer.attachment_ids.raw))
+        return composer
+
+    def test_removed_and_uploaded_again(self):
+        """The dialog deletes what is removed from it; the file is known all the same,
+        in a later mail too."""
+        composer = self.preview_of()
+        raw = composer.attachment_ids.raw
+        composer.attachment_ids.unlink()
+        for count in (1, 2):
+            composer.attachment_ids = composer.attachment_ids.create(
+                {"name": "Slip.pdf", "raw": raw, "res_model": composer._name}
+            )
+            _mails, message = composer._action_send_mail()
+            file = message.sudo().attachment_ids
+            self.assertNotIn("Preview", text_of(file.raw))
+            self.assertIn(self.picking.slip_number, text_of(file.raw))
+            self.assertTrue(file.has_printed_prices)
+            self.assertEqual(self.picking.print_count, count)
+            picking = self.picking.with_context(force_report_rendering=True)
+            composer = self.compose(picking, "order_desk")
+
+    def test_odoo_s_own_slip_is_wanted_again(self):
+        self.company.print_core_reports = True
+        composer = self.preview_of(self.env.ref("stock.action_report_delivery"))
+        self.company.print_core_reports = False
+        _mails, message = composer._action_send_mail()
+        text = text_of(message.sudo().attachment_ids.raw)
+        self.assertNotIn("Preview", text)
+        self.assertNotIn("36.50", text)
+        self.assertEqual(self.picking.print_count, 0)
+
+    def test_odoo_s_own_slip_is_not_sent_instead(self):
+        self.company.print_core_reports = True
+        core = self.env.ref("stock.action_report_delivery")
+        composer = self.preview_of(core)
+        self.env["funnel.print.layout"].search([]).reprint_right = True
+        printer = self.env["ir.actions.report"].with_user(self.users["order_desk"])
+        printer = printer.with_context(force_report_rendering=True)
+        printer._render_qweb_pdf(core.id, self.picking.ids)
+        self.assertEqual(self.picking.print_count, 1)
+        with self.assertRaisesRegex(UserError, "Print Slips Again"):
+            composer._action_send_mail()
+        self.assertEqual(self.picking.print_count, 1)
+
+    def test_a_layout_that_was_deleted(self):
+        layout = self.with_prices.copy()
+        composer = self.preview_of(self.report.copy({"print_layout_id": layout.id}))
+        layout.unlink()
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "was deleted"):
+            composer._action_send_mail()
+
+    def test_a_layout_that_has_no_room_for_the_mark(self):
+        layout = self.with_prices.copy()
+        for block in layout.block_ids.filtered("text"):
+            block.text = block.text.replace("{reprint}", "")
+        composer = self.preview_of(self.report.copy({"print_layout_id": layout.id}))
+        _mails, message = composer._action_send_mail()
+        text = text_of(message.sudo().attachment_ids.raw)
+        self.assertNotIn("Preview", text)
+        self.assertIn(self.picking.slip_number, text)
+
+    def test_mails_in_several_goes_print_once(self):
+        self.env["ir.config_parameter"].sudo().set_param("mail.batch_size", "1")
+        other = self.new_delivery([(self.bolt, 3, {})])
+        preview = self.preview_of()
+        both = (other | self.picking).with_context(force_report_rendering=True)
+        mails = self.compose(
+            both,
+            "order_desk",
+            composition_mode="mass_mail",
+            template_id=preview.template_id.id,
+        )
+        mails.attachment_ids = preview.attachment_ids
+        mails._action_send_mail()
+        self.assertEqual((self.picking.print_count, other.print_count), (1, 1))
+
+    def test_a_slip_that_was_sent_goes_into_no_template(self):
+        composer = self.preview_of(self.env.ref(f"{MODULE}.report_slip_a4"))
+        composer._action_send_mail()
+        later = self.compose(self.picking, "order_desk")
+        later.attachment_ids = composer.attachment_ids.copy(
+            {"res_model": later._name, "res_id": 0}
+        )
+        later.template_name = "Mine"
+        later.create_mail_template()
+        self.assertFalse(later.template_id.attachment_ids)

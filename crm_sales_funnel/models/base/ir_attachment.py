@@ -25,17 +25,17 @@ class IrAttachment(models.Model):
         see prices.
 
         Only their content is known from where they are printed to where Odoo attaches
-        them, in the same transaction.
+        them, or a user does who has downloaded them.
         """
-        noted = self.env.cr.cache.setdefault("funnel_printed_prices", set())
-        noted.update(map(self._compute_checksum, contents))
+        checksums = list(map(self._compute_checksum, contents))
+        self.env["funnel.printed.file"]._note(checksums, has_prices=True)
 
     @api.model
     def _note_rewritten(self, contents, written):
         """Keep a file like those that it was made of: other addons write PDF files
         anew, with other bytes."""
-        noted = self.env.cr.cache.get("funnel_printed_prices", set())
-        if not noted.isdisjoint(map(self._compute_checksum, contents)):
+        checksums = list(map(self._compute_checksum, contents))
+        if any(self.env["funnel.printed.file"]._find(checksums).mapped("has_prices")):
             self._note_prices([written])
 
     @api.model_create_multi
@@ -51,7 +51,7 @@ class IrAttachment(models.Model):
         return result
 
     def _flag_prices(self):
-        """Flag the files with prices: printed just now, or attached again later."""
+        """Flag the files with prices: printed, or attached before."""
         # sudo: users do not choose who is kept from prices.
         files = self.sudo().filtered("checksum")
         if not files:
@@ -62,7 +62,8 @@ class IrAttachment(models.Model):
             ("id", "!=", False),  # or those of fields are left out
         ]
         known = set(files.search(domain).mapped("checksum"))
-        known |= self.env.cr.cache.get("funnel_printed_prices", set())
+        printed = self.env["funnel.printed.file"]._find(files.mapped("checksum"))
+        known |= set(printed.filtered("has_prices").mapped("checksum"))
         priced = files.filtered(lambda a: a.checksum in known)
         priced.filtered(lambda a: not a.has_printed_prices).has_printed_prices = True
 
@@ -112,7 +113,9 @@ class IrAttachment(models.Model):
             return priced | Domain("res_model", "in", self._get_withheld_models())
         if "all" in user._funnel_reaches():
             return Domain.FALSE
-        return priced & self._get_foreign_slips_domain()
+        # Who printed a slip of a colleague was told no prices.
+        mine = Domain("create_uid", "=", user.id)
+        return priced & ~mine & self._get_foreign_slips_domain()
 
     def _get_foreign_slips_domain(self) -> Domain:
         """Return the domain of the files of transfers with an order that the user may

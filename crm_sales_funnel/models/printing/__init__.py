@@ -22,6 +22,7 @@ from . import account_payment
 from . import funnel_print_rule
 from . import ir_actions_report
 from . import ir_actions_report_core
+from . import funnel_printed_file
 from . import ir_attachment
 from . import ir_module_module
 from . import product_product

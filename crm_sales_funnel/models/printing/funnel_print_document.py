@@ -146,6 +146,9 @@ class FunnelPrintDocument(models.AbstractModel):
         """Tell whether the user may print the record, which he or she may read."""
         return True
 
+    def _check_print(self, layout):
+        """:raise UserError: the user must not print the records, or not again"""
+
     def _print_kept_key(self) -> str | None:
         """Return what a file that is kept of the record must have been printed of, to
         be given again; None if it must be printed anew."""

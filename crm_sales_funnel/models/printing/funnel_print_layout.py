@@ -7,8 +7,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import get_lang
 
-from ...tools.printing import Layout, LayoutError, paginate, render
+from ...tools.printing import Layout, LayoutError, paginate, render, stamp
 from ...tools.printing.xlsx import render as render_xlsx
+from .funnel_print_document import PREVIEW
 from .funnel_print_measure import LONGEST
 
 # So many documents are drawn while the others are made.
@@ -288,7 +289,8 @@ class FunnelPrintLayout(models.Model):
         :raise UserError: there are no such pages
         """
         content = self._draw(self._get_pages(records, output, pages, copies), output)
-        self._note_prices([content])
+        if output != "html":  # it is no file
+            self._note_prices([content])
         return content
 
     def _get_pages(self, records, output, pages=None, copies=None):
@@ -379,7 +381,11 @@ class FunnelPrintLayout(models.Model):
                 for lang, group in self._group_by_language(some):
                     documents.update(self._get_documents(group, lang, prices))
                 for record in some:
-                    yield paginate(*documents[record.id])
+                    document, layout = documents[record.id]
+                    pages = paginate(document, layout)
+                    if self.env.context.get("funnel_print_preview") is PREVIEW:
+                        stamp(pages, document["values"].get("reprint"))
+                    yield pages
         except LayoutError as error:
             raise UserError(self._explain(error)) from error
 

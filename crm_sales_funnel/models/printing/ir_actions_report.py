@@ -123,7 +123,8 @@ class IrActionsReport(models.Model):
             printed += layout._get_pages(some, output, pages, copies)
             layouts |= layout
         content = layouts._draw(printed, output)
-        layouts._note_prices([content])
+        if output != "html":  # it is no file
+            layouts._note_prices([content])
         return content
 
     def _get_layout_output(self):

@@ -69,10 +69,26 @@ class IrActionsReport(models.Model):
 
     @api.model
     def _get_core_layouts(self, report, records):
-        """Return record -> layout that prints it instead of Odoo's own report.
+        """Return record -> layout that prints it instead of Odoo's own report, where
+        the user may print it by that.
 
         :param report: as superuser
         """
+        return {
+            record: layout
+            for record, layout in self._choose_core_layouts(report, records).items()
+            if record._print_may_begin(layout)
+        }
+
+    @api.model
+    def _check_core_print(self, report, records):
+        """:raise UserError: a layout would print a record instead of Odoo's own report,
+        if the user could print it"""
+        for record, layout in self._choose_core_layouts(report, records).items():
+            record._check_print(layout)
+
+    @api.model
+    def _choose_core_layouts(self, report, records):
         if report.report_name not in CORE_REPORTS or report.print_layout_id:
             return {}
         # sudo: the setting of a company holds for all who print for it.
@@ -90,7 +106,7 @@ class IrActionsReport(models.Model):
             layout = own._choose(record).layout_id
             if not layout and record in first:
                 ((layout, _record),) = rules._get_runs(first[record], record)
-            if layout and record._print_may_begin(layout):
+            if layout:
                 # Who is asked for prices is told none.
                 hidden = report.report_name == QUOTATION_REQUEST
                 layouts[record] = layout.with_context(funnel_hide_prices=hidden)

@@ -8,16 +8,6 @@ READERS = ("manager", "order_desk", "warehouse", "finance")
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
-    # Of a file of a mail that is not sent yet: by which report it was made, and of what.
-    mail_report_id = fields.Many2one(
-        "ir.actions.report",
-        ondelete="set null",
-        index="btree_not_null",
-        copy=False,
-        groups=fields.NO_ACCESS,
-    )
-    mail_document_id = fields.Integer(copy=False, groups=fields.NO_ACCESS)
-
     # Of a print that is kept: what it was printed of, and by what.
     print_key = fields.Char(copy=False, groups=fields.NO_ACCESS)
 
@@ -37,37 +27,27 @@ class IrAttachment(models.Model):
                 attachment.print_key = keys.pop(attachment.checksum)
         return attachments
 
-    def _note_mail_report(self, report, document):
-        """Note what these files of a mail were made of; nothing once it is sent."""
-        # sudo: what is printed with a mail is not for users to choose.
-        self.sudo().write(
-            {"mail_report_id": report.id, "mail_document_id": document.id}
+    def _note_printed(self, report, document, is_preview=False):
+        """Note what these files were printed of, and by what."""
+        self.env["funnel.printed.file"]._note(
+            self.mapped("checksum"),
+            report_id=report.id,
+            document_model=document._name,
+            document_id=document.id,
+            is_preview=is_preview,
         )
 
-    def _get_mail_reports(self):
-        """Return file -> (report as superuser, document) of those that were made for a
-        mail which is not sent yet, whatever they are called by now, and of their copies.
-        """
-        # sudo: which report made a file tells nothing to who has it.
+    def _get_printed(self):
+        """Return file -> what it was printed of, as superuser; of those that go with
+        mails, whatever they are called by now, and of their copies."""
+        # sudo: what a file was printed of tells nothing to who has it.
         files = self.sudo().filtered("checksum")
-        noted = files.search(
-            [
-                ("mail_report_id", "!=", False),
-                ("checksum", "in", files.mapped("checksum")),
-                ("id", "!=", False),  # or those of fields are left out
-            ]
-        )
-        made = {
-            file.checksum: (
-                file.mail_report_id,
-                self.env[file.mail_report_id.model].browse(file.mail_document_id),
-            )
-            for file in noted
-        }
+        found = self.env["funnel.printed.file"]._find(files.mapped("checksum"))
+        by_checksum = found.filtered("document_model").grouped("checksum")
         return {
-            file.with_env(self.env): made[file.checksum]
+            file.with_env(self.env): by_checksum[file.checksum]
             for file in files
-            if file.checksum in made
+            if file.checksum in by_checksum
         }
 
     def _get_withheld_domain(self):

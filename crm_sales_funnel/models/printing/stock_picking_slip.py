@@ -1,5 +1,7 @@
+import json
 from collections import defaultdict
 from decimal import Decimal
+from hashlib import sha256
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -141,7 +143,7 @@ class StockPicking(models.Model):
         if self.env.user.share:
             return
         if self.env.context.get("funnel_print_preview") is PREVIEW:
-            self.sudo()._check_print(layout)  # sudo: as below
+            self._check_print(layout)
             return
         # This comes first, so that nothing is done twice where Odoo repeats a request
         # that may only read.
@@ -232,9 +234,11 @@ class StockPicking(models.Model):
         )
 
     def _check_print(self, layout):
-        """:raise UserError: the slips must not be printed, or not again by the user"""
-        self._check_not_cancelled()
-        self._check_reprint(layout, self._get_slip_contents(self._get_slip_costs()))
+        # sudo: as where the print begins.
+        pickings = self.sudo()
+        pickings._check_not_cancelled()
+        contents = pickings._get_slip_contents(pickings._get_slip_costs())
+        pickings._check_reprint(layout, contents)
 
     def _print_may_begin(self, layout):
         pickings = self.sudo()  # as where the print begins
@@ -376,15 +380,21 @@ class StockPicking(models.Model):
         return False
 
     def _print_kept_key(self):
-        """A kept file holds for the slip and the version that it was printed of."""
-        slip = self._get_valid_slips().get(self)
-        if not slip:
-            return super()._print_kept_key()
+        """A kept file holds for the goods and the address that it was printed of, and
+        for the slip and its version where there is one."""
         # sudo: as where the print begins.
         picking = self.sudo()
-        contents = picking._get_slip_contents(picking._get_slip_costs())
-        is_same = slip.content == contents[picking]
-        return f"{slip.number}/{slip.version}" if is_same else None
+        content = picking._get_slip_contents(picking._get_slip_costs())[picking]
+        partner = picking._print_partner()
+        said = [content, partner.name, self._print_address(partner)]
+        key = sha256(json.dumps(said).encode()).hexdigest()[:16]
+        slip = self._get_valid_slips().get(self)
+        if slip:
+            same = slip.content == content
+            return f"{slip.number}/{slip.version} {key}" if same else None
+        # The next print of what is to be numbered tells its number.
+        is_to_be_numbered = picking.slip_kind in NUMBERED and picking.move_ids
+        return None if is_to_be_numbered else key
 
     # What slips tell of it
 

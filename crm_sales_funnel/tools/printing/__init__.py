@@ -7,7 +7,7 @@ from .calibration import calibration_page
 from .figures import format_number, rounded
 from .html import render, render_files, render_svg
 from .layout import Block, Column, Copy, Layout, LayoutError, Paper, inches, to_mm
-from .pages import Cell, Page, Rule
+from .pages import Cell, Page, Rule, stamp
 from .paginate import paginate, totals
 from .symbols import Symbol
 
@@ -30,6 +30,7 @@ __all__ = [
     "render_files",
     "render_svg",
     "rounded",
+    "stamp",
     "to_mm",
     "totals",
 ]

@@ -117,3 +117,24 @@ def vertical_length(text: str) -> float:
     """Return how long a vertical text is, in em: Chinese stands upright, one
     character below the other; other scripts are turned."""
     return len(text) * STACK_PITCH if is_wide(text) else max(1.0, text_width(text))
+
+
+def stamp(pages: list[Page], text: str | None) -> None:
+    """Write a text above all else on those pages that do not say it anywhere."""
+    for page in pages:
+        if text and not any(text in cell.text for cell in page.cells):
+            page.cells.append(
+                Cell(
+                    kind="block",
+                    key="stamp",
+                    x=0.0,
+                    y=2.0,
+                    width=page.width,
+                    height=5.0,
+                    lines=(text,),
+                    size=11.0,
+                    pitch=5.0,
+                    align="center",
+                    bold=True,
+                )
+            )

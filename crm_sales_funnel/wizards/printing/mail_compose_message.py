@@ -1,7 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ...models.printing.funnel_print_document import PREVIEW, SENT_BY_ODOO, Mailing
+
+# In the context of a dialog that Odoo itself opens as superuser; no request from outside
+# can have it there.
+TRUSTED = object()
 
 
 class MailComposeMessage(models.TransientModel):
@@ -42,6 +46,56 @@ class MailComposeMessage(models.TransientModel):
             if record in found:
                 return found[record]
         return reports
+
+    # Odoo makes what the dialog shows as superuser: it shows what the user may read.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env.su:
+            self = self.with_context(funnel_composer=TRUSTED)
+        return super().create(vals_list)
+
+    def _generate_template_for_composer(self, res_ids, render_fields, **kwargs):
+        self._check_documents(res_ids)
+        if "attachments" in render_fields:
+            self._check_reports(res_ids)
+        return super()._generate_template_for_composer(res_ids, render_fields, **kwargs)
+
+    def _set_value_from_template(self, template_fname, composer_fname=False):
+        if self.template_id and self.composition_mode == "comment":
+            self._check_documents(self._evaluate_res_ids())
+        return super()._set_value_from_template(template_fname, composer_fname)
+
+    def _check_documents(self, res_ids):
+        """:raise AccessError: the user may not read these documents"""
+        composer = self._get_as_user()
+        documents = composer.env[self.model or self._name].browse(filter(None, res_ids))
+        if self.model and not composer.env.su:
+            documents.check_access("read")
+
+    def _check_reports(self, res_ids):
+        """:raise AccessError: the user may not print by a report of the template"""
+        printer = self._get_as_user().env["ir.actions.report"]
+        sees_prices = printer.env.su or printer.env.user._funnel_sees_prices()
+        # sudo: reports are configuration.
+        for report in self.template_id.sudo().report_template_ids:
+            if not printer._may_print(report):
+                raise AccessError(
+                    self.env._("You are not allowed to print “%s”.", report.name)
+                )
+            if not sees_prices and not self._is_by_layout(report):
+                # As the user, who is kept from the prices that it reads, if any.
+                printer._render_qweb_html(report.id, res_ids)
+
+    def _get_as_user(self):
+        """Return the dialog as the user who opened it: as superuser where Odoo did."""
+        context = self.env.context
+        if (
+            context.get("funnel_composer") is TRUSTED
+            or context.get("funnel_print_sender") is SENT_BY_ODOO
+        ):
+            return self
+        return self.sudo(False)
 
     # What the dialog attaches is a preview; it is printed when it is sent.
 
@@ -101,7 +155,7 @@ class MailComposeMessage(models.TransientModel):
                 file.name = name
             if self._is_by_layout(report):
                 document = self.env[self.model].browse(self._evaluate_res_ids())
-                file._note_mail_report(report, document)
+                file._note_printed(report, document, self._is_counted(report))
 
     @api.model
     def _is_new_file(self, file):
@@ -112,25 +166,28 @@ class MailComposeMessage(models.TransientModel):
         """Print what goes with the mail, each document once."""
         new = self.attachment_ids.filtered(self._is_new_file)
         copies = {}
-        for file, made in new._get_mail_reports().items():
-            copies.setdefault(made, file.browse())
-            copies[made] |= file
+        for file, printed in new._get_printed().items():
+            if printed.is_preview:
+                made = printed.report_id, printed._get_document()
+                copies.setdefault(made, file.browse())
+                copies[made] |= file
         for (report, document), files in copies.items():
-            if self._is_counted(report):
-                files.raw = self._print_preview(report, document, files)
-            files._note_mail_report(report.browse(), document.browse())
+            files.raw = self._print_preview(report, document, files)
+            files._note_printed(report, document)
 
     def _print_preview(self, report, document, files):
         """Print what files of the mail were a preview of; who cannot is told which."""
         name = files[0].name
-        if not document.exists():
+        if not document.exists() or not report:
             raise UserError(
                 self.env._(
-                    "“%s” shows a document that was deleted. Remove it from the mail.",
+                    "“%s” shows a document, or a layout, that was deleted. Remove it"
+                    " from the mail.",
                     name,
                 )
             )
         try:
+            self.env["ir.actions.report"]._check_core_print(report, document)
             return self._print_report(report, document)
         except UserError as error:
             raise UserError(
@@ -160,7 +217,7 @@ class MailComposeMessage(models.TransientModel):
         all read its files, and later mails have them. It prints of each instead."""
         self.ensure_one()
         files = self.attachment_ids
-        made = files._get_mail_reports()
+        made = files._get_printed()
         # sudo: whether a file has prices is no secret to who has it in a mail.
         printed = files.sudo().filtered("has_printed_prices").with_env(self.env)
         printed |= files.browse().union(*made)
@@ -172,16 +229,26 @@ class MailComposeMessage(models.TransientModel):
         self.attachment_ids = files
         reports = self.env["ir.actions.report"].union(
             *(
-                report
-                for report, _document in made.values()
-                if report.model == self.model
+                printed.report_id
+                for printed in made.values()
+                if printed.report_id.model == self.model
             )
         )
         self.template_id.report_template_ids = reports.with_env(self.env)
         return action
 
+    def _action_send_mail(self, auto_commit=False):
+        # Mails to many are made in several goes.
+        mailing = self._to_mailing()
+        return super(MailComposeMessage, mailing)._action_send_mail(auto_commit)
+
+    def _to_mailing(self):
+        if isinstance(self.env.context.get("funnel_print_mailing"), Mailing):
+            return self
+        return self.with_context(funnel_print_mailing=Mailing())
+
     def _prepare_mail_values(self, res_ids):
-        mailing = self.with_context(funnel_print_mailing=Mailing())
+        mailing = self._to_mailing()
         mailing._print_previews()
         return super(MailComposeMessage, mailing)._prepare_mail_values(res_ids)
 
