@@ -80,6 +80,39 @@ class TestReceivableOwed(UninvoicedCommon):
             with self.subTest(role):
                 self.assertEqual(self.figures(self.users[role]), expected)
 
+    def test_what_colleagues_sold_to_the_customer_of_a_salesperson(self):
+        """It is part of what the customer owes, and said to be theirs: the rows that
+        open from there are the salesperson's own."""
+        colleague = self.new_role_user("colleague", "salesperson")
+        self.partner.user_id = self.users["salesperson"]
+        self.deliver(self.picking, 10)
+        for quantity in (4, 2):
+            theirs = self.deliverable(quantity)
+            theirs.sale_id.user_id = colleague
+            self.deliver(theirs, quantity)
+        theirs.sale_id._create_invoices().action_post()
+        self.env.flush_all()
+        for role, by_colleagues in (
+            ("salesperson", 45.2 + 22.6),
+            ("team_leader", 45.2 + 22.6),
+            ("finance", 0),
+        ):
+            reports = self.env["funnel.receivable.report"].with_user(self.users[role])
+            reports = reports.with_context(allowed_company_ids=self.company.ids)
+            row = reports.search([("partner_id", "=", self.partner.id)])
+            row.invalidate_recordset()
+            with self.subTest(role):
+                self.assertAlmostEqual(row.total, 113 + 45.2 + 22.6)
+                self.assertAlmostEqual(row.by_colleagues, by_colleagues)
+                shown = 0
+                for action, amount in (
+                    (row.action_open_parts(), "residual"),
+                    (row.action_open_uninvoiced(), "amount"),
+                ):
+                    rows = reports.env[action["res_model"]].search(action["domain"])
+                    shown += sum(rows.mapped(amount))
+                self.assertAlmostEqual(shown + row.by_colleagues, row.total)
+
     def test_each_company_has_its_own(self):
         other = self.setup_other_company(name="Second Ltd")["company"]
         self.env.user.company_ids |= other

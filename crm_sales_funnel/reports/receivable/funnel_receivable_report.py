@@ -1,3 +1,4 @@
+from collections import defaultdict
 from typing import Any
 
 from odoo import api, fields, models
@@ -58,6 +59,13 @@ class FunnelReceivableReport(models.Model):
     invoiced = _amount(help="Open items of the general ledger, as in the aging.")
     uninvoiced = _amount("Delivered, Not Invoiced")
     total = _amount("Owes", help="What is invoiced and what is not.")
+    by_colleagues = fields.Monetary(
+        "Of It by Colleagues",
+        compute="_compute_by_colleagues",
+        currency_field="company_currency_id",
+        help="What is owed by documents of colleagues. It is part of the sum; the"
+        " documents are shown to who sold it, and to the manager.",
+    )
     share = fields.Float(
         compute="_compute_share",
         search="_search_share",
@@ -278,6 +286,24 @@ class FunnelReceivableReport(models.Model):
             total = self._read_group_select("total:sum_currency", query)
             return SQL("%(t)s / NULLIF(SUM(%(t)s) OVER (), 0)", t=total)
         return super()._read_group_select(aggregate_spec, query)
+
+    @api.depends("total", "partner_id", "company_id")
+    @api.depends_context("uid", "allowed_company_ids", "as_of")
+    def _compute_by_colleagues(self):
+        """What the rows that open from here do not add up to: those are the user's."""
+        shown = defaultdict(float)
+        domain = [("partner_id", "in", self.partner_id.ids)]
+        for report, amount in (
+            (self.env["funnel.aging.report"], "residual:sum"),
+            (self.env["funnel.uninvoiced.report"], "amount:sum"),
+        ):
+            report = report.with_context(account_type="asset_receivable")
+            by = ["partner_id", "company_id"]
+            for *key, value in report._read_group(domain, by, [amount]):
+                shown[tuple(key)] += value
+        for row in self:
+            missing = row.total - shown[row.partner_id, row.company_id]
+            row.by_colleagues = row.company_currency_id.round(missing)
 
     @api.depends(
         "total", "overdue", "oldest_debt_days", "credit_limit", "is_over_limit"
