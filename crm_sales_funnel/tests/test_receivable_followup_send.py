@@ -232,6 +232,20 @@ class TestReceivableFollowupSend(FollowupCommon):
         self.env.invalidate_all()
         self.assertEqual(customer.credit_hold_state, "none")
 
+    def test_who_is_given_more_time_is_released(self):
+        invoice = self.overdue(100, 50)
+        other = self.overdue(40, 10)
+        self.send(self.prepare())
+        customer = self.customer.with_company(self.company)
+        item = self.open_items(invoice)
+        for later, state in ((4, "hold"), (5, "none")):
+            item.date_maturity = self.day(1 - 45 + later - 4)
+            self.prepare(self.day(1))
+            self.env.invalidate_all()
+            with self.subTest(later):
+                self.assertEqual(customer.credit_hold_state, state)
+        self.assertTrue(other.amount_residual)
+
     def test_a_customer_is_proposed_once(self):
         self.overdue(100, 20)
         old = self.prepare()

@@ -175,6 +175,16 @@ class FunnelFollowupLine(models.Model):
             line.amount_open = sum(chased.mapped("amount_open"))
             line.is_paid = not any(chased.mapped("amount_open"))
 
+    def _is_owed_at_its_level(self, day) -> bool:
+        """Return whether anything is open at a day that is late enough for the level of
+        this follow-up, by the due dates of now."""
+        return any(
+            item.kind == "chased"
+            and item.amount_open
+            and (day - (item.due_date or item.invoice_date)).days >= self.level_days
+            for item in self.item_ids
+        )
+
     @api.model
     def _search_is_paid(self, operator, value):
         if operator not in ("in", "not in"):

@@ -88,7 +88,7 @@ class FunnelFollowupRun(models.Model):
         self.search(
             [("company_id", "=", company.id), ("line_ids", "=", False)]
         ).unlink()
-        self._release_paid(company)
+        self._release_settled(company, day)
         policies = self.env["funnel.followup.policy"].with_context(
             allowed_company_ids=company.ids
         )
@@ -102,9 +102,9 @@ class FunnelFollowupRun(models.Model):
         return run
 
     @api.model
-    def _release_paid(self, company):
+    def _release_settled(self, company, day):
         """Release customers whom a follow-up put on hold, and who have paid all that it
-        was about."""
+        was about, or were given more time for it."""
         held = self.env["funnel.followup.line"].search(
             [
                 ("company_id", "=", company.id),
@@ -121,9 +121,9 @@ class FunnelFollowupRun(models.Model):
             ]
         )
         held = held.filtered(lambda line: line.partner_id in holds.partner_id)
-        unpaid = held.filtered(lambda line: not line.is_paid).partner_id
-        holds.filtered(lambda hold: hold.partner_id not in unpaid)._release(
-            self.env._("What was followed up is paid.")
+        held = held.filtered(lambda line: line._is_owed_at_its_level(day))
+        holds.filtered(lambda hold: hold.partner_id not in held.partner_id)._release(
+            self.env._("What was followed up is paid, or is due later now.")
         )
 
     # ------------------------------------------------------------------
