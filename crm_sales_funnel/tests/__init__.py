@@ -79,6 +79,7 @@ from . import test_receivable_snapshot
 from . import test_receivable_statement
 from . import test_receivable_statement_history
 from . import test_receivable_statement_invoice
+from . import test_receivable_statement_merge
 from . import test_receivable_statement_open
 from . import test_receivable_statement_settled
 from . import test_receivable_statement_run

@@ -1,5 +1,7 @@
 from datetime import date
 
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .test_receivable_statement import APRIL, MARCH
@@ -154,6 +156,291 @@ class TestReceivableAllowance(AllowanceCommon):
                 self.env.flush_all()
                 report.invalidate_model()
                 self.assertFalse(report.with_context(as_of=day).search(domain))
+
+    def test_two_lines_of_one_credit_note_are_as_two_of_them(self):
+        refund = self.credit(self.bill)
+        refund.invoice_line_ids.price_unit = 6
+        refund.invoice_line_ids.copy({"price_unit": 4, "move_id": refund.id})
+        first, second = refund.invoice_line_ids
+        second.sale_line_ids = first.sale_line_ids
+        self.assertEqual(refund.amount_total, 113)
+        refund.action_post()
+        self.assertEqual(refund.invoice_line_ids.mapped("is_allowance"), [True, False])
+        self.assert_debts(0, 113)
+        self.assert_rows(("delivery", 10, 113))
+
+    def test_what_came_back_and_a_part_of_the_price_of_the_rest(self):
+        self.give_back(self.picking, 3)
+        refund = self.credit(self.bill)
+        refund.invoice_line_ids.write({"price_unit": 8, "quantity": 3})
+        refund.invoice_line_ids.copy({"price_unit": 8, "move_id": refund.id})
+        first, second = refund.invoice_line_ids
+        second.sale_line_ids = first.sale_line_ids
+        refund.action_post()
+        self.assertEqual(refund.invoice_line_ids.mapped("is_allowance"), [False, True])
+        self.assert_rows()
+        self.assertEqual(self.line._get_billed_quantity(), 7)
+
+
+@tagged("post_install", "-at_install")
+class TestReceivableAllowanceTakenBack(AllowanceCommon):
+    """A part of the price is credited in error, and Odoo's Reverse takes it back: the
+    price is owed again, and the goods were invoiced all the time."""
+
+    def sold(self, policy):
+        """Return the invoice of ten bolts that are delivered."""
+        self.bolt.invoice_policy = policy
+        with self.on("2026-03-05"):
+            picking = self.deliverable(10)
+            self.deliver(picking, 10)
+            return self.invoice(picking)
+
+    def take_back(self, item, day="2026-03-07"):
+        with self.on(day):
+            reversal = self.credit(item.move_id)
+            reversal.action_post()
+        return reversal.invoice_line_ids
+
+    def test_all_is_as_it_was(self):
+        for policy in ("delivery", "order"):
+            with self.subTest(policy):
+                bill = self.sold(policy)
+                line = bill.invoice_line_ids.sale_line_ids
+                with self.on("2026-03-06"):
+                    item = self.credit_line(bill, 2)
+                taken = self.take_back(item)
+                self.assertEqual(taken.move_id.move_type, "out_invoice")
+                self.assertTrue(taken.is_allowance)
+                self.assert_rows()
+                self.assertEqual(line._get_billed_quantity(), 10)
+                self.assertEqual(line._get_billed_quantity(posted_only=True), 10)
+                self.assertEqual(line._get_credited(), 0)
+        self.assert_debts(226, 0)
+
+    def test_a_statement_credits_nothing(self):
+        with self.on("2026-03-06"):
+            item = self.credit_line(self.sold("delivery"), 2)
+        self.take_back(item)
+        march = self.make(*MARCH)
+        self.assertEqual(march.closing, 113)
+        self.assert_lines(march, ("slip", 113))
+        march.action_confirm()
+        self.assertEqual((march.state, march.invoice_ids.ids), ("invoiced", []))
+
+    def test_after_the_invoice_of_a_statement(self):
+        self.deliver_on("2026-03-05")
+        march = self.make(*MARCH)
+        with self.on("2026-04-01"):
+            bill = self.invoice_of(march)
+            bill.action_post()
+        with self.on("2026-04-02"):
+            item = self.credit_line(bill, 2)
+        self.take_back(item, "2026-04-03")
+        self.assertEqual(march.state, "invoiced")
+        april = self.make(*APRIL)
+        self.assertEqual((april.opening, april.closing), (113, 113))
+        april.action_confirm()
+        self.assertEqual((april.state, april.invoice_ids.ids), ("invoiced", []))
+
+    def test_in_part(self):
+        bill = self.sold("delivery")
+        item = self.credit_line(bill, 2)
+        taken = self.credit(item.move_id).invoice_line_ids
+        taken.price_unit = 1.5
+        taken.quantity = 4
+        self.assertTrue(taken.is_allowance)
+        taken.move_id.action_post()
+        self.assert_debts(97.18, 0)  # 113 - 22.60 + 6.78
+        self.assert_rows()
+
+    def test_it_is_given_after_all(self):
+        """A reversal is reversed as well."""
+        bill = self.sold("delivery")
+        item = self.credit_line(bill, 2)
+        again = self.take_back(self.take_back(item))
+        self.assertEqual(again.move_id.move_type, "out_refund")
+        self.assertTrue(again.is_allowance)
+        self.assert_debts(90.4, 0)
+        self.assert_rows()
+        # 8.00 are left of the price
+        self.assertTrue(self.credit_line(bill, 7).is_allowance)
+        self.assertFalse(self.credit_line(bill, 1).is_allowance)
+        self.assert_debts(0, 113)
+
+    def test_the_whole_price_is_left(self):
+        bill = self.sold("delivery")
+        self.take_back(self.credit_line(bill, 2))
+        self.assertTrue(self.credit_line(bill, 8).is_allowance)
+        self.assert_rows()
+        self.assertFalse(self.credit_line(bill, 2).is_allowance)
+        self.assert_rows(("delivery", 10, 113))
+
+    def test_what_was_credited_as_goods_is_invoiced_again(self):
+        bill = self.sold("delivery")
+        item = self.credit_line(bill, 10)
+        self.assert_rows(("delivery", 10, 113))
+        taken = self.take_back(item)
+        self.assertFalse(taken.is_allowance)
+        self.assert_rows()
+
+    def test_corrected(self):
+        """Odoo's Reverse and Create makes it anew: that one is decided as any other."""
+        bill = self.sold("delivery")
+        item = self.credit_line(bill, 2)
+        dialog = self.env["account.move.reversal"].create(
+            {
+                "move_ids": [Command.set(item.move_id.ids)],
+                "journal_id": item.move_id.journal_id.id,
+            }
+        )
+        anew = self.env["account.move"].browse(dialog.modify_moves()["res_id"])
+        self.assertTrue(anew.invoice_line_ids.is_allowance)
+        anew.invoice_line_ids.price_unit = 10
+        self.assertFalse(anew.invoice_line_ids.is_allowance)
+        anew.invoice_line_ids.price_unit = 3
+        anew.invoice_date = date.today()
+        anew.action_post()
+        self.assert_debts(79.1, 0)
+        self.assert_rows()
+
+
+@tagged("post_install", "-at_install")
+class TestReceivableAllowanceDraft(AllowanceCommon):
+    """Of a draft, what it credits follows what is done meanwhile."""
+
+    def setUp(self):
+        super().setUp()
+        with self.on("2026-03-05"):
+            self.deliver(self.picking, 10)
+            self.bill = self.invoice(self.picking)
+        with self.on("2026-03-06"):
+            # Three are announced to come back, less a fee.
+            self.item = self.credit_line(self.bill, 8, quantity=3, post=False)
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def come_back(self, quantity=3):
+        with self.on("2026-03-07"):
+            self.give_back(self.picking, quantity)
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def post(self):
+        with self.on("2026-03-08"):
+            self.item.move_id.invoice_date = "2026-03-08"
+            self.item.move_id.action_post()
+
+    def test_the_goods_come_back(self):
+        self.assertTrue(self.item.is_allowance)
+        self.come_back()
+        self.assertFalse(self.item.is_allowance)
+        self.post()
+        self.assert_debts(85.88, 0)  # 113 - 3 x 8 x 1.13
+        self.assert_rows()
+        march = self.make(*MARCH)
+        self.assertEqual(march.closing, 85.88)
+        march.action_confirm()
+        self.assertEqual((march.state, march.invoice_ids.ids), ("invoiced", []))
+
+    def test_a_statement_credits_nothing_that_a_draft_does(self):
+        self.come_back()
+        march = self.make(*MARCH)
+        march.action_confirm()
+        with self.assertRaises(UserError):  # the draft has all of it
+            march.action_invoice()
+        self.post()
+        march.action_invoice()
+        self.assertEqual((march.state, march.invoice_ids.ids), ("invoiced", []))
+
+    def test_who_takes_them_in_reads_no_credit_notes(self):
+        with self.on("2026-03-07"):
+            back = self.plan_return(self.picking, 3)
+            self.deliver(back.with_user(self.users["warehouse"]), 3)
+            self.env.flush_all()
+        self.assertFalse(self.item.is_allowance)
+
+    def test_not_all_come_back(self):
+        self.come_back(2)
+        self.post()
+        self.assertTrue(self.item.is_allowance)
+        self.assert_rows(("return", -2, -22.6))
+
+    def test_another_invoice_credits_them_meanwhile(self):
+        self.come_back()
+        with self.on("2026-03-07"):
+            self.credit_line(self.bill, 10, quantity=3)
+        self.env.flush_all()
+        self.assertTrue(self.item.is_allowance)
+        self.post()
+        self.assert_rows()
+
+    def test_what_is_decided_by_hand_holds(self):
+        self.item.is_allowance = False
+        self.env.flush_all()
+        self.item.price_unit = 7
+        self.assertFalse(self.item.is_allowance)
+        self.post()
+        self.assertFalse(self.item.is_allowance)
+        self.assert_rows(("delivery", 3, 33.9))
+        self.come_back()
+        self.assert_rows()
+
+    def test_kept_by_hand_though_as_many_came_back(self):
+        self.come_back()
+        self.item.is_allowance = True
+        self.post()
+        self.assertTrue(self.item.is_allowance)
+        self.assert_rows(("return", -3, -33.9))
+
+    def test_who_agrees_in_the_end_decides_nothing(self):
+        self.item.is_allowance = False
+        self.item.is_allowance = True
+        self.come_back()
+        self.assertFalse(self.item.is_allowance)
+
+    def test_what_is_posted_stays_so(self):
+        self.post()
+        self.assertTrue(self.item.is_allowance)
+        self.come_back()
+        self.assertTrue(self.item.is_allowance)
+        self.assert_rows(("return", -3, -33.9))
+
+    def test_a_posted_one_is_not_decided_anew(self):
+        self.post()
+        item = self.item.with_user(self.finance)
+        with self.assertRaises(UserError):
+            item.is_allowance = False
+        with self.assertRaises(UserError):
+            self.item.move_id.with_user(self.finance).write(
+                {"invoice_line_ids": [Command.update(item.id, {"is_allowance": False})]}
+            )
+        item.is_allowance = True  # as it is
+        self.item.move_id.button_draft()
+        item.is_allowance = False
+        self.item.move_id.action_post()
+        self.assert_rows(("delivery", 3, 33.9))
+
+    def test_an_invoice_gives_none(self):
+        posted = self.bill.invoice_line_ids.with_user(self.finance)
+        with self.assertRaises(UserError):
+            posted.is_allowance = True
+        draft = self.bill.copy().invoice_line_ids.with_user(self.finance)
+        with self.assertRaises(ValidationError):
+            draft.is_allowance = True
+
+    def test_what_a_statement_credits_are_goods(self):
+        self.item.move_id.unlink()
+        self.come_back()
+        self.line = self.picking.sale_id.order_line
+        self.line.price_unit = 9
+        credit = self.invoice_of(self.make(*MARCH))
+        self.assertEqual((credit.move_type, credit.amount_total), ("out_refund", 30.51))
+        back = self.picking.sale_id.picking_ids - self.picking
+        with self.on("2026-04-02"):
+            self.deliver(self.plan_return(back, 3), 3)
+        credit.action_post()
+        self.assertFalse(credit.invoice_line_ids.is_allowance)
+        self.assert_rows(("delivery", 3, 30.51))
 
 
 @tagged("post_install", "-at_install")

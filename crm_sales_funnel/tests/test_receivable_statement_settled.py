@@ -424,3 +424,15 @@ class TestReceivableStatementSettled(SettledCommon):
         self.env.ref("crm_sales_funnel.sequence_statement").active = False
         with self.assertRaises(UserError):
             self.make(*MARCH)
+
+    def test_a_service_of_a_later_time_is_invoiced_by_hand(self):
+        with self.on("2026-03-06"):
+            order = self.deliverable(1).sale_id
+            service = self.add_service(order, 4)
+            self.deliver(order.picking_ids, 1)
+        march = self.make(*MARCH)
+        with self.on("2026-04-02"):
+            service.qty_delivered = 3
+            order._create_invoices().action_post()
+            march.action_confirm()
+        self.assertEqual((march.state, march.invoice_ids.ids), ("invoiced", []))

@@ -3,7 +3,7 @@ from collections import defaultdict
 
 from odoo.tools import float_round
 
-STEPS = 10
+STEPS = 16
 
 
 class History:
@@ -31,6 +31,8 @@ class History:
         self.given = defaultdict(float)  # picking -> what can still come back of it
         self.back = {}  # picking of what came back -> what can still go out again
         self.invoices = []
+        self.announced = []  # drafts of credit notes, and their quantities
+        self.credited = []  # credit notes, and how much less is invoiced with them
 
     def play(self):
         steps = [
@@ -41,6 +43,9 @@ class History:
             self.invoice_in_advance,
             self.credit,
             self.allow,
+            self.announce,
+            self.post_announced,
+            self.take_back,
             self.draft,
             self.change_price,
         ]
@@ -159,18 +164,43 @@ class History:
         refund, quantity = self.draft_refund()
         refund.action_post()
         self.invoiced -= quantity
+        self.credited.append((refund, quantity))
 
     def allow(self):
         """Credit a part of the price. The goods stay with the customer and invoiced,
         as far as they did not come back."""
         if not self.invoices:
             return
+        self.post_allowance(*self.draft_allowance())
+
+    def announce(self):
+        """Save such a credit note, to be posted later."""
+        if self.invoices:
+            self.announced.append(self.draft_allowance())
+
+    def post_announced(self):
+        if self.announced:
+            self.post_allowance(*self.announced.pop())
+
+    def draft_allowance(self):
         refund, quantity = self.draft_refund()
         # So little that several of them are not the whole price.
         refund.invoice_line_ids.price_unit *= 0.05
+        return refund, quantity
+
+    def post_allowance(self, refund, quantity):
+        came_back = quantity <= self.invoiced - self.delivered + 1e-6
         refund.action_post()
-        if quantity <= self.invoiced - self.delivered + 1e-6:
-            self.invoiced -= quantity
+        self.invoiced -= quantity * came_back
+        self.credited.append((refund, quantity * came_back))
+
+    def take_back(self):
+        """Reverse a credit note."""
+        if not self.credited:
+            return
+        refund, quantity = self.credited.pop(self.random.randrange(len(self.credited)))
+        self.test.credit(refund).action_post()
+        self.invoiced += quantity
 
     def draft_refund(self):
         """Return the draft of a credit note, and its quantity in the unit of the order,

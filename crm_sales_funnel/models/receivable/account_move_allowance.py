@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 from odoo.tools.sql import column_exists, create_column
 
@@ -9,17 +10,35 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _post(self, soft=True):
-        # What is still to be computed is by what is invoiced now, not after it.
-        self.invoice_line_ids.mapped("is_allowance")
+        # By what is delivered and invoiced now, without what is posted here.
+        refunds = self.filtered(lambda move: move.move_type == "out_refund")
+        items = refunds.invoice_line_ids
+        self.env.add_to_compute(items._fields["is_allowance"], items)
+        items.mapped("is_allowance")
         return super()._post(soft)
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        reversed_moves = self.with_context(funnel_reverses=True)
+        reversals = super(AccountMove, reversed_moves)._reverse_moves(
+            default_values_list, cancel
+        )
+        return reversals.with_env(self.env)
 
 
 class AccountMoveLine(models.Model):
+    """Which lines of credit notes credit a part of the price of goods alone.
+
+    The lines of what reverses such a credit note are of the same kind: the price is
+    owed again, and the goods were invoiced all the time. None of them has a quantity,
+    wherever it is asked how much is invoiced.
+    """
+
     _inherit = "account.move.line"
 
     is_allowance = fields.Boolean(
         "Allowance",
         compute="_compute_is_allowance",
+        inverse="_inverse_is_allowance",
         store=True,
         readonly=False,
         precompute=True,
@@ -28,6 +47,11 @@ class AccountMoveLine(models.Model):
         " back: they stay invoiced, and no statement invoices them again. Otherwise what"
         " is credited came back, or is to be invoiced anew. Odoo itself does not make"
         " this difference: the order says that they are to be invoiced.",
+    )
+    # Somebody knew better than the rule, or it reverses an allowance: that holds, whatever
+    # is delivered until it is posted.
+    is_allowance_decided = fields.Boolean(
+        "Decided by Hand", copy=False, groups=fields.NO_ACCESS
     )
 
     _funnel_allowance_idx = models.Index("(id) WHERE is_allowance")
@@ -45,28 +69,133 @@ class AccountMoveLine(models.Model):
         "price_unit",
         "product_uom_id",
         "quantity",
-        "sale_line_ids",
+        "sale_line_ids.invoice_lines.discount",
+        "sale_line_ids.invoice_lines.parent_state",
+        "sale_line_ids.invoice_lines.price_unit",
+        "sale_line_ids.invoice_lines.product_uom_id",
+        "sale_line_ids.invoice_lines.quantity",
+        "sale_line_ids.move_ids.product_uom_qty",
+        "sale_line_ids.move_ids.state",
+        "sale_line_ids.product_uom_qty",
+        "sale_line_ids.qty_delivered",
     )
     def _compute_is_allowance(self):
-        for item in self:
-            item.is_allowance = item._credits_price_alone()
+        for move, items in self.grouped("move_id").items():
+            allowances = {}
+            if move.state == "posted":  # that was the last word
+                allowances = {item: item._origin.is_allowance for item in items}
+            elif move.move_type == "out_refund" or move.reversed_entry_id:
+                allowances = items._get_allowances()
+            for item in items:
+                item.is_allowance = allowances.get(item, False)
 
-    def _credits_price_alone(self) -> bool:
+    def _inverse_is_allowance(self):
+        # sudo: who writes credit notes may not be one who reads all that the order was
+        # delivered and invoiced by.
+        for items in self.sudo().grouped("move_id").values():
+            rule = items._get_allowances(by_rule=items)
+            decided = items.filtered(
+                lambda item, rule=rule: (
+                    item.is_allowance != rule[item]
+                    or item.is_allowance
+                    and item._reverses_allowance()
+                )
+            )
+            decided.is_allowance_decided = True
+            (items - decided).is_allowance_decided = False
+
+    @api.constrains("is_allowance")
+    def _check_is_allowance(self):
+        # sudo: as for the inverse
+        if any(
+            item.is_allowance and not item._can_be_allowance() for item in self.sudo()
+        ):
+            raise ValidationError(
+                self.env._(
+                    "Only a line of a credit note for goods of an order can be an"
+                    " allowance."
+                )
+            )
+
+    def write(self, vals):
+        if "is_allowance" in vals:
+            self._check_not_posted(bool(vals["is_allowance"]))
+        return super().write(vals)
+
+    def _check_not_posted(self, is_allowance: bool):
+        """Refuse to decide anew what the quantities in all statements were made of.
+
+        :raise UserError: the credit note is posted, and this would change it
+        """
+        changed = self.filtered(
+            lambda item: (
+                item.parent_state == "posted" and item.is_allowance != is_allowance
+            )
+        )
+        if changed:
+            raise UserError(
+                self.env._(
+                    "%(credit_note)s is posted. Reset it to draft first to change what is"
+                    " an allowance.",
+                    credit_note=changed[0].move_id.display_name,
+                )
+            )
+
+    def _copy_data_extend_business_fields(self, values):
+        if self.is_allowance and self.env.context.get("funnel_reverses"):
+            values["is_allowance"] = True
+        return super()._copy_data_extend_business_fields(values)
+
+    def _get_allowances(self, by_rule=()) -> dict:
+        """Return line -> whether it is an allowance, of all lines of one move and these,
+        each as if those before it were posted: two lines are as two credit notes.
+
+        :param by_rule: lines of which it does not count what was decided by hand
+        """
+        allowances = {}
+        for item in self.move_id.invoice_line_ids | self:
+            if item.is_allowance_decided and item not in by_rule:
+                allowances[item] = item.is_allowance and item._can_be_allowance()
+            else:
+                allowances[item] = item._credits_price_alone(allowances)
+        return allowances
+
+    def _can_be_allowance(self) -> bool:
+        """Tell whether a line credits something of an order, or reverses an allowance."""
+        line = self.sale_line_ids
+        if not line or self.quantity <= 0 or any(line.mapped("is_downpayment")):
+            return False
+        return self.move_id.move_type == "out_refund" or self._reverses_allowance()
+
+    def _reverses_allowance(self) -> bool:
+        items = self.move_id.reversed_entry_id.invoice_line_ids
+        return any(items.filtered(self._is_of_same_order).mapped("is_allowance"))
+
+    def _is_of_same_order(self, item) -> bool:
+        return bool(item.sale_line_ids._origin & self.sale_line_ids._origin)
+
+    def _credits_price_alone(self, before: dict) -> bool:
         """Tell whether a line of a credit note credits less than what is left of the
-        invoiced price, and more of the goods than came back or were never delivered."""
+        invoiced price, and more of the goods than came back or were never delivered.
+
+        :param before: line of the same credit note -> whether it is an allowance
+        """
         line = self.sale_line_ids._origin
-        if self.move_id.move_type != "out_refund" or len(line) != 1:
+        move = self.move_id
+        if move.move_type != "out_refund" or len(line) != 1:
             return False
-        if line.is_downpayment or self.quantity <= 0:
+        # What a statement credits are goods, also at another price than they had.
+        if move.funnel_statement_id or not self._can_be_allowance():
             return False
-        invoiced = line._get_invoiced_price(self.move_id)
+        items = line._get_invoice_items(move, before)
+        invoiced = line._get_invoiced_price(move, items)
         digits = self.env["decimal.precision"].precision_get("Product Price")
         if float_compare(self._get_price_in(line), invoiced, digits) >= 0:
             return False
         quantity = self.product_uom_id._compute_quantity(
             self.quantity, line.product_uom_id
         )
-        beyond = line._get_quantity_beyond_delivery(self.move_id._origin)
+        beyond = line._get_quantity_beyond_delivery(items)
         return line.product_uom_id.compare(quantity, beyond) > 0
 
     def _get_price_in(self, line):
@@ -106,46 +235,67 @@ class SaleOrderLine(models.Model):
         """Return what Odoo proposes to invoice, without what is invoiced."""
         return self.qty_to_invoice + self.qty_invoiced - self._get_billed_quantity()
 
-    def _get_invoiced_price(self, credit_note):
+    def _get_invoice_items(self, credit_note, before: dict) -> dict:
+        """Return line of an invoice -> whether it is an allowance, as far as they are
+        posted and for this order line.
+
+        :param credit_note: does not count, whether or not it is posted by now
+        :param before: lines of it that count
+        """
+        items = {
+            item: item.is_allowance
+            for item in self.invoice_lines
+            if item.parent_state == "posted" and item.move_id != credit_note._origin
+        }
+        return items | {
+            item: is_allowance
+            for item, is_allowance in before.items()
+            if item.sale_line_ids._origin == self
+        }
+
+    def _get_invoiced_price(self, credit_note, items: dict):
         """Return the price of one unit on the invoice that a credit note reverses, less
         the allowances for it; if it reverses none, the lowest one. 0 if there is none.
 
-        :param credit_note: does not count itself
+        :param items: line of an invoice -> whether it is an allowance
         """
         amounts, quantities = defaultdict(float), defaultdict(float)
-        for item in self.invoice_lines:
-            move = item.move_id
-            if (
-                item.parent_state != "posted"
-                or item.currency_id != credit_note.currency_id
-                or move == credit_note._origin
-            ):
+        for item, is_allowance in items.items():
+            if item.currency_id != credit_note.currency_id:
                 continue
+            move = item.move_id
             quantity = item.product_uom_id._compute_quantity(
                 item.quantity, self.product_uom_id, round=False
             )
             amount = quantity * item._get_price_in(self)
-            if move.move_type == "out_invoice" and quantity > 0:
+            if is_allowance:
+                invoice = self._get_allowed_invoice(item)
+                amounts[invoice] -= move.direction_sign * amount
+            elif move.move_type == "out_invoice" and quantity > 0:
                 amounts[move] += amount
                 quantities[move] += quantity
-            elif item.is_allowance:
-                amounts[move.reversed_entry_id] -= amount
         prices = {move: amounts[move] / quantities[move] for move in quantities}
         lowest = min(prices.values(), default=0.0)
         return prices.get(credit_note.reversed_entry_id._origin, lowest)
 
-    def _get_quantity_beyond_delivery(self, credit_note):
+    def _get_allowed_invoice(self, item):
+        """Return the invoice that an allowance lowers the price of, or takes back that
+        it was lowered."""
+        move = item.move_id.reversed_entry_id._origin
+        while any((move.invoice_line_ids & self.invoice_lines).mapped("is_allowance")):
+            move = move.reversed_entry_id
+        return move
+
+    def _get_quantity_beyond_delivery(self, items: dict):
         """Return how much more is invoiced than is delivered, or will be where it is
         invoiced before: what came back, or never went out.
 
-        :param credit_note: does not count, whether or not it is posted by now
+        :param items: line of an invoice -> whether it is an allowance
         """
         billed = sum(
             self._get_item_quantity(item)
-            for item in self.invoice_lines
-            if item.parent_state == "posted"
-            and item.move_id != credit_note
-            and not item.is_allowance
+            for item, is_allowance in items.items()
+            if not is_allowance
         )
         expected = self.qty_delivered
         if self.product_id.invoice_policy == "order":

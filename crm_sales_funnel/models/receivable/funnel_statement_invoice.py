@@ -202,11 +202,12 @@ class FunnelStatement(models.Model):
             # Of services and kits, there are none.
             agreed = self._get_agreed_moves(moves, told, first)
             quantity = sum(map(line._get_counted_quantity, agreed))
+            pending = sum(map(line._get_counted_quantity, moves - agreed))
             if not moves:
                 quantity = self._get_agreed_service(line, told, first)
+                pending = line.qty_delivered - quantity
             by_statements, by_hand = line._get_invoiced(posted_only)
             # What was invoiced by hand may be what is still to be agreed.
-            pending = sum(map(line._get_counted_quantity, moves - agreed))
             by_hand -= max(min(by_hand, pending), 0.0)
             quantity -= by_statements + by_hand
             if quantity < 0 and line.product_id.invoice_policy == "order":

@@ -132,13 +132,15 @@ class SaleOrderLine(models.Model):
     # ------------------------------------------------------------------
 
     def _get_invoiced(self, posted_only=False):
-        """Return the quantities that are invoiced by statements, and by hand.
+        """Return the quantities that are invoiced by statements, and by hand: also by
+        statements of a customer who became another one, which settle nothing any more.
 
         :param posted_only: drafts that were made by hand do not count
         """
         quantities = {"draft": 0.0, "posted": 0.0, "cancel": 0.0}
         for item in self.invoice_lines:
-            if item.move_id.funnel_statement_id and not item.is_allowance:
+            statement = item.move_id.funnel_statement_id
+            if statement.kind == "settlement" and not item.is_allowance:
                 quantity = item.product_uom_id._compute_quantity(
                     item.quantity, self.product_uom_id, round=False
                 )
