@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
@@ -198,6 +198,50 @@ class TestReceivableCreditHold(CreditCommon):
             mine.parent_id = False
         self.limit(credit_limit=113)
         mine.parent_id = False
+
+    def test_contacts_are_not_made_customers_of_their_own(self):
+        self.hold()
+        for role in ("salesperson", "order_desk"):
+            mine = self.shop().with_user(self.users[role])
+            with self.subTest(role), self.assertRaises(AccessError):
+                mine.commercial_partner_id = mine
+
+    def test_who_has_limits_does_not_join_another_customer(self):
+        """The debts would stand under who has none."""
+        shell = self.partner.create({"name": "Shell", "is_company": True})
+        for name, value in (
+            ("credit_limit", 10),
+            ("overdue_limit", 10),
+            ("max_debt_age", 30),
+        ):
+            joining = self.partner.create({"name": "Joining", "is_company": True})
+            joining.sudo().with_company(self.company)[name] = value
+            values = {"parent_id": shell.id, "is_company": False}
+            for role in ("salesperson", "order_desk"):
+                with self.subTest(f"{name} {role}"), self.assertRaises(AccessError):
+                    joining.with_user(self.users[role]).write(values)
+            joining.with_user(self.users["manager"]).write(values)
+            self.assertEqual(joining.commercial_partner_id, shell)
+        free = self.partner.create({"name": "Free", "is_company": True})
+        free.with_user(self.users["salesperson"]).write(values)
+        self.assertEqual(free.commercial_partner_id, shell)
+
+    def test_the_last_day_is_that_of_the_company(self):
+        """Nobody ends it by a time zone of his own."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        with freeze_time("2026-03-01 12:00:00"):
+            hold = self.hold(date_end=date(2026, 3, 10))
+        for moment, active in (
+            ("2026-03-10 15:59:00", True),
+            ("2026-03-10 16:01:00", False),
+        ):
+            for zone in ("Pacific/Kiritimati", "America/Los_Angeles", "UTC"):
+                with self.subTest(f"{moment} {zone}"), freeze_time(moment):
+                    mine = hold.with_context(tz=zone)
+                    mine.invalidate_recordset()
+                    self.assertEqual(mine.is_active, active)
+                    found = mine.search([("is_active", "=", True)])
+                    self.assertEqual(hold in found, active)
 
     def test_who_joins_another_company_may_leave_with_the_hold(self):
         self.hold()

@@ -232,6 +232,48 @@ class TestReceivableFollowupSend(FollowupCommon):
         self.env.invalidate_all()
         self.assertEqual(customer.credit_hold_state, "none")
 
+    def test_it_goes_to_who_gets_the_bills_now(self):
+        """Not to a clerk who has left, or works elsewhere, since it was proposed."""
+        self.create_policy(("Mail", 1, "mail"), sequence=-2)
+        self.customer.email = "pay@example.com"
+        clerks = self.env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "parent_id": self.customer.copy({"name": name}).id,
+                    "type": "invoice",
+                    "email": f"{name}@example.com",
+                }
+                for name in ("left", "moved", "bounced")
+            ]
+        )
+        customers = clerks.parent_id
+        for customer in customers:
+            self.overdue(100, 5, partner_id=customer.id)
+        lines = self.prepare()
+        self.assertEqual(lines.contact_id, clerks)
+        left, moved, bounced = clerks
+        left.active = False
+        moved.write({"parent_id": self.customer.id, "email": "moved@elsewhere.example"})
+        bounced.type = "other"
+        new = bounced.copy({"name": "new", "type": "invoice", "email": "@"})
+        lines._send()
+        by_customer = {line.partner_id: line for line in lines}
+        for customer, contact, channel in zip(
+            customers,
+            (customers[0], customers[1], new),
+            ("mail", "mail", "letter"),
+            strict=True,
+        ):
+            line = by_customer[customer]
+            with self.subTest(customer.name):
+                self.assertEqual(line.contact_id, contact)
+                self.assertEqual(line.channel, channel)
+                self.assertEqual(
+                    line.mail_id.recipient_ids,
+                    contact if channel == "mail" else contact.browse(),
+                )
+
     def test_who_is_given_more_time_is_released(self):
         invoice = self.overdue(100, 50)
         other = self.overdue(40, 10)

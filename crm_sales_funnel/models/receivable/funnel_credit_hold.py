@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -74,13 +75,11 @@ class FunnelCreditHold(models.Model):
     )
 
     @api.depends("released_on", "date_end")
-    @api.depends_context("tz")
     def _compute_state(self):
-        today = fields.Date.context_today(self)
         for hold in self:
             if hold.released_on:
                 hold.state = "released"
-            elif hold.date_end and hold.date_end < today:
+            elif hold.date_end and hold.date_end < hold.company_id._get_credit_day():
                 hold.state = "expired"
             else:
                 hold.state = "active"
@@ -88,9 +87,26 @@ class FunnelCreditHold(models.Model):
 
     @api.model
     def _get_active_domain(self) -> Domain:
-        today = fields.Date.context_today(self).isoformat()
+        # sudo, and all of them: each company has its own day, whoever asks.
+        # pylint: disable-next=no-search-all
+        companies = self.env["res.company"].sudo().search([])
+        days = companies.grouped(lambda company: company._get_credit_day())
         return Domain("released_on", "=", False) & (
-            Domain("date_end", "=", False) | Domain("date_end", ">=", today)
+            Domain("date_end", "=", False)
+            | Domain.OR(
+                Domain("company_id", "in", some.ids)
+                & Domain("date_end", ">=", day.isoformat())
+                for day, some in days.items()
+            )
+        )
+
+    @api.model
+    def _get_unexpired_domain(self) -> Domain:
+        """Return the domain of the holds that are active somewhere on earth."""
+        earliest = fields.Datetime.now() - timedelta(hours=12)
+        return Domain("released_on", "=", False) & (
+            Domain("date_end", "=", False)
+            | Domain("date_end", ">=", earliest.date().isoformat())
         )
 
     @api.model
@@ -129,11 +145,11 @@ class FunnelCreditHold(models.Model):
         # sudo: everybody who works with a customer may learn that it is on hold; the
         # reason is told where the user may know it.
         holds = self.sudo().search(
-            self._get_active_domain()
+            self._get_unexpired_domain()
             & Domain("company_id", "in", companies.ids)
             & Domain("partner_id.commercial_partner_id", "in", customers.ids)
         )
-        return holds.grouped(
+        return holds.filtered("is_active").grouped(
             lambda hold: (hold.company_id.id, hold.partner_id.commercial_partner_id.id)
         )
 
@@ -167,7 +183,7 @@ class FunnelCreditHold(models.Model):
                     "company_id": company.id,
                     "kind": kind,
                     "reason": reason,
-                    "date": fields.Date.context_today(self),
+                    "date": company._get_credit_day(),
                     "date_end": date_end,
                     "user_id": self.env.uid,
                 }

@@ -132,7 +132,8 @@ class FunnelFollowupPolicy(models.Model):
                    level.id,
                    level.days,
                    CASE WHEN level.channel = 'mail'
-                         AND COALESCE(contact.email, '') !~ '@' THEN 'letter'
+                         AND COALESCE(contact.email_normalized, '') = ''
+                        THEN 'letter'
                         ELSE level.channel END,
                    COALESCE(level.with_statement, FALSE),
                    contact.id,

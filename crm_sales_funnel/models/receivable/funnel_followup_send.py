@@ -12,6 +12,7 @@ _logger = logging.getLogger(__name__)
 # What is taken anew from a proposal when it is carried out.
 RENEWED = (
     "level_days",
+    "contact_id",
     "lang",
     "amount_due",
     "credit",
@@ -149,9 +150,9 @@ class FunnelFollowupLine(models.Model):
         for line in due:
             proposal = renewed[line.id]
             values = {name: getattr(proposal, name) for name in RENEWED}
-            if line.channel == "mail" and "@" not in (line.contact_id.email or ""):
-                values["channel"] = "letter"
             line.write({**values, "date": date})
+            if line.channel == "mail" and not line.contact_id.email_normalized:
+                line.channel = "letter"
         return due
 
     def _is_still(self, proposal):

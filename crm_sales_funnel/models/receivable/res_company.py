@@ -1,3 +1,5 @@
+import datetime
+
 from odoo import fields, models
 
 
@@ -104,3 +106,11 @@ class ResCompany(models.Model):
             self.aging_limit_3,
             self.aging_limit_4,
         )
+
+    def _get_credit_day(self) -> datetime.date:
+        """Return the day that it is where the company is, whoever asks from where."""
+        self.ensure_one()
+        zone = (
+            self.sudo().partner_id.tz or "UTC"
+        )  # sudo: whoever is kept from its address
+        return fields.Date.context_today(self.with_context(tz=zone))

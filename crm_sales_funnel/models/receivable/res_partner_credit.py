@@ -10,8 +10,9 @@ LIMIT_GROUPS = ",".join(
     f"crm_sales_funnel.group_funnel_{role}" for role in ("manager", "finance")
 )
 DECIDED = ("overdue_limit", "max_debt_age", "followup_policy_id")
+OWN_LIMITS = ("credit_limit", "overdue_limit", "max_debt_age")
 # What makes a contact another customer.
-DETACHING = {"parent_id", "is_company"}
+DETACHING = {"parent_id", "is_company", "commercial_partner_id"}
 
 STATES = [("none", "None"), ("limit", "Over Limit"), ("hold", "On Hold")]
 
@@ -52,13 +53,47 @@ class ResPartner(models.Model):
             for partner in self:
                 self._check_limits(partner, vals)
         self._check_terms(vals)
-        former = {}
+        former, limited = {}, self.browse()
         if DETACHING & vals.keys() and not self._may_set_limits():
             # sudo: compared only.
             former = {partner: partner.commercial_partner_id for partner in self.sudo()}
+            limited = self.sudo().filtered(lambda partner: partner._has_own_limits())
         result = super().write(vals)
         self._check_detached(former)
+        self._check_joined(former, limited)
         return result
+
+    def _has_own_limits(self) -> bool:
+        """Return whether less is granted to a customer than to all, in any company."""
+        # All of them are wanted, and they are few.
+        # pylint: disable-next=no-search-all
+        companies = self.env["res.company"].search([])
+        return self == self.commercial_partner_id and any(
+            self.with_company(company)[name]
+            != self._fields[name].get_company_dependent_fallback(
+                self.with_company(company)
+            )
+            for company in companies
+            for name in OWN_LIMITS
+        )
+
+    @api.model
+    def _check_joined(self, former, limited):
+        """Its limits do not go along where a customer becomes a contact of another one.
+
+        :param former: contact as superuser -> commercial partner that it had
+        :param limited: customers who had limits of their own
+        :raise AccessError: one of them is a contact now
+        """
+        for partner in limited:
+            if partner.commercial_partner_id != former[partner]:
+                raise AccessError(
+                    self.env._(
+                        "%(customer)s has credit limits of its own: only Finance and"
+                        " managers make it a contact of another customer.",
+                        customer=partner.display_name,
+                    )
+                )
 
     @api.model
     def _check_detached(self, former):
