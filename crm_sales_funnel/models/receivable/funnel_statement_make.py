@@ -65,6 +65,20 @@ class FunnelStatement(models.Model):
         return dict(by_start)
 
     @api.model
+    def _get_first_day(self, company, customers, day: date) -> date:
+        """Return the first day of the period that a day belongs to, by the payment terms
+        of customers; of several ones the earliest.
+
+        Where none of them has a cut-off day, a period ends on the day itself. The last
+        day of a month is the end of every month, not its 28th or 30th.
+        """
+        # sudo: as above; a customer is chosen, and may have terms that are not read.
+        terms = customers.sudo().with_company(company).property_payment_term_id
+        own = day.day if (day + timedelta(days=1)).month == day.month else 31
+        cutoffs = {cutoff for cutoff in terms.mapped("cutoff_day") if cutoff} or {own}
+        return min(cutoff_period(day, cutoff)[0] for cutoff in cutoffs)
+
+    @api.model
     def _get_unsettled_domain(self, company, days: list[date]) -> Domain | None:
         """Return which customers of "What Customers Owe" have their cut-off day on one
         of some days, and no statement of it; None when there are none."""
