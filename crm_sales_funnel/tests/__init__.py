@@ -77,6 +77,7 @@ from . import test_receivable_sent_again
 from . import test_receivable_slip
 from . import test_receivable_snapshot
 from . import test_receivable_statement
+from . import test_receivable_statement_again
 from . import test_receivable_statement_history
 from . import test_receivable_statement_invoice
 from . import test_receivable_statement_merge

@@ -9,7 +9,10 @@ from .promise_common import PromiseCommon
 from .test_receivable_statement import MARCH, StatementCommon
 
 MORE = {"category": "price", "note": "Agreed"}  # what a dispute needs
-NO_AMOUNTS = (math.nan, math.inf, -math.inf, 1e300, "nan", "much")
+NO_AMOUNTS = (
+    *(math.nan, math.inf, -math.inf, 1e300, "nan", "much"),
+    *(True, [], [1], {}),
+)
 
 
 @tagged("post_install", "-at_install")
@@ -60,6 +63,10 @@ class TestReceivableAmounts(PromiseCommon):
                 customer.write({name: -1})
         with self.assertRaisesRegex(ValidationError, "cannot be negative"):
             customer.create({"name": "Late", "max_debt_age": -1})
+        for empty in (False, None, 0):
+            customer.write({"overdue_limit": 5})
+            customer.write({"overdue_limit": empty})
+            self.assertEqual(customer.overdue_limit, 0)
 
 
 @tagged("post_install", "-at_install")

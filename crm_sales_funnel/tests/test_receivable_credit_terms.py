@@ -196,6 +196,45 @@ class TestReceivableCreditTerms(CreditCommon):
         self.assertEqual(self.terms(self.second, self.other)[0], 77)
         self.assertEqual(self.terms(self.partner, self.other)[0], 0)
 
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_the_name_of_another_company_is_not_told(self):
+        """By none of the dialogs that ask for a company."""
+        fields = {"company_id": {"fields": {"display_name": {}}}}
+        for model, values in (
+            (DIALOG, {"partner_ids": self.partner.ids}),
+            ("funnel.credit.hold.place", {"reason": "Late"}),
+            ("funnel.statement.run", {"date_to": "2026-03-31"}),
+        ):
+            dialogs = self.env[model].with_user(self.finance)
+            dialogs = dialogs.with_context(allowed_company_ids=self.company.ids)
+            dialog = dialogs.create(values)
+            foreign = {"company_id": self.other.id}
+            for method, args, context in (
+                ("create", [{**values, **foreign}], {}),
+                ("write", [dialog.ids, foreign], {}),
+                ("onchange", [[], foreign, ["company_id"], fields], {}),
+                ("onchange", [dialog.ids, foreign, ["company_id"], fields], {}),
+                (
+                    "onchange",
+                    [[], {}, [], fields],
+                    {"default_company_id": self.other.id},
+                ),
+            ):
+                with (
+                    self.subTest(model, method=method, context=context),
+                    self.assertRaises(AccessError) as refused,
+                    self.cr.savepoint(),
+                ):
+                    call_kw(dialogs, method, args, {"context": context})
+                self.assertNotIn(self.other.name, str(refused.exception))
+                self.env.invalidate_all()
+            self.finance.company_ids = [Command.link(self.other.id)]
+            both = dialogs.with_context(
+                allowed_company_ids=self.finance.company_ids.ids
+            )
+            self.assertEqual(both.create({**values, **foreign}).company_id, self.other)
+            self.finance.company_ids = [Command.unlink(self.other.id)]
+
     def test_what_are_no_terms(self):
         dialog = Form(self.dialog(self.partner)).save()
         foreign = self.policy.copy({"company_id": self.other.id})

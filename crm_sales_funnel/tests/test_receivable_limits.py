@@ -155,6 +155,65 @@ class TestReceivableLimits(UninvoicedCommon):
         self.assertIn(row, row.search([("share", ">", row.share - 0.01)]))
         self.assertNotIn(row, row.search([("share", ">", row.share + 0.01)]))
 
+    def test_search_of_a_share_as_it_is_shown(self):
+        others = self.env["res.partner"].create([{"name": f"Other {n}"} for n in "ab"])
+        for other, amount in zip(others, (262.5, 262.5), strict=True):
+            self._create_invoice_one_line(
+                price_unit=amount, tax_ids=[], partner_id=other.id, post=True
+            )
+        row = self.row()  # a third of 787.50, 33.33 %
+        rows = row.search([])
+        self.assertEqual(sum(rows.mapped("total")), 787.5)
+        for condition, found in (
+            (("share", "=", 0.3333), rows),
+            (("share", "=", 0.3334), row.browse()),
+            (("share", "!=", 0.3333), row.browse()),
+            (("share", "!=", 0.5), rows),
+            (("share", "in", [0.1, 0.3333]), rows),
+            (("share", "not in", [0.1]), rows),
+            (("share", "=", 0), row.browse()),
+            (("share", "=", False), row.browse()),
+            (("share", ">=", 0.3333), rows),
+            (("share", ">", 0.3333), row.browse()),
+            (("share", "<=", 0.3333), rows),
+            (("share", "<", 0.3333), row.browse()),
+        ):
+            with self.subTest(condition):
+                self.assertEqual(row.search([condition]), found)
+                domain = [condition, ("partner_id", "=", self.partner.id)]
+                self.assertEqual(row.search(domain), found & row)
+                customers = [("receivable_share", *condition[1:])]
+                self.assertEqual(
+                    self.partner in self.payer().search(customers), row in found
+                )
+
+    def test_search_of_a_share_when_nobody_owes(self):
+        report = self.row().with_user(self.new_role_user("stranger", "salesperson"))
+        for operator, value in (("=", 0), ("!=", 0), ("in", []), (">", 0.5)):
+            with self.subTest(operator):
+                self.assertFalse(report.search([("share", operator, value)]))
+
+    def test_search_of_a_share_when_customers_have_credit(self):
+        """Of -337.50 the customer's 262.50 are -77.78 %."""
+        other = self.env["res.partner"].create({"name": "Paid in advance"})
+        self._create_invoice_one_line(
+            price_unit=600,
+            tax_ids=[],
+            partner_id=other.id,
+            move_type="out_refund",
+            post=True,
+        )
+        row = self.row()
+        self.assertAlmostEqual(row.share, 262.5 / -337.5)
+        for condition, found in (
+            (("share", "=", -0.7778), True),
+            (("share", "<", 0), True),
+            (("share", ">", -0.78), True),
+            (("share", ">", 0), False),
+        ):
+            with self.subTest(condition):
+                self.assertEqual(row in row.search([condition]), found)
+
     def test_share_of_a_salesperson(self):
         """He is told no share in what he may not see."""
         self.assertAlmostEqual(self.row(self.users["salesperson"]).share, 1)

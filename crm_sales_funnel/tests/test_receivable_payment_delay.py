@@ -192,6 +192,24 @@ class TestReceivablePaymentDelay(ReceivableCommon):
                 domain = [("id", "in", partners.ids), condition]
                 self.assertEqual(partners.search(domain), expected)
 
+    def test_search_of_the_days(self):
+        self.pay(100, 8, self.owe(100))
+        payments = self.payments()
+        for condition, count in (
+            (("days", ">", 5), 1),
+            (("days", ">", 7.5), 1),
+            (("days", ">", 8), 0),
+            (("days", "<=", 8), 1),
+            (("days", "=", 8), 1),
+            (("days", "!=", 8), 0),
+            (("days", "in", [7, 8]), 1),
+            (("days", "=", 0), 0),
+            (("weight", ">", 799.5), 1),
+            (("weight", ">", 800), 0),
+        ):
+            with self.subTest(condition):
+                self.assertEqual(payments.search_count([condition]), count)
+
     def test_its_parts_are_opened(self):
         invoice = self.owe(100)
         self.pay(25, 4, invoice)

@@ -147,6 +147,15 @@ class TestReceivablePaymentTerm(ReceivableCommon):
                 term.cutoff_day = wrong
                 term.flush_recordset()
 
+    def test_days_beyond_any_calendar(self):
+        term = self.new_term(25, (100, "days_after", 36500))
+        for wrong in (36501, 5_000_000):
+            with (
+                self.subTest(wrong),
+                self.assertRaisesRegex(ValidationError, "at most 36500 days"),
+            ):
+                term.line_ids.nb_days = wrong
+
     def test_shipped_terms(self):
         for name, due in {
             "monthly_30": date(2026, 3, 2),

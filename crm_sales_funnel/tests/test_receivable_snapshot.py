@@ -374,6 +374,22 @@ class TestReceivableSnapshot(SnapshotMixin, ReceivableCommon):
         self.assertEqual(rows.user_id, self.users["salesperson"])
         self.assertEqual(rows.team_id, self.team)
 
+    def test_customers_become_one_with_another_salesperson(self):
+        """Who has the customer that stays is in no team: no team sees the row."""
+        alone = self.new_role_user("funnel_alone", "salesperson")
+        self.customer.user_id = alone
+        self.other_customer.user_id = self.users["salesperson"]
+        self.take("2026-02-28")
+        before = self.snapshots.search([])
+        self.assertEqual(before.user_id, alone | self.users["salesperson"])
+        self.assertEqual(before.team_id, self.team)
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            (self.customer | self.other_customer).ids, self.customer
+        )
+        row = self.snapshots.search([])
+        self.assertEqual((row.total, row.user_id), (560, alone))
+        self.assertFalse(row.team_id)
+
     def test_its_parts_are_opened(self):
         self.take("2026-01-31")
         row = self.snapshots.search([("partner_id", "=", self.customer.id)])

@@ -3,7 +3,7 @@ from datetime import date
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .test_receivable_statement import MARCH, StatementCommon
+from .test_receivable_statement import APRIL, MARCH, StatementCommon
 
 LAST = MARCH[1]
 
@@ -55,6 +55,54 @@ class TestReceivableStatementOpen(StatementCommon):
         self.assertEqual((first.label, first.due_date), (late.name, date(2026, 2, 10)))
         self.assertEqual((slip.picking_id, slip.quantity), (delivered, 10))
         self.assertEqual(slip.price_unit, 11.3)
+
+    def test_lines_are_found_by_their_documents(self):
+        self.partner.user_id = self.users["salesperson"]
+        invoice = self.new_invoice(100, "2026-03-10")
+        self.receive_on("2026-03-21", 30)
+        delivered = self.deliver_on("2026-03-15")
+        slip = delivered.slip_number or delivered.name
+        lines = self.make_open().line_ids
+        for role in ("finance", "order_desk", "salesperson"):
+            own = lines.with_user(self.users[role])
+            for line in own:
+                with self.subTest(role, label=line.label):
+                    found = own.search(
+                        [("label", "=", line.label), ("id", "in", lines.ids)]
+                    )
+                    self.assertEqual(found, line)
+            ours = [("id", "in", lines.ids)]
+            for name, count in ((slip, 1), (invoice.name, 1), ("nothing", 0), ("", 3)):
+                with self.subTest(role, name=name):
+                    self.assertEqual(len(own.name_search(name, ours)), count)
+                    domain = [("display_name", "ilike", name), *ours]
+                    self.assertEqual(own.search_count(domain), count)
+            others = own.search([("label", "!=", slip), *ours])
+            self.assertEqual(len(others), 2)
+            # A slip is not found by its order, which it does not show.
+            order = delivered.sale_id.name
+            self.assertFalse(own.search([("label", "=", order), *ours]))
+            self.assertFalse(own.search([("label", "=", False), *ours]))
+
+    def test_lines_without_a_document_are_found_by_their_kind(self):
+        self.deliver_on("2026-02-05", 1)
+        march = self.make(*MARCH)
+        self.assertFalse(march.line_ids)
+        self.deliver_on("2026-02-06", 1)
+        april = self.make(*APRIL)
+        line = april.line_ids
+        self.assertEqual((line.kind, line.label), ("change", "Adjustment"))
+        ours = ("id", "=", line.id)
+        for operator, value, count in (
+            ("=", "Adjustment", 1),
+            ("ilike", "adjust", 1),
+            ("ilike", "delivery", 0),
+            ("in", ["Delivery", "Adjustment"], 1),
+            ("not ilike", "adjust", 0),
+        ):
+            with self.subTest(operator, value=value):
+                domain = [("label", operator, value), ours]
+                self.assertEqual(line.search_count(domain), count)
 
     def test_it_is_what_is_owed(self):
         other = self.setup_other_currency("EUR")

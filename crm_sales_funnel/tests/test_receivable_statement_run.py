@@ -120,6 +120,48 @@ class TestReceivableStatementRun(SettledCommon):
                 self.company, self.customers, date(2026, 4, 1), date(2026, 4, 25)
             )
 
+    def test_the_first_day_that_is_proposed(self):
+        """By the terms of the chosen customers; without terms, the end of a month is
+        the last day of a period."""
+        month_end = self.env["account.payment.term"].create(
+            {"name": "月结", "cutoff_day": 31}
+        )
+        on_25th, at_month_end, both = self.customers
+        at_month_end.property_payment_term_id = month_end
+        both.property_payment_term_id = False
+        for customers, day, first in (
+            (both, "2026-04-30", "2026-04-01"),
+            (both, "2026-04-29", "2026-03-30"),
+            (both, "2026-02-28", "2026-02-01"),
+            (both, "2028-02-29", "2028-02-01"),
+            (both, "2028-02-28", "2028-01-29"),
+            (both, "2026-03-30", "2026-03-01"),
+            (at_month_end, "2026-04-30", "2026-04-01"),
+            (at_month_end, "2026-02-28", "2026-02-01"),
+            (at_month_end, "2026-02-10", "2026-02-01"),
+            (on_25th, "2026-04-25", "2026-03-26"),
+            (on_25th, "2026-04-30", "2026-04-26"),
+            (on_25th | at_month_end, "2026-04-25", "2026-03-26"),
+        ):
+            with self.subTest(customers.mapped("name"), day=day):
+                run = self.run_of(date_to=day, partner_ids=customers.ids)
+                self.assertEqual(run.date_from, date.fromisoformat(first))
+
+    def test_chosen_by_hand_the_period_is_the_same(self):
+        self.on_25th.cutoff_day = 31
+        customer = self.customers[0]
+        self.deliver_on("2026-03-31", 4, partner=customer)
+        self.deliver_on("2026-04-05", 1, partner=customer)
+        for chosen in ({"partner_ids": customer.ids}, {}):
+            with self.subTest(chosen):
+                self.run_of(date_to="2026-04-30", **chosen).action_make()
+                made = self.statements.search([("partner_id", "=", customer.id)])
+                self.assertEqual(
+                    (made.date_from, made.opening, made.delivered, made.closing),
+                    (date(2026, 4, 1), 45.2, 11.3, 56.5),
+                )
+                made.unlink()
+
     def test_differences_tell_nothing_of_other_companies(self):
         other = self.setup_other_company()["company"]
         self.deliver_to_all()

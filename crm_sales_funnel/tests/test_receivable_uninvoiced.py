@@ -1,5 +1,7 @@
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
@@ -179,6 +181,38 @@ class TestReceivableUninvoiced(UninvoicedCommon):
         invoice.action_post()
         self.assert_rows(("delivery", 1, 135.6))
 
+    def test_another_unit_of_what_is_taken_off(self):
+        """7.5 of 24 pieces are 0.625 dozens: Odoo takes off 0.63."""
+        picking = self.new_delivery(
+            [
+                (
+                    self.bolt,
+                    2,
+                    {
+                        "product_uom_id": self.env.ref("uom.product_uom_dozen").id,
+                        "price_unit": 120,
+                    },
+                )
+            ],
+            partner=self.partner,
+        )
+        self.deliver(picking, 18)
+        invoice = picking.sale_id._create_invoices()
+        line = invoice.invoice_line_ids
+        pieces = {"product_uom_id": self.bolt.uom_id.id, "price_unit": 10}
+        line.write({"quantity": 24, **pieces})
+        line.copy(
+            {
+                "move_id": invoice.id,
+                "quantity": -7.5,
+                "sale_line_ids": line.sale_line_ids.ids,
+                **pieces,
+            }
+        )
+        invoice.action_post()
+        self.assertAlmostEqual(picking.sale_id.order_line.qty_invoiced, 1.37)
+        self.assert_rows(("delivery", 0.13, 17.63))  # of 135.60 a dozen
+
     def test_foreign_currency(self):
         eur = self.setup_other_currency("EUR", rates=[("2020-01-01", 2.0)])
         pricelist = self.env["product.pricelist"].create(
@@ -263,6 +297,30 @@ class TestReceivableUninvoiced(UninvoicedCommon):
             line = terms.line_ids.browse(line_id)
             with self.subTest(line.delay_type, day=day):
                 self.assertEqual(due, line._get_due_date(day))
+
+    def test_due_dates_beyond_any_calendar(self):
+        """Of one order, from the time before such terms were refused."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Typing error",
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100})],
+            }
+        )
+        self.picking.sale_id.payment_term_id = term
+        with freeze_time("2026-03-05 12:00:00"):
+            self.deliver(self.picking, 10)
+        self.env.flush_all()
+        for days, due in (
+            (5_000_000, date(2126, 2, 9)),
+            (2**31 - 1, date(2126, 2, 9)),
+            (-5_000_000, date(1926, 3, 30)),
+        ):
+            self.cr.execute(
+                "UPDATE account_payment_term_line SET nb_days = %s WHERE payment_id = %s",
+                (days, term.id),
+            )
+            with self.subTest(days):
+                self.assertEqual(self.rows("due_date"), [(due,)])
 
     def test_the_due_date_of_a_delivery(self):
         self.deliver(self.picking, 10)

@@ -7,6 +7,7 @@ meets the race every time and not by chance.
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 import psycopg2
 import pytest
@@ -40,8 +41,9 @@ class Client:
 
 
 @contextmanager
-def held(database, row, waiting):
-    """Hold a row until so many sessions wait for it (or for one another)."""
+def held(database, row):
+    """Hold a row; yield a function that returns when so many sessions wait for it (or
+    for one another)."""
     environment = cluster.environment()
     connection = psycopg2.connect(
         dbname=database,
@@ -53,28 +55,38 @@ def held(database, row, waiting):
         with connection.cursor() as cursor:
             cursor.execute(row)
             assert cursor.rowcount == 1
-            yield
-            for _ in range(WAIT * 10):
-                cursor.execute("SELECT pg_stat_clear_snapshot()")
-                cursor.execute(
-                    "SELECT count(*) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-                )
-                if cursor.fetchone()[0] >= waiting:
-                    break
-                time.sleep(0.1)
-            else:
-                pytest.fail(f"fewer than {waiting} sessions came to wait")
+            yield partial(wait_until, cursor)
     finally:
         connection.rollback()
         connection.close()
 
 
-def at_once(site, row, *works):
-    """Return what the works return that begin while the row is held."""
+def wait_until(cursor, waiting):
+    for _ in range(WAIT * 10):
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        if cursor.fetchone()[0] >= waiting:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"fewer than {waiting} sessions came to wait")
+
+
+def at_once(site, row, *works, in_turn=False):
+    """Return what the works return that begin while the row is held.
+
+    :param in_turn: each comes to wait before the next one begins
+    """
     with ThreadPoolExecutor(len(works)) as pool:
-        with held(site.database, row, len(works)):
-            running = [pool.submit(work) for work in works]
+        running = []
+        with held(site.database, row) as come_to_wait:
+            for number, work in enumerate(works, 1):
+                running.append(pool.submit(work))
+                if in_turn:
+                    come_to_wait(number)
+            come_to_wait(len(works))
         return [work.result(2 * WAIT) for work in running]
 
 

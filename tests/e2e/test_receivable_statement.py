@@ -1,5 +1,6 @@
 """Monthly settlement in the browser, by a user who works in finance alone."""
 
+import json
 import re
 from datetime import date, timedelta
 
@@ -9,6 +10,30 @@ from playwright.sync_api import expect
 from test_at_once import Client, at_once
 
 DAY = 25
+SEQUENCE = (
+    "SELECT id FROM ir_sequence WHERE code = 'funnel.statement'"
+    " AND company_id IS NOT NULL FOR UPDATE"
+)
+# Of three days before today: 100.00, 50.00, 20.00; statements of the first two.
+CHAIN = """
+import json
+from datetime import date, timedelta
+company = env.ref("crm_sales_funnel.demo_company")
+env = env(context=dict(env.context, allowed_company_ids=company.ids))
+customer = env["res.partner"].create({"name": "Chain Ltd", "is_company": True})
+days = [date.today() - timedelta(days=ago) for ago in (3, 2, 1)]
+env["account.move"].create([{
+    "move_type": "out_invoice", "partner_id": customer.id, "invoice_date": day,
+    "invoice_line_ids": [(0, 0, {
+        "name": "Goods", "price_unit": amount, "tax_ids": False})],
+} for day, amount in zip(days, (100, 50, 20))]).action_post()
+made = [
+    env["funnel.statement"]._make(company, customer, days[0], day) for day in days[:2]
+]
+env.cr.commit()
+print(json.dumps({
+    "customer": customer.id, "last": made[1].id, "day": days[2].isoformat()}))
+"""
 
 
 @pytest.fixture
@@ -151,8 +176,7 @@ def test_two_runs_at_once_make_one_statement_each(demo_site, last_cutoff):
 
     at_once(
         demo_site,
-        "SELECT id FROM ir_sequence WHERE code = 'funnel.statement'"
-        " AND company_id IS NOT NULL FOR UPDATE",
+        SEQUENCE,
         *(lambda desk=desk: run(desk) for desk in desks),
     )
     made = desks[0].call(
@@ -164,3 +188,29 @@ def test_two_runs_at_once_make_one_statement_each(demo_site, last_cutoff):
     keys = [(row["partner_id"][0], row["currency_id"][0]) for row in made]
     assert keys
     assert len(keys) == len(set(keys))
+
+
+def test_the_last_one_is_deleted_while_the_next_one_is_made(demo_site):
+    chain = json.loads(demo_site.execute(CHAIN).splitlines()[-1])
+    deleting, making = (Client(demo_site, "finance") for _n in range(2))
+    run = making.call(
+        "funnel.statement.run",
+        "create",
+        {"date_to": chain["day"], "partner_ids": [[6, 0, [chain["customer"]]]]},
+    )
+    at_once(
+        demo_site,
+        SEQUENCE,
+        lambda: deleting.call("funnel.statement", "unlink", [chain["last"]]),
+        lambda: making.call("funnel.statement.run", "make_next", [run]),
+        in_turn=True,
+    )
+    left = making.call(
+        "funnel.statement",
+        "search_read",
+        [["partner_id", "=", chain["customer"]]],
+        ["opening", "closing"],
+        order="date_to",
+    )
+    balances = [(each["opening"], each["closing"]) for each in left]
+    assert balances == [(0, 100), (100, 170)]

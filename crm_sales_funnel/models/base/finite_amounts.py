@@ -29,8 +29,12 @@ def check_amounts(records, values):
 
 
 def _to_number(value) -> float:
+    if value is False or value is None or value == "":
+        return 0.0  # what is empty, as Odoo has it
+    if value is True:
+        return math.nan
     try:
-        return float(value or 0.0)
+        return float(value)
     except (TypeError, ValueError):
         return math.nan
 

@@ -8,6 +8,8 @@ from ...tools.cutoff import cutoff_date
 
 # How many periods after the one that the date belongs to.
 CUTOFF_DELAYS = {"days_after_cutoff": 0, "days_after_next_cutoff": 1}
+# A century. Of more than that a due date may lie beyond the last year there is.
+MOST_DAYS = 36500
 
 
 def _in_month(date: SQL, months, day=31) -> SQL:
@@ -83,31 +85,34 @@ class AccountPaymentTermLine(models.Model):
     @api.model
     def _due_date_sql(self, day: SQL) -> SQL:
         """Return what :meth:`_get_due_date` computes, in SQL, for the rows of
-        ``term_line`` and ``term``.
+        ``term_line`` and ``term``. Of more days than a century has, that many count: one
+        term with a typing error is no reason to read no order at all.
 
         :param day: date from which the terms are counted
         """
+        days = SQL("LEAST(GREATEST(term_line.nb_days, %s), %s)", -MOST_DAYS, MOST_DAYS)
         return SQL(
             """
             CASE WHEN term_line.delay_type = 'days_after_end_of_month'
-                 THEN %(end_of_month)s + term_line.nb_days
+                 THEN %(end_of_month)s + %(days)s
                  WHEN term_line.delay_type = 'days_after_end_of_next_month'
-                 THEN %(end_of_next_month)s + term_line.nb_days
+                 THEN %(end_of_next_month)s + %(days)s
                  WHEN term_line.delay_type = 'days_end_of_month_on_the'
                  THEN CASE WHEN term_line.days_next_month::integer = 0
                            THEN %(end_of_later_month)s
                            ELSE %(day_of_later_month)s END
                  WHEN term_line.delay_type IN %(delays)s AND term.cutoff_day > 0
-                 THEN %(cutoff)s + term_line.nb_days
-                 ELSE %(day)s + term_line.nb_days END
+                 THEN %(cutoff)s + %(days)s
+                 ELSE %(day)s + %(days)s END
             """,
             day=day,
+            days=days,
             delays=tuple(CUTOFF_DELAYS),
             end_of_month=_in_month(day, 0),
             end_of_next_month=_in_month(day, 1),
-            end_of_later_month=_in_month(SQL("(%s + term_line.nb_days)", day), 0),
+            end_of_later_month=_in_month(SQL("(%s + %s)", day, days), 0),
             day_of_later_month=_in_month(
-                SQL("(%s + term_line.nb_days)", day),
+                SQL("(%s + %s)", day, days),
                 1,
                 SQL("term_line.days_next_month::integer"),
             ),
@@ -130,3 +135,15 @@ class AccountPaymentTermLine(models.Model):
     @api.constrains("delay_type")
     def _check_cutoff_day(self):
         self.payment_id._check_cutoff_day()
+
+    @api.constrains("nb_days")
+    def _check_days(self):
+        for line in self:
+            if line.nb_days > MOST_DAYS:
+                raise ValidationError(
+                    self.env._(
+                        "“%(term)s”: payment is due after at most %(days)s days.",
+                        term=line.payment_id.name,
+                        days=MOST_DAYS,
+                    )
+                )

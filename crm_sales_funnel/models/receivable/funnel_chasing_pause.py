@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, clean_context, format_amount
 
+from ..base.finite_amounts import check_amounts
 from .funnel_statement import FINANCE
 
 # Those who may hand a customer's promises and disputes to somebody else.
@@ -223,6 +224,7 @@ class FunnelChasingPause(models.AbstractModel):
         found = []
         for given in vals_list:
             vals = self._get_entered(given)
+            check_amounts(self, vals)  # what is empty is filled in
             items = self._find_items(vals)
             self._check_items(items, vals)
             found.append((self._prepare_vals(vals, items), items))

@@ -184,10 +184,8 @@ class FunnelReceivableSnapshot(models.Model):
                     company_currency_id, %(columns)s, create_uid, create_date
                 )
                 SELECT date, company_id, %(target)s,
-                       COALESCE(MAX(user_id) FILTER (WHERE partner_id = %(target)s),
-                                MAX(user_id)),
-                       COALESCE(MAX(team_id) FILTER (WHERE partner_id = %(target)s),
-                                MAX(team_id)),
+                       (ARRAY_AGG(user_id ORDER BY %(order)s))[1],
+                       (ARRAY_AGG(team_id ORDER BY %(order)s))[1],
                        company_currency_id, %(sums)s, MAX(create_uid), MAX(create_date)
                   FROM gone
               GROUP BY date, company_id, company_currency_id
@@ -196,6 +194,8 @@ class FunnelReceivableSnapshot(models.Model):
                 target=target.id,
                 columns=columns,
                 sums=sums,
+                # The team is that of the salesperson, so both are of one row.
+                order=SQL("user_id IS NULL, partner_id <> %s, id", target.id),
             )
         )
         self.invalidate_model()

@@ -1,5 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+# What a line is called by: the first of these that it has, else its kind.
+LABELS = (
+    "stock_move_id.picking_id.slip_number",
+    "stock_move_id.picking_id.name",
+    "move_line_id.move_name",
+    "move_id.name",
+    "order_line_id.order_id.name",
+)
 
 
 class FunnelStatementLine(models.Model):
@@ -63,7 +73,7 @@ class FunnelStatementLine(models.Model):
     )
     product_id = fields.Many2one(related="order_line_id.product_id")
     product_uom_id = fields.Many2one(related="order_line_id.product_uom_id")
-    label = fields.Char("Document", compute="_compute_label")
+    label = fields.Char("Document", compute="_compute_label", search="_search_label")
     quantity = fields.Float(readonly=True, digits="Product Unit", aggregator=None)
     price_unit = fields.Float(
         "Price", readonly=True, digits="Product Price", aggregator=None
@@ -84,15 +94,31 @@ class FunnelStatementLine(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         # sudo: who reads a statement may know the numbers of the documents on it.
         for line in self.sudo():
-            picking = line.picking_id
-            line.label = (
-                picking.slip_number
-                or picking.name
-                or line.move_line_id.move_name
-                or line.move_id.name
-                or line.order_id.name
-                or kinds[line.kind]
+            names = (line.mapped(path) for path in LABELS)
+            line.label = next((n[0] for n in names if any(n)), None) or kinds[line.kind]
+
+    @api.model
+    def _search_label(self, operator, value):
+        """Return the lines that are called so: of each document, those that have none
+        of the ones before."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        if operator == "in":
+            value = [each for each in value if each]  # each has a label
+        found, before = Domain.FALSE, Domain.TRUE
+        for path in LABELS:
+            found |= before & Domain(path, operator, value)
+            before &= ~Domain(path, "!=", False)
+        kinds = self.browse().union(
+            *(
+                self.new({"kind": kind})
+                for kind in self._fields["kind"].get_values(self.env)
             )
+        )
+        called_so = kinds.filtered_domain([("label", operator, value)])
+        found |= before & Domain("kind", "in", called_so.mapped("kind"))
+        # sudo: as above; which of the lines the user may read is asked of the lines.
+        return Domain("id", "in", self.sudo()._search(found))
 
     @api.readonly
     def action_open_document(self):

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from odoo import api, models
@@ -22,6 +23,10 @@ LINE_COLUMNS = (
     "price_unit",
     "amount",
 )
+
+
+def _any(_key) -> bool:
+    return True
 
 
 class FunnelStatement(models.Model):
@@ -60,6 +65,20 @@ class FunnelStatement(models.Model):
         return dict(by_start)
 
     @api.model
+    def _get_first_day(self, company, customers, day: date) -> date:
+        """Return the first day of the period that a day belongs to, by the payment terms
+        of customers; of several ones the earliest.
+
+        Where none of them has a cut-off day, a period ends on the day itself. The last
+        day of a month is the end of every month, not its 28th or 30th.
+        """
+        # sudo: as above; a customer is chosen, and may have terms that are not read.
+        terms = customers.sudo().with_company(company).property_payment_term_id
+        own = day.day if (day + timedelta(days=1)).month == day.month else 31
+        cutoffs = {cutoff for cutoff in terms.mapped("cutoff_day") if cutoff} or {own}
+        return min(cutoff_period(day, cutoff)[0] for cutoff in cutoffs)
+
+    @api.model
     def _get_unsettled_domain(self, company, days: list[date]) -> Domain | None:
         """Return which customers of "What Customers Owe" have their cut-off day on one
         of some days, and no statement of it; None when there are none."""
@@ -94,7 +113,7 @@ class FunnelStatement(models.Model):
         self._lock(company)
         chains, done = self._get_chains(company, customers, date_to)
         span = Span(company, customers, date_from, date_to, "settlement", chains)
-        return self._fill(span, {}, done)
+        return self._fill(span, {}, lambda key: key not in done)
 
     @api.model
     def _make_activity(self, company, customers, date_from: date, date_to: date):
@@ -157,15 +176,24 @@ class FunnelStatement(models.Model):
             if span.settles:
                 chains, _done = self._get_chains(company, some.partner_id, end)
                 span = span._replace(chains=chains)
-            self._fill(span, {(s.partner_id.id, s.currency_id.id): s for s in some})
+            # Of the customer's other currencies nothing was asked.
+            existing = some.grouped(
+                lambda each: (each.partner_id.id, each.currency_id.id)
+            )
+            self._fill(span, existing, existing.__contains__)
 
     @api.model
     def _lock(self, companies):
-        """Let one make statements at a time: another one waits, and Odoo lets it begin
-        anew then, since the row has changed."""
+        """Let one make or delete statements at a time: another one waits, and Odoo lets
+        it begin anew then. A row that was locked alone would let it go on with what it
+        saw before, so the row is changed as well."""
         self.env.cr.execute(
             SQL(
-                "SELECT FROM ir_sequence WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+                """
+                UPDATE ir_sequence SET number_next = number_next
+                 WHERE id IN (SELECT id FROM ir_sequence WHERE id = ANY(%s)
+                            ORDER BY id FOR UPDATE)
+                """,
                 [self._sequence(company).id for company in companies],
             )
         )
@@ -239,11 +267,11 @@ class FunnelStatement(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _fill(self, span: Span, existing: dict, done=frozenset()):
+    def _fill(self, span: Span, existing: dict, wanted: Callable = _any):
         """Write what statements say, and create those that are missing.
 
-        :param existing: (customer id, currency id) -> statement without lines
-        :param done: keys that get none
+        :param existing: (customer id, currency id) -> statements without lines
+        :param wanted: tells of a key whether it gets a statement; all do by default
         :return: the statements
         """
         if not span.customers:
@@ -255,9 +283,9 @@ class FunnelStatement(models.Model):
                 key, openings.get(key, 0.0), lines[key], closings.get(key, 0.0), span
             )
             for key in sorted(
-                (openings.keys() | closings.keys() | lines.keys() | existing.keys())
-                - done
+                openings.keys() | closings.keys() | lines.keys() | existing.keys()
             )
+            if wanted(key)
         }
         used = {
             key: values
@@ -265,7 +293,10 @@ class FunnelStatement(models.Model):
             if key in existing or some or values["opening"] or values["closing"]
         }
         statements = self._write_headers(span, used, existing)
-        self._insert_lines(span, {statements[key].id: contents[key][1] for key in used})
+        self._insert_lines(
+            span,
+            {each.id: contents[key][1] for key in used for each in statements[key]},
+        )
         return self.browse().union(*statements.values())
 
     @api.model
@@ -303,7 +334,7 @@ class FunnelStatement(models.Model):
         return {"opening": opening, "closing": closing, **totals}, lines
 
     def _write_headers(self, span: Span, contents: dict, existing: dict) -> dict:
-        """Return key -> statement, with its totals."""
+        """Return key -> statements, with their totals."""
         for key in contents.keys() & existing.keys():
             existing[key].write(contents[key])
         missing = [key for key in contents if key not in existing]

@@ -26,6 +26,8 @@ DEBTS = {
     "oldest_overdue_days": "oldest_overdue_days:max",
     "oldest_debt_days": "oldest_debt_days:max",
 }
+# Of a share, as percents are shown.
+SHARE_DIGITS = 4
 COMPARISONS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 
 
@@ -178,6 +180,12 @@ class ResPartner(models.Model):
         if not matches:
             return NotImplemented
         figures = self._read_debts([fname], [])
+        # As exact as it is shown; amounts and days are so anyhow.
+        if fname == "receivable_share":
+            figures = {
+                customer: [round(share or 0, SHARE_DIGITS)]
+                for customer, (share,) in figures.items()
+            }
         found = {
             customer.id
             for customer, (figure,) in figures.items()

@@ -117,7 +117,10 @@ class FunnelPaymentDelay(models.Model):
                     OR payment.statement_line_id IS NOT NULL)
                AND payment.date <= %(today)s
             """,
-            days=SQL("(payment.date - COALESCE(line.date_maturity, line.date))"),
+            # Not an integer as PostgreSQL has it: the field has a decimal.
+            days=SQL(
+                "(payment.date - COALESCE(line.date_maturity, line.date))::numeric"
+            ),
             accounts=aging._accounts(),
             companies=tuple(self.env.companies.ids),
             since=today - relativedelta(months=MONTHS),

@@ -2,8 +2,10 @@ from collections import defaultdict
 from typing import Any
 
 from odoo import api, fields, models
+from odoo.orm.utils import SQL_OPERATORS
 from odoo.tools import SQL, format_amount
 
+from ...models.receivable.res_partner import SHARE_DIGITS
 from .funnel_aging_report import FunnelAgingReport
 from .funnel_payment_delay import FunnelPaymentDelay
 from .funnel_uninvoiced_report import FunnelUninvoicedReport
@@ -272,13 +274,35 @@ class FunnelReceivableReport(models.Model):
             row.share = row.total / total if total else 0.0
 
     def _search_share(self, operator, value):
-        if operator not in ("<", ">", "<=", ">="):
+        if operator not in ("<", ">", "<=", ">=", "in"):
             return NotImplemented
-        return fields.Domain.OR(
-            fields.Domain("company_id", "=", company.id)
-            & fields.Domain("total", operator, value * total)
-            for company, total in self._get_totals().items()
-            if total > 0
+        if operator == "in":
+            wanted = tuple(float(each or 0) for each in value)
+        else:
+            wanted = float(value or 0)
+        totals = self._get_totals()
+        if wanted == () or not totals:
+            return fields.Domain.FALSE
+        return fields.Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s %s %s",
+                model._share_sql(alias, query, totals),
+                SQL_OPERATORS[operator],
+                wanted,
+            )
+        )
+
+    def _share_sql(self, alias, query, totals) -> SQL:
+        """Return the share, as exact as it is shown, in SQL."""
+        cases = [
+            SQL("WHEN %s THEN %s", company.id, totals[company]) for company in totals
+        ]
+        return SQL(
+            "COALESCE(ROUND(%s / NULLIF(CASE %s %s ELSE 0 END, 0), %s), 0)",
+            self._field_to_sql(alias, "total", query),
+            self._field_to_sql(alias, "company_id", query),
+            SQL(" ").join(cases),
+            SHARE_DIGITS,
         )
 
     def _read_group_select(self, aggregate_spec, query):

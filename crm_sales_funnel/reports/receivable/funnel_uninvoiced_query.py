@@ -130,7 +130,7 @@ class FunnelUninvoicedReport(models.Model):
         """Return a query of what the posted invoices have of ``line``, and how much less
         it is than the most they ever had: what is credited and was not invoiced anew.
 
-        Quantities in other units are rounded up, as Odoo does.
+        Quantities in other units are rounded away from zero, as Odoo does.
         """
         return SQL(
             """
@@ -160,8 +160,9 @@ class FunnelUninvoicedReport(models.Model):
                         WHEN item.product_uom_id = line.product_uom_id
                           OR item.product_uom_id IS NULL
                         THEN item.quantity
-                        ELSE CEIL(ROUND(item.quantity * item_unit.factor
-                             / unit.factor * %(scale)s, 4)) / %(scale)s
+                        ELSE SIGN(item.quantity)
+                             * CEIL(ROUND(ABS(item.quantity) * item_unit.factor
+                               / unit.factor * %(scale)s, 4)) / %(scale)s
                         END AS quantity,
                    CASE WHEN item.currency_id = line.currency_id
                         THEN item.price_total

@@ -6,11 +6,9 @@ class FunnelCreditHoldPlace(models.TransientModel):
     """Asks why customers are put on hold, and until when."""
 
     _name = "funnel.credit.hold.place"
+    _inherit = "funnel.own.company"
     _description = "Put on Credit Hold"
 
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
-    )
     partner_ids = fields.Many2many(
         "res.partner", string="Customers", domain="[('customer_rank', '>', 0)]"
     )

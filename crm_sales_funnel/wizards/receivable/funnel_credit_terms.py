@@ -25,12 +25,9 @@ class FunnelCreditTerms(models.TransientModel):
     it shows what holds now; of several, what holds for all of them."""
 
     _name = "funnel.credit.terms"
-    _inherit = "funnel.finite.amounts"
+    _inherit = ["funnel.finite.amounts", "funnel.own.company"]
     _description = "Credit Terms"
 
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
-    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     partner_ids = fields.Many2many("res.partner", string="Customers")
     customer_count = fields.Integer(
@@ -85,9 +82,8 @@ class FunnelCreditTerms(models.TransientModel):
 
     def _get_common_terms(self):
         """Return the terms that hold for all of the customers; of others, no value."""
+        self._check_own_company(self.company_id.id)
         customers = self._get_customers()._filtered_access("read")
-        if self.company_id not in self.env.user.company_ids:
-            customers = customers.browse()
         partners = self.env["res.partner"]
         partners._check_may_decide()
         # sudo: who decides the terms may know them.

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...models.receivable.funnel_statement import KIND_HELP, KINDS
-from ...tools.cutoff import cutoff_date, cutoff_period
+from ...tools.cutoff import cutoff_date
 
 # So many customers between two commits: what a killed run has made stays, and the bar
 # moves.
@@ -17,6 +17,7 @@ class FunnelStatementRun(models.TransientModel):
     """Makes the statements of all customers of a cut-off day, or of some customers."""
 
     _name = "funnel.statement.run"
+    _inherit = "funnel.own.company"
     _description = "Make Statements"
 
     kind = fields.Selection(
@@ -24,9 +25,6 @@ class FunnelStatementRun(models.TransientModel):
         required=True,
         default="settlement",
         help=KIND_HELP,
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
     )
     date_from = fields.Date(
         "From",
@@ -85,11 +83,15 @@ class FunnelStatementRun(models.TransientModel):
         ends |= {cutoff_date(today, day, months=-1) for day in days}
         return max(end for end in ends if end <= today)
 
-    @api.depends("date_to", "kind")
+    @api.depends("date_to", "kind", "company_id", "partner_ids")
     def _compute_date_from(self):
         for run in self:
-            if run.date_to and run.date_to >= EARLIEST:
-                run.date_from = cutoff_period(run.date_to, run.date_to.day)[0]
+            if run.date_to and EARLIEST <= run.date_to < date.max:
+                run.date_from = self.env["funnel.statement"]._get_first_day(
+                    run.company_id,
+                    run.partner_ids._origin.commercial_partner_id,
+                    run.date_to,
+                )
 
     @api.depends("kind", "company_id", "date_to", "partner_ids")
     def _compute_customer_count(self):
