@@ -58,6 +58,7 @@ from . import test_receivable_entries
 from . import test_receivable_exchanged
 from . import test_receivable_followup
 from . import test_receivable_followup_access
+from . import test_receivable_followup_hold
 from . import test_receivable_followup_job
 from . import test_receivable_followup_levels
 from . import test_receivable_followup_mail

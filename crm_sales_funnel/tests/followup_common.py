@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo import Command
 
@@ -91,3 +92,30 @@ class FollowupCommon(ReceivableCommon):
 
 
 __all__ = ["TODAY", "FollowupCommon", "date"]
+
+
+class FollowupSendCommon(FollowupCommon):
+    """Follow-ups that are carried out on a day."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.finance = cls.users["finance"]
+        cls.env.ref("crm_sales_funnel.mail_template_followup").lang = False
+
+    def setUp(self):
+        super().setUp()
+        self.at(0)
+
+    def at(self, days):
+        """Make it so many days after TODAY."""
+        patcher = patch.object(
+            type(self.env["funnel.followup.run"]),
+            "_get_today",
+            lambda run, company: self.day(days),
+        )
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def send(self, lines):
+        return lines.with_user(self.finance).with_company(self.company).action_send()

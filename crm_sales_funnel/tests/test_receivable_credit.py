@@ -257,6 +257,59 @@ class TestReceivableCredit(CreditCommon):
         self.pay_online(order, 113)
         self.confirm(order)
 
+    def test_totals_are_what_the_lines_cost(self):
+        """Whoever writes other ones is not believed."""
+        self.limit(credit_limit=100)
+        order = self.quote(10)
+        mine = order.with_user(self.users["salesperson"]).with_company(self.company)
+        mine.write({"amount_total": 0, "amount_untaxed": 0, "client_order_ref": "X"})
+        mine.order_line.write({"price_total": 0, "price_subtotal": 0})
+        self.assertEqual((order.amount_total, order.client_order_ref), (113, "X"))
+        self.assertEqual(order.order_line.price_total, 113)
+        self.assert_refused(mine.action_confirm, r"126\.00 too much")
+        copied = order.copy_data()[0]
+        made = mine.create({**copied, "amount_total": 0})
+        self.assertEqual(made.amount_total, 113)
+
+    def test_what_was_given_back_is_not_paid_in_advance(self):
+        order = self.quote(10).sudo()
+        paid = self.pay_online(order, 113)
+        self.env["funnel.credit.hold"]._place(self.company, self.partner, "Cheque")
+        self.assertTrue(order._is_paid_in_advance())
+        refund = paid._create_child_transaction(13, is_refund=True)
+        refund.state = "done"
+        order.invalidate_recordset()
+        self.assertAlmostEqual(order._get_paid_online(), 100)
+        self.assert_refused(lambda: self.confirm(order), "hold")
+
+    def test_a_payment_that_was_cancelled_is_none(self):
+        order = self.quote(10).sudo()
+        payment = self.env["account.payment"].create(
+            {
+                "amount": 113,
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.partner.id,
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        self.pay_online(order, 113).payment_id = payment
+        self.assertTrue(order._is_paid_in_advance())
+        payment.action_draft()
+        payment.action_cancel()
+        self.assertFalse(order._is_paid_in_advance())
+
+    def test_one_payment_of_two_orders_pays_for_both_together(self):
+        first, second = self.quote(10).sudo(), self.quote(10).sudo()
+        paid = self.pay_online(first, 113)
+        paid.sale_order_ids |= second
+        self.assertFalse(first._is_paid_in_advance())
+        self.assertFalse(second._is_paid_in_advance())
+        paid.amount = 226
+        self.assertTrue(first._is_paid_in_advance())
+        self.assertTrue(second._is_paid_in_advance())
+
     def test_paid_in_advance_in_part(self):
         self.limit(credit_limit=120)
         order = self.quote(10)

@@ -108,6 +108,10 @@ class TestReceivableCreditMoves(GateCommon):
                         lambda mine=mine: mine.write({"state": "done"}),
                         "on credit hold|cheque",
                     )
+                    self.assert_refused(
+                        lambda mine=mine: mine.picking_id.write({"state": "done"}),
+                        "on credit hold|cheque",
+                    )
         asked = move.with_user(self.desk).with_context(funnel_credit_asked=True)
         self.assert_refused(lambda: asked.write({"state": "done"}), "cheque")
         self.assert_refused(

@@ -217,6 +217,21 @@ class TestReceivableFollowup(FollowupCommon):
         (proposal,) = self.propose()
         self.assertEqual(proposal.user_id, self.users["manager"].id)
 
+    def test_salespeople_who_have_left_get_no_tasks(self):
+        manager, seller = self.users["manager"], self.users["salesperson"]
+        self.overdue(100, 20, invoice_user_id=manager.id)
+        line = self.prepare()
+        self.assertEqual(line.user_id, seller)
+        seller.active = False
+        (proposal,) = self.propose()
+        self.assertEqual(proposal.user_id, manager.id)
+        manager.active = False
+        (proposal,) = self.propose()
+        self.assertFalse(proposal.user_id)
+        manager.active = True
+        self.assertEqual(line._renew(TODAY), line)
+        self.assertEqual(line.user_id, manager)
+
     def test_with_statement_lists_what_is_not_due(self):
         self.policy.level_ids.filtered(lambda v: v.days == 30).with_statement = True
         self.overdue(100, 31)

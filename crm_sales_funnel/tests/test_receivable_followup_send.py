@@ -9,36 +9,13 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.receivable import funnel_followup_line
-from .followup_common import TODAY, FollowupCommon
+from .followup_common import TODAY, FollowupSendCommon
 
 SEND = "odoo.addons.crm_sales_funnel.models.receivable.funnel_followup_send"
 
 
 @tagged("post_install", "-at_install")
-class TestReceivableFollowupSend(FollowupCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.finance = cls.users["finance"]
-        cls.env.ref("crm_sales_funnel.mail_template_followup").lang = False
-
-    def setUp(self):
-        super().setUp()
-        self.at(0)
-
-    def at(self, days):
-        """Make it so many days after TODAY."""
-        patcher = patch.object(
-            type(self.env["funnel.followup.run"]),
-            "_get_today",
-            lambda run, company: self.day(days),
-        )
-        patcher.start()
-        self.addCleanup(patcher.stop)
-
-    def send(self, lines):
-        return lines.with_user(self.finance).with_company(self.company).action_send()
-
+class TestReceivableFollowupSend(FollowupSendCommon):
     # ------------------------------------------------------------------
     # Proposals
     # ------------------------------------------------------------------
@@ -220,18 +197,6 @@ class TestReceivableFollowupSend(FollowupCommon):
         self.assertFalse(self.prepare())
         self.assertIn(self.open_items(other), line.item_ids.move_line_id)
 
-    def test_who_has_paid_is_released(self):
-        invoice = self.overdue(100, 50)
-        self.send(self.prepare())
-        customer = self.customer.with_company(self.company)
-        self.prepare(self.day(1))
-        self.assertEqual(customer.credit_hold_state, "hold")
-        self.receive(100, TODAY.isoformat(), invoice)
-        self.env.invalidate_all()
-        self.prepare(self.day(2))
-        self.env.invalidate_all()
-        self.assertEqual(customer.credit_hold_state, "none")
-
     def test_it_goes_to_who_gets_the_bills_now(self):
         """Not to a clerk who has left, or works elsewhere, since it was proposed."""
         self.create_policy(("Mail", 1, "mail"), sequence=-2)
@@ -273,20 +238,6 @@ class TestReceivableFollowupSend(FollowupCommon):
                     line.mail_id.recipient_ids,
                     contact if channel == "mail" else contact.browse(),
                 )
-
-    def test_who_is_given_more_time_is_released(self):
-        invoice = self.overdue(100, 50)
-        other = self.overdue(40, 10)
-        self.send(self.prepare())
-        customer = self.customer.with_company(self.company)
-        item = self.open_items(invoice)
-        for later, state in ((4, "hold"), (5, "none")):
-            item.date_maturity = self.day(1 - 45 + later - 4)
-            self.prepare(self.day(1))
-            self.env.invalidate_all()
-            with self.subTest(later):
-                self.assertEqual(customer.credit_hold_state, state)
-        self.assertTrue(other.amount_residual)
 
     def test_a_customer_is_proposed_once(self):
         self.overdue(100, 20)

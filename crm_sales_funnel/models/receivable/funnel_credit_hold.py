@@ -87,10 +87,11 @@ class FunnelCreditHold(models.Model):
 
     @api.model
     def _get_active_domain(self) -> Domain:
-        # sudo, and all of them: each company has its own day, whoever asks.
+        # sudo: each company has its own day, whoever asks.
+        companies = self.env["res.company"].sudo()
+        # All of them are wanted, and they are few.
         # pylint: disable-next=no-search-all
-        companies = self.env["res.company"].sudo().search([])
-        days = companies.grouped(lambda company: company._get_credit_day())
+        days = companies.search([]).grouped(lambda company: company._get_credit_day())
         return Domain("released_on", "=", False) & (
             Domain("date_end", "=", False)
             | Domain.OR(

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 ITEM_KINDS = [
     ("chased", "Followed Up"),
@@ -66,6 +67,19 @@ class FunnelFollowupItem(models.Model):
     # whose check takes a good part of writing a hundred thousand: a level that was
     # deleted is found no more, as if it were none.
     level_id = fields.Integer(readonly=True)
+
+    def _forget_level(self):
+        """Let the level come again that these items have reached."""
+        if self:
+            # As they are where none was reached: the ORM would write 0.
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE funnel_followup_item SET level_days = NULL, level_id = NULL"
+                    " WHERE id IN %s",
+                    self._ids,
+                )
+            )
+            self.invalidate_recordset(["level_days", "level_id"])
 
     @api.depends("kind")
     @api.depends_context("lang")

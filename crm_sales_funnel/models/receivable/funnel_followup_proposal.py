@@ -298,9 +298,12 @@ class FunnelFollowupPolicy(models.Model):
                          reached.days AS reached_days,
                          contacted.date > %(date)s - policy.min_days
                          OR open.currency_id = ANY(contacted.currencies) AS is_resting,
-                         COALESCE(customer.user_id, (
-                             SELECT invoice_user_id FROM account_move
-                              WHERE id = open.move_id
+                         COALESCE(salesperson.id, (
+                             SELECT seller.id FROM account_move
+                               JOIN res_users AS seller
+                                 ON seller.id = account_move.invoice_user_id
+                                AND seller.active
+                              WHERE account_move.id = open.move_id
                          )) AS user_id,
                          CASE WHEN part.kind <> 'open' THEN part.kind
                               WHEN part.amount < 0 THEN 'credit'
@@ -310,6 +313,8 @@ class FunnelFollowupPolicy(models.Model):
                     JOIN res_partner AS contact ON contact.id = open.partner_id
                     JOIN res_partner AS customer
                       ON customer.id = contact.commercial_partner_id
+               LEFT JOIN res_users AS salesperson
+                      ON salesperson.id = customer.user_id AND salesperson.active
                     JOIN (%(companies)s) AS company (id, policy_id)
                       ON company.id = open.company_id
                LEFT JOIN funnel_followup_policy AS own

@@ -121,10 +121,12 @@ class FunnelFollowupRun(models.Model):
             ]
         )
         held = held.filtered(lambda line: line.partner_id in holds.partner_id)
-        held = held.filtered(lambda line: line._is_owed_at_its_level(day))
-        holds.filtered(lambda hold: hold.partner_id not in held.partner_id)._release(
+        owed = held.filtered(lambda line: line._is_owed_at_its_level(day)).partner_id
+        holds.filtered(lambda hold: hold.partner_id not in owed)._release(
             self.env._("What was followed up is paid, or is due later now.")
         )
+        # A payment may be undone: the hold is proposed again then.
+        held.filtered(lambda line: line.partner_id not in owed).item_ids._forget_level()
 
     # ------------------------------------------------------------------
     # Every day

@@ -13,6 +13,7 @@ _logger = logging.getLogger(__name__)
 RENEWED = (
     "level_days",
     "contact_id",
+    "user_id",
     "lang",
     "amount_due",
     "credit",

@@ -110,7 +110,6 @@ class ResCompany(models.Model):
     def _get_credit_day(self) -> datetime.date:
         """Return the day that it is where the company is, whoever asks from where."""
         self.ensure_one()
-        zone = (
-            self.sudo().partner_id.tz or "UTC"
-        )  # sudo: whoever is kept from its address
+        # sudo: whoever is kept from its address.
+        zone = self.sudo().partner_id.tz or "UTC"
         return fields.Date.context_today(self.with_context(tz=zone))

@@ -56,8 +56,9 @@ class ResPartner(models.Model):
         former, limited = {}, self.browse()
         if DETACHING & vals.keys() and not self._may_set_limits():
             # sudo: compared only.
-            former = {partner: partner.commercial_partner_id for partner in self.sudo()}
-            limited = self.sudo().filtered(lambda partner: partner._has_own_limits())
+            partners = self.sudo()
+            former = {partner: partner.commercial_partner_id for partner in partners}
+            limited = partners.filtered(lambda partner: partner._has_own_limits())
         result = super().write(vals)
         self._check_detached(former)
         self._check_joined(former, limited)

@@ -6,7 +6,16 @@ from odoo import api, fields, models
 # What decides who owes for an order; and, with these, how much.
 PAYER = {"partner_id", "partner_invoice_id", "company_id"}
 JUDGED = PAYER | {"order_line", "pricelist_id", "currency_id", "fiscal_position_id"}
+# What Odoo reckons of prices, and lets whoever writes an order write as well.
+TOTALS = {"amount_untaxed", "amount_tax", "amount_total"}
 CLOSED = ("full", False)  # delivery_status of orders of which nothing is to leave
+
+
+def without(records, names, vals):
+    """Return values without those that no user writes, who could be believed then."""
+    if records.env.su or names.isdisjoint(vals):
+        return vals
+    return {name: value for name, value in vals.items() if name not in names}
 
 
 class Pending(NamedTuple):
@@ -39,12 +48,14 @@ class SaleOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [without(self, TOTALS, vals) for vals in vals_list]
         pending = self.with_context(funnel_credit_pending=Pending(None))
         orders = super(SaleOrder, pending).create(vals_list).with_env(self.env)
         orders.filtered(lambda order: order.state == "sale")._check_credit()
         return orders
 
     def write(self, vals):
+        vals = without(self, TOTALS, vals)
         confirmed = self.browse()
         if vals.get("state") == "sale":
             confirmed = self.filtered(lambda order: order.state != "sale")
@@ -139,8 +150,35 @@ class SaleOrder(models.Model):
     def _is_paid_in_advance(self) -> bool:
         """Tell whether the order is paid online altogether."""
         self.ensure_one()
-        paid = self.currency_id.compare_amounts(self.amount_paid, self.amount_total)
-        return bool(self.amount_paid) and paid >= 0
+        paid = self._get_paid_online()
+        rest = self.currency_id.compare_amounts(paid, self.amount_total)
+        return bool(paid) and rest >= 0
+
+    def _get_paid_online(self, booked=True) -> float:
+        """Return what is paid online for the order and was not given back; of a payment
+        for several orders, the share of this one.
+
+        :param booked: also what is among the debts already
+        """
+        paid = 0.0
+        for transaction in self.transaction_ids:
+            payment = transaction.payment_id
+            if (
+                transaction.state not in ("authorized", "done")
+                or payment.state in ("canceled", "rejected")
+                or not booked
+                and payment.move_id.state == "posted"
+            ):
+                continue
+            amount = transaction.amount + sum(
+                child.amount
+                for child in transaction.child_transaction_ids
+                if child.operation == "refund" and child.state == "done"
+            )
+            orders = transaction.sale_order_ids
+            whole = sum(orders.mapped("amount_total"))
+            paid += amount * self.amount_total / whole if whole else amount
+        return paid
 
     def _get_goods(self) -> dict[int, float]:
         """Return product id -> how much of it is ordered, in its own unit."""
@@ -159,12 +197,7 @@ class SaleOrder(models.Model):
         What is paid in advance comes off, as far as it is not among the debts already.
         """
         self.ensure_one()
-        paid = sum(
-            transaction.amount
-            for transaction in self.transaction_ids
-            if transaction.state in ("authorized", "done")
-            and transaction.payment_id.move_id.state != "posted"
-        )
+        paid = self._get_paid_online(booked=False)
         return tuple(
             self.currency_id._convert(
                 amount, company.currency_id, company, fields.Date.context_today(self)

@@ -2,6 +2,8 @@ from collections import defaultdict
 
 from odoo import api, models
 
+from .sale_order_credit import without
+
 # What makes the amount of a line.
 RAISING = {
     "order_id",
@@ -12,6 +14,14 @@ RAISING = {
     "discount",
     "tax_ids",
 }
+# What Odoo reckons of these.
+TOTALS = {
+    "price_subtotal",
+    "price_tax",
+    "price_total",
+    "price_reduce_taxexcl",
+    "price_reduce_taxinc",
+}
 
 
 class SaleOrderLine(models.Model):
@@ -21,6 +31,7 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [without(self, TOTALS, vals) for vals in vals_list]
         default = self.env.context.get("default_order_id")
         orders = {values.get("order_id", default) for values in vals_list} - {
             False,
@@ -32,6 +43,7 @@ class SaleOrderLine(models.Model):
         return lines
 
     def write(self, vals):
+        vals = without(self, TOTALS, vals)
         before = {}
         if RAISING & vals.keys():
             orders = self.order_id

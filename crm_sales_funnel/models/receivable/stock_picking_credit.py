@@ -28,6 +28,13 @@ class StockPicking(models.Model):
         for picking, notice in notices.items():
             picking.credit_notice = notice
 
+    def write(self, vals):
+        # Odoo lets who may write a transfer write that it is done, without doing it.
+        if vals.get("state") == "done":
+            check = self.env["funnel.credit.check"]
+            check._check(self.filtered(lambda p: p.state != "done"), planned=True)
+        return super().write(vals)
+
     def _get_leaving(self, planned=False, moves=None, grown=False):
         """Return (picking, commercial partner id) -> moves of the goods that leave for a
         customer: what comes back, and what a vendor has delivered already, is not held
