@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 # Who keeps a printed file longer before attaching it has printed it anew.
@@ -27,13 +28,21 @@ class FunnelPrintedFile(models.Model):
 
         :param checksums: as attachments have them
         """
-        # sudo: whoever prints causes it.
         known = self._find(checksums)
-        known.write(values)
         new = set(checksums) - set(known.mapped("checksum"))
-        return known | known.create(
-            [{"checksum": checksum, **values} for checksum in sorted(new)]
-        )
+        if new:
+            # Who prints the same at the same time waits here, and Odoo begins anew then.
+            rows = self.env.execute_query(
+                SQL(
+                    "INSERT INTO funnel_printed_file (checksum, create_date)"
+                    " SELECT UNNEST(%s), %s ON CONFLICT DO NOTHING RETURNING id",
+                    sorted(new),
+                    self.env.cr.now(),
+                )
+            )
+            known |= known.browse(row[0] for row in rows)
+        known.write(values)
+        return known
 
     @api.model
     def _find(self, checksums):
