@@ -107,9 +107,8 @@ class AccountMoveLine(models.Model):
     @api.constrains("is_allowance")
     def _check_is_allowance(self):
         # sudo: as for the inverse
-        if any(
-            item.is_allowance and not item._can_be_allowance() for item in self.sudo()
-        ):
+        items = self.sudo()
+        if any(item.is_allowance and not item._can_be_allowance() for item in items):
             raise ValidationError(
                 self.env._(
                     "Only a line of a credit note for goods of an order can be an"
