@@ -105,6 +105,22 @@ def test_killed_server_comes_back(elsewhere, monkeypatch):
     assert cluster.query("SELECT 1") == "1"
 
 
+def test_a_copy_counts_on_when_the_server_was_killed(elsewhere):
+    """And not from where its source was: the next record would have a number again."""
+    cluster.ensure()
+    cluster.query("CREATE DATABASE source")
+    cluster.query("CREATE SEQUENCE numbers; SELECT nextval('numbers')", "source")
+    databases.copy("copied", "source")
+    # In the log for good, as all that follows a number in a database in use.
+    numbered = "SET synchronous_commit = on; CREATE TABLE made AS SELECT nextval('numbers')"
+    cluster.query(numbered, "copied")
+    pid = int((cluster.data() / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, 9)
+    cluster.ensure()
+    following = "SELECT nextval('numbers') > max(nextval) FROM made"
+    assert cluster.query(following, "copied") == "t"
+
+
 def test_half_made_database_is_made_anew():
     name = f"e2e_{os.getpid()}_made"
 
