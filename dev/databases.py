@@ -11,8 +11,9 @@ from . import addon, cluster, odoo, odoo_source, paths
 from .console import Stop, step
 from .locks import locked
 
-# Beside what the manifest names: China's chart of accounts, for the demo company.
-BESIDE = ("l10n_cn",)
+# Beside what the manifest names: China's chart of accounts, for the demo company, and
+# what the addon works with where it is installed.
+BESIDE = ("account_debit_note", "l10n_cn")
 # Scripts and styles of the web client, which else are put together when a page is first
 # opened (8 s in each copy), and by Odoo's runner before its first test (20 s).
 ASSETS = 'env["ir.qweb"]._pregenerate_assets_bundles(); env.cr.commit()'
@@ -89,7 +90,7 @@ def copy(name: str, source: str | None = None) -> str:
     source = source or template()
     if exists(name):
         raise Stop(f"There is a database {name} already: dev/db drop {name}")
-    cluster.query(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    cluster.query(f'CREATE DATABASE "{name}" TEMPLATE "{source}" {cluster.copying()}')
     if odoo.filestore(source).is_dir():
         # Odoo never changes a stored file, so a copy may share it.
         shutil.rmtree(odoo.filestore(name), ignore_errors=True)

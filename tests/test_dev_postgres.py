@@ -112,7 +112,9 @@ def test_a_copy_counts_on_when_the_server_was_killed(elsewhere):
     cluster.query("CREATE SEQUENCE numbers; SELECT nextval('numbers')", "source")
     databases.copy("copied", "source")
     # In the log for good, as all that follows a number in a database in use.
-    numbered = "SET synchronous_commit = on; CREATE TABLE made AS SELECT nextval('numbers')"
+    numbered = (
+        "SET synchronous_commit = on; CREATE TABLE made AS SELECT nextval('numbers')"
+    )
     cluster.query(numbered, "copied")
     pid = int((cluster.data() / "postmaster.pid").read_text().split()[0])
     os.kill(pid, 9)

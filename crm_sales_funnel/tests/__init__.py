@@ -44,6 +44,7 @@ from . import test_printing_voucher
 from . import test_receivable_access
 from . import test_receivable_aging
 from . import test_receivable_allowance
+from . import test_receivable_allowance_notes
 from . import test_receivable_amounts
 from . import test_receivable_dispute
 from . import test_receivable_credit

@@ -9,13 +9,58 @@ from odoo.tools.sql import column_exists, create_column
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    has_allowances = fields.Boolean(
+        compute="_compute_has_allowances",
+        help="Lines of it may change the price of goods alone.",
+    )
+
+    @api.depends("move_type")
+    def _compute_has_allowances(self):
+        deciding = self._get_deciding()
+        deciding.has_allowances = True
+        (self - deciding).has_allowances = False
+
     def _post(self, soft=True):
-        # By what is delivered and invoiced now, without what is posted here.
-        refunds = self.filtered(lambda move: move.move_type == "out_refund")
-        items = refunds.invoice_line_ids
-        self.env.add_to_compute(items._fields["is_allowance"], items)
-        items.mapped("is_allowance")
-        return super()._post(soft)
+        posted = self.browse()
+        for moves in self._take_turns():
+            # By what is delivered and invoiced now, without what is posted here.
+            items = moves._get_deciding().invoice_line_ids
+            self.env.add_to_compute(items._fields["is_allowance"], items)
+            items.mapped("is_allowance")
+            posted |= super(AccountMove, moves)._post(soft)
+        return posted
+
+    def _take_turns(self) -> list:
+        """Return these in parts to be posted one after the other: a credit note after
+        all else that is for the same order lines, so that it is decided by that."""
+        turns, latest = {}, {}
+        deciding = self._get_deciding()
+        if deciding and len(self) > 1:
+            for move in (self - deciding) + deciding:
+                lines = move.invoice_line_ids.sale_line_ids
+                turn = max((latest.get(line, -1) for line in lines), default=-1)
+                turns[move] = turn + 1 if move in deciding else 0
+                latest |= dict.fromkeys(lines, turns[move])
+        return [
+            self.filtered(lambda move, turn=turn: turns.get(move, 0) == turn)
+            for turn in range(max(turns.values(), default=0) + 1)
+        ]
+
+    def _get_deciding(self):
+        """Return those of which lines may change the price of goods alone, by the rule."""
+        return self.filtered(
+            lambda move: move.move_type == "out_refund" or move._get_debited_invoice()
+        )
+
+    def _get_noted(self):
+        """Return what it credits, reverses or debits."""
+        return self.reversed_entry_id._origin or self._get_debited_invoice()._origin
+
+    def _get_debited_invoice(self):
+        """Return the invoice that a debit note raises. Odoo's module may be missing."""
+        if self.move_type != "out_invoice" or "debit_origin_id" not in self._fields:
+            return self.browse()
+        return self.debit_origin_id
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         reversed_moves = self.with_context(funnel_reverses=True)
@@ -26,11 +71,11 @@ class AccountMove(models.Model):
 
 
 class AccountMoveLine(models.Model):
-    """Which lines of credit notes credit a part of the price of goods alone.
+    """Which lines of credit notes credit a part of the price of goods alone, and which
+    of debit notes raise it.
 
-    The lines of what reverses such a credit note are of the same kind: the price is
-    owed again, and the goods were invoiced all the time. None of them has a quantity,
-    wherever it is asked how much is invoiced.
+    The lines of what reverses such a note are of the same kind: the goods were invoiced
+    all the time. None of them has a quantity, wherever it is asked how much is invoiced.
     """
 
     _inherit = "account.move.line"
@@ -45,8 +90,10 @@ class AccountMoveLine(models.Model):
         copy=False,
         help="The customer keeps the goods of the order and gets a part of their price"
         " back: they stay invoiced, and no statement invoices them again. Otherwise what"
-        " is credited came back, or is to be invoiced anew. Odoo itself does not make"
-        " this difference: the order says that they are to be invoiced.",
+        " is credited came back, or is to be invoiced anew. On a debit note: the price"
+        " alone is raised. Odoo itself does not make this difference: the order says that"
+        " they are to be invoiced. What comes back later is credited at the price of the"
+        " order.",
     )
     # Somebody knew better than the rule, or it reverses an allowance: that holds, whatever
     # is delivered until it is posted.
@@ -84,7 +131,7 @@ class AccountMoveLine(models.Model):
             allowances = {}
             if move.state == "posted":  # that was the last word
                 allowances = {item: item._origin.is_allowance for item in items}
-            elif move.move_type == "out_refund" or move.reversed_entry_id:
+            elif move.reversed_entry_id or move._get_deciding():
                 allowances = items._get_allowances()
             for item in items:
                 item.is_allowance = allowances.get(item, False)
@@ -111,8 +158,8 @@ class AccountMoveLine(models.Model):
         if any(item.is_allowance and not item._can_be_allowance() for item in items):
             raise ValidationError(
                 self.env._(
-                    "Only a line of a credit note for goods of an order can be an"
-                    " allowance."
+                    "Only a line of a credit note or debit note for goods of an order can"
+                    " be an allowance."
                 )
             )
 
@@ -156,15 +203,16 @@ class AccountMoveLine(models.Model):
             if item.is_allowance_decided and item not in by_rule:
                 allowances[item] = item.is_allowance and item._can_be_allowance()
             else:
-                allowances[item] = item._credits_price_alone(allowances)
+                allowances[item] = item._changes_price_alone(allowances)
         return allowances
 
     def _can_be_allowance(self) -> bool:
-        """Tell whether a line credits something of an order, or reverses an allowance."""
+        """Tell whether a line is for something of an order, and of a credit note, a debit
+        note or what reverses an allowance."""
         line = self.sale_line_ids
         if not line or self.quantity <= 0 or any(line.mapped("is_downpayment")):
             return False
-        return self.move_id.move_type == "out_refund" or self._reverses_allowance()
+        return bool(self.move_id._get_deciding()) or self._reverses_allowance()
 
     def _reverses_allowance(self) -> bool:
         items = self.move_id.reversed_entry_id.invoice_line_ids
@@ -173,29 +221,35 @@ class AccountMoveLine(models.Model):
     def _is_of_same_order(self, item) -> bool:
         return bool(item.sale_line_ids._origin & self.sale_line_ids._origin)
 
-    def _credits_price_alone(self, before: dict) -> bool:
+    def _changes_price_alone(self, before: dict) -> bool:
         """Tell whether a line of a credit note credits less than what is left of the
-        invoiced price, and more of the goods than came back or were never delivered.
+        invoiced price, and more of the goods than came back or were never delivered; or
+        one of a debit note is for more of them than are to be invoiced.
 
-        :param before: line of the same credit note -> whether it is an allowance
+        :param before: line of the same note -> whether it is an allowance
         """
         line = self.sale_line_ids._origin
         move = self.move_id
-        if move.move_type != "out_refund" or len(line) != 1:
+        if not move._get_deciding() or len(line) != 1:
             return False
         # What a statement credits are goods, also at another price than they had.
         if move.funnel_statement_id or not self._can_be_allowance():
             return False
         items = line._get_invoice_items(move, before)
-        invoiced = line._get_invoiced_price(move, items)
-        digits = self.env["decimal.precision"].precision_get("Product Price")
-        if float_compare(self._get_price_in(line), invoiced, digits) >= 0:
+        beyond = line._get_quantity_beyond_delivery(items)
+        if move.move_type == "out_invoice":
+            beyond = -beyond
+        elif self._credits_all(line, line._get_invoiced_price(move, items)):
             return False
         quantity = self.product_uom_id._compute_quantity(
             self.quantity, line.product_uom_id
         )
-        beyond = line._get_quantity_beyond_delivery(items)
         return line.product_uom_id.compare(quantity, beyond) > 0
+
+    def _credits_all(self, line, invoiced) -> bool:
+        """Tell whether nothing is left of the price that one unit was invoiced at."""
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        return float_compare(self._get_price_in(line), invoiced, digits) >= 0
 
     def _get_price_in(self, line):
         """Return the price of one unit of an order line, less the discount."""
@@ -278,11 +332,11 @@ class SaleOrderLine(models.Model):
         return prices.get(credit_note.reversed_entry_id._origin, lowest)
 
     def _get_allowed_invoice(self, item):
-        """Return the invoice that an allowance lowers the price of, or takes back that
-        it was lowered."""
-        move = item.move_id.reversed_entry_id._origin
+        """Return the invoice that an allowance changes the price of, or takes back that
+        it was changed."""
+        move = item.move_id._get_noted()
         while any((move.invoice_line_ids & self.invoice_lines).mapped("is_allowance")):
-            move = move.reversed_entry_id
+            move = move._get_noted()
         return move
 
     def _get_quantity_beyond_delivery(self, items: dict):
