@@ -210,3 +210,44 @@ class TestReceivableCreditChange(GateCommon):
             }
         ).action_override()
         self.assertFalse(self.overrides())
+
+    # ------------------------------------------------------------------
+    # What an order takes back
+    # ------------------------------------------------------------------
+
+    def test_what_an_order_takes_back_comes_off_of_it(self):
+        self.picking.action_cancel()
+        order = self.quote(10)
+        self.add(order, product_id=self.bolt.id, price_unit=10, product_uom_qty=-4)
+        order.action_confirm()
+        self.assert_used(0, 67.8)
+        back = order.picking_ids.filtered(lambda p: p.picking_type_code == "incoming")
+        self.deliver(back, 4)
+        self.assert_used(-45.2, 113)
+        self.deliver(order.picking_ids - back, 10)
+        self.assert_used(67.8, 0)
+
+    def test_it_makes_no_room_for_other_orders(self):
+        order = self.quote(1)
+        order.order_line.product_uom_qty = -100
+        order.action_confirm()
+        self.assert_used(0, 113)
+
+    # ------------------------------------------------------------------
+    # A file
+    # ------------------------------------------------------------------
+
+    def test_an_import_says_it_in_words(self):
+        order = self.quote(1)
+        self.hold()
+        for role in ("order_desk", "manager"):  # who may override, sees no dialog there
+            with self.subTest(role):
+                orders = order.browse().with_user(self.users[role])
+                found = orders.with_context(import_file=True).load(
+                    [".id", "state"], [[str(order.id), "Sales Order"]]
+                )
+                (message,) = found["messages"]
+                self.assertIn("cheque", message["message"])
+                self.assertNotIn("default_order_ids", message["message"])
+                self.env.invalidate_all()
+                self.assertEqual(order.state, "draft")

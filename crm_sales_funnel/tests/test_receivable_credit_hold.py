@@ -149,9 +149,10 @@ class TestReceivableCreditHold(CreditCommon):
                 partner.create({"name": "New", "max_debt_age": 9999})
             with self.subTest(role), self.assertRaises(AccessError):
                 partner.with_context(default_overdue_limit=9).create({"name": "New"})
-            partner.write({"phone": "1", "overdue_limit": 50})
-            self.assertFalse(partner.copy().overdue_limit)
-            self.assertFalse(partner.create({"name": "New"}).max_debt_age)
+            if role == "order_desk":  # who reads it, as the form has it
+                partner.write({"phone": "1", "overdue_limit": 50})
+            self.assertFalse(partner.copy().sudo().overdue_limit)
+            self.assertFalse(partner.create({"name": "New"}).sudo().max_debt_age)
         # Odoo lets who does the accounts write contacts with this right as well.
         self.users["finance"].group_ids |= self.env.ref("base.group_partner_manager")
         for role in ("manager", "finance"):

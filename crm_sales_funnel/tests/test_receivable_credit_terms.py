@@ -65,6 +65,23 @@ class TestReceivableCreditTerms(CreditCommon):
             for value in note["trackingValues"]
         ]
 
+    def test_a_salesperson_reads_what_his_own_customers_are_granted(self):
+        seller = self.users["salesperson"]
+        self.both.with_company(self.company).overdue_limit = 500
+        self.second.user_id = self.users["team_leader"]
+        for name in ("overdue_limit", "max_debt_age", "followup_policy_id"):
+            for partner in self.both:
+                with self.subTest(name), self.assertRaises(AccessError):
+                    partner.with_user(seller).read([name])
+            with self.subTest(name), self.assertRaises(AccessError):
+                self.env["res.partner"].with_user(seller).search([(name, ">", 0)])
+        self.deliver(self.picking, 10)
+        debts = self.env["funnel.receivable.report"].with_user(seller)
+        self.assertEqual(debts.search([]).mapped("overdue_limit"), [500])
+        for role in ("order_desk", "finance", "manager"):
+            partner = self.second.with_user(self.users[role])
+            self.assertEqual(partner.with_company(self.company).overdue_limit, 500)
+
     def test_finance_does_not_write_customers(self):
         with self.assertRaises(AccessError):
             self.partner.with_user(self.finance).overdue_limit = 5

@@ -98,6 +98,25 @@ class TestReceivableFollowupAccess(FollowupCommon):
                 line.read(["partner_id"])
                 getattr(line, name)()
 
+    def test_what_is_to_be_done_goes_to_the_new_salesperson(self):
+        theirs, mine = self.lines([]).sorted(lambda line: line.partner_id == self.customer)
+        self.assertEqual(mine.partner_id, self.customer)
+        former, new = self.users["salesperson"], self.users["team_leader"]
+        self.assertEqual(mine.user_id, former)
+        (mine | theirs).state = "todo"
+        theirs.user_id = self.users["manager"]  # who sold what is owed most
+        self.customer.user_id = False
+        self.assertEqual(mine.user_id, former)
+        (self.customer | self.theirs).with_user(self.users["manager"]).user_id = new
+        self.assertEqual(mine.user_id, former)  # the customer was nobody's
+        self.customer.user_id = former
+        self.customer.user_id = new
+        self.assertEqual(mine.user_id, new)
+        self.assertEqual(theirs.user_id, self.users["manager"])
+        mine.state = "done"
+        self.customer.user_id = former
+        self.assertEqual(mine.user_id, new)
+
     def test_another_company_sees_nothing(self):
         other = self.setup_other_company()["company"]
         user = self.new_role_user(

@@ -182,7 +182,8 @@ class FunnelCreditCheck(models.AbstractModel):
 
     def _get_promised(self, company, customers, apart, only=None):
         """Return (commercial partner id, amount) of what customers have ordered, tax
-        included, and what they do not owe for yet.
+        included, and what they do not owe for yet. What an order takes back comes off
+        of that order: it makes no room for others before it is there.
 
         :param apart: ids of orders that do not count
         :param only: ids of those that count alone, if any
@@ -196,8 +197,10 @@ class FunnelCreditCheck(models.AbstractModel):
             SQL(
                 """
                 WITH rate (company_id, currency_id, rate) AS (%(rates)s)
-                SELECT payer.commercial_partner_id,
-                       SUM(%(open)s * %(price)s * line_rate.rate)
+                SELECT customer_id, SUM(GREATEST(amount, 0))
+                  FROM (
+                SELECT payer.commercial_partner_id AS customer_id,
+                       SUM(%(open)s * %(price)s * line_rate.rate) AS amount
                   FROM sale_order
                   JOIN res_partner AS payer ON payer.id = sale_order.partner_invoice_id
                   JOIN sale_order_line AS line ON line.order_id = sale_order.id
@@ -218,13 +221,19 @@ class FunnelCreditCheck(models.AbstractModel):
                    AND %(which)s
                    AND line.display_type IS NULL
                    AND line.is_downpayment IS NOT TRUE
-                   AND line.product_uom_qty > line.qty_delivered
-              GROUP BY payer.commercial_partner_id
+                   AND CASE WHEN line.product_uom_qty < 0
+                            THEN line.product_uom_qty < line.qty_delivered
+                            ELSE line.product_uom_qty > line.qty_delivered END
+              GROUP BY payer.commercial_partner_id, sale_order.id
+                  ) AS ordered
+              GROUP BY customer_id
                 """,
                 rates=report._rates(),
                 open=SQL(
-                    "GREATEST(LEAST(line.product_uom_qty, expected.quantity)"
-                    " - owed.quantity, 0)"
+                    "CASE WHEN line.product_uom_qty < 0 THEN LEAST(0, GREATEST("
+                    "line.product_uom_qty, expected.quantity) - owed.quantity)"
+                    " ELSE GREATEST(0, LEAST("
+                    "line.product_uom_qty, expected.quantity) - owed.quantity) END"
                 ),
                 price=report._unit_price(),
                 invoiced=report._invoiced(),

@@ -74,8 +74,9 @@ class FunnelCreditCheck(models.AbstractModel):
             message = f"{self._get_message(refusals, advice=False)}\n\n{way_out}"
             raise UserError(message)
         message = self._get_message(refusals)
-        # No dialog is seen where Odoo works by itself.
-        if self.env.su or not user.has_group(OVERRIDE):
+        # No dialog is seen where Odoo works by itself, or imports a file.
+        unseen = self.env.su or self.env.context.get("import_file")
+        if unseen or not user.has_group(OVERRIDE):
             raise UserError(message)
         name = "order_ids" if documents._name == "sale.order" else "picking_ids"
         context = {f"default_{name}": [(6, 0, self._get_meant(documents).ids)]}

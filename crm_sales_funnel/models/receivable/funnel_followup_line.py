@@ -252,6 +252,21 @@ class FunnelFollowupLine(models.Model):
         ).unlink()
 
     @api.model
+    def _hand_over(self, former):
+        """Give what is to be done about customers to their new salespeople.
+
+        :param former: id of a customer -> salesperson until now
+        """
+        # sudo: who writes a customer may not read what others do about him.
+        lines = self.sudo().search(
+            [("partner_id", "in", list(former)), ("state", "in", ("proposed", "todo"))]
+        )
+        for line in lines:
+            user = line.partner_id.user_id
+            if user.active and line.user_id == former[line.partner_id.id] != user:
+                line.user_id = user
+
+    @api.model
     def _insert_items(self, proposals):
         """Insert what lines tell of.
 

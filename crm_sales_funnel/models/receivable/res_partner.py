@@ -17,6 +17,12 @@ DEBT_GROUPS = ",".join(
     f"crm_sales_funnel.group_funnel_{role}"
     for role in ("salesperson", "order_desk", "finance")
 )
+# Those who read what all customers are granted: a salesperson reads it of his own in
+# the report of what they owe.
+TERM_GROUPS = ",".join(
+    f"crm_sales_funnel.group_funnel_{role}"
+    for role in ("order_desk", "finance", "manager")
+)
 # Field -> what of the report it is.
 DEBTS = {
     "receivable_total": "total:sum_currency",
@@ -109,13 +115,13 @@ class ResPartner(models.Model):
     )
     overdue_limit = fields.Float(
         company_dependent=True,
-        groups=DEBT_GROUPS,
+        groups=TERM_GROUPS,
         help="How much may be overdue; 0 is no limit.",
     )
     max_debt_age = fields.Integer(
         "Oldest Debt Allowed (days)",
         company_dependent=True,
-        groups=DEBT_GROUPS,
+        groups=TERM_GROUPS,
         help="How old a debt may become, counted from the invoice or the delivery; 0 is"
         " no limit.",
     )
@@ -124,13 +130,22 @@ class ResPartner(models.Model):
         "funnel.followup.policy",
         string="Follow-up Policy",
         company_dependent=True,
-        groups=DEBT_GROUPS,
+        groups=TERM_GROUPS,
         help="How the customer is followed up when he does not pay. Empty: by the first"
         " policy of the company.",
     )
     followup_count = fields.Integer(
         "Follow-ups", compute="_compute_followup_count", groups=DEBT_GROUPS
     )
+
+    def write(self, vals):
+        if "user_id" not in vals:
+            return super().write(vals)
+        # sudo: compared only.
+        former = {partner.id: partner.user_id for partner in self.sudo()}
+        result = super().write(vals)
+        self.env["funnel.followup.line"]._hand_over(former)
+        return result
 
     @api.depends_context("allowed_company_ids", "uid")
     def _compute_followup_count(self):
