@@ -266,6 +266,7 @@ class FunnelUninvoicedReport(models.Model):
                    WHERE move.sale_line_id = line.id
                      AND move.product_id = line.product_id
                      AND move.state <> 'cancel'
+                  OFFSET 0  -- worked out once, not wherever it is used
               ) AS move
              WHERE quantity <> 0
             """,
@@ -286,7 +287,7 @@ class FunnelUninvoicedReport(models.Model):
         return SQL(
             """
             SELECT id, picking_id, date,
-                   CASE WHEN covers THEN line.open - newer ELSE quantity END AS quantity
+                   CASE WHEN covers THEN missing ELSE quantity END AS quantity
               FROM (
                   SELECT *,
                          BOOL_OR(covers) OVER () AS found,
@@ -296,12 +297,12 @@ class FunnelUninvoicedReport(models.Model):
                          ) AS covered
                     FROM (
                         SELECT *,
-                               SIGN(quantity) = SIGN(line.open - newer)
-                               AND ABS(quantity) >= ABS(line.open - newer) AS covers
+                               SIGN(quantity) = SIGN(missing)
+                               AND ABS(quantity) >= ABS(missing) AS covers
                           FROM (
                               SELECT *,
-                                     SUM(quantity) OVER (%(newest_first)s) - quantity
-                                     AS newer
+                                     line.open + quantity
+                                     - SUM(quantity) OVER (%(newest_first)s) AS missing
                                 FROM (%(moves)s) AS move
                                WHERE done
                           ) AS move
