@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .test_receivable_allowance import AllowanceCommon
 from .test_receivable_statement import MARCH
@@ -14,6 +14,28 @@ class NotesCommon(AllowanceCommon):
             self.deliver(self.picking, 10)
             self.bill = self.invoice(self.picking)
         self.line = self.picking.sale_id.order_line
+
+    def debit(self, price=2, quantity=10):
+        dialog = self.env["account.debit.note"].with_context(
+            active_model="account.move", active_ids=self.bill.ids
+        )
+        dialog = dialog.create({"copy_lines": True, "date": "2026-03-06"})
+        note = self.env["account.move"].browse(dialog.create_debit()["res_id"])
+        self.assertEqual(note.invoice_line_ids.sale_line_ids, self.line)
+        note.invoice_line_ids.write({"price_unit": price, "quantity": quantity})
+        return note
+
+    def replace(self, move):
+        """Return what Odoo's Reverse and Create makes anew."""
+        dialog = self.env["account.move.reversal"].create(
+            {
+                "move_ids": [Command.set(move.ids)],
+                "journal_id": move.journal_id.id,
+            }
+        )
+        anew = self.env["account.move"].browse(dialog.modify_moves()["res_id"])
+        anew.invoice_date = "2026-03-09"
+        return anew
 
 
 @tagged("post_install", "-at_install")
@@ -59,9 +81,10 @@ class TestReceivableAllowanceTogether(NotesCommon):
         with self.on("2026-03-05"):
             other = self.deliver(self.deliverable(4), 4)
             draft = other.sale_id._create_invoices()
+        draft.invoice_line_ids.price_unit = 8
         credited = {
             "product_id": self.bolt.id,
-            "price_unit": 2,
+            "price_unit": 8,
             "quantity": 4,
             "sale_line_ids": [Command.set(other.sale_id.order_line.ids)],
         }
@@ -72,11 +95,11 @@ class TestReceivableAllowanceTogether(NotesCommon):
                 "invoice_line_ids": [Command.create(credited)],
             }
         )
-        self.assert_allowances(note, False)  # nothing is invoiced
+        self.assert_allowances(note, True)  # nothing is invoiced, 10.00 are ordered
         (note | draft).invoice_date = "2026-03-05"
         (note | draft).action_post()
-        self.assert_allowances(note, True)
-        self.assert_rows()
+        self.assert_allowances(note, False)
+        self.assert_rows(("delivery", 4, 45.2))
 
     def test_one_that_is_posted_on_its_day_does_not_count(self):
         with self.on("2026-03-08"):
@@ -94,16 +117,6 @@ class TestReceivableDebitNote(NotesCommon):
         super().setUp()
         self.assertIn("account_debit_note", self.env.registry._init_modules)
 
-    def debit(self, price=2, quantity=10):
-        dialog = self.env["account.debit.note"].with_context(
-            active_model="account.move", active_ids=self.bill.ids
-        )
-        dialog = dialog.create({"copy_lines": True, "date": "2026-03-06"})
-        note = self.env["account.move"].browse(dialog.create_debit()["res_id"])
-        self.assertEqual(note.invoice_line_ids.sale_line_ids, self.line)
-        note.invoice_line_ids.write({"price_unit": price, "quantity": quantity})
-        return note
-
     def test_a_higher_price(self):
         note = self.debit()
         self.assertTrue(note.has_allowances)
@@ -117,12 +130,45 @@ class TestReceivableDebitNote(NotesCommon):
         march.action_confirm()
         self.assertEqual((march.state, march.invoice_ids.ids), ("invoiced", []))
 
-    def test_a_higher_price_is_credited_as_a_whole(self):
+    def test_both_are_credited(self):
+        """Whichever comes first, the goods are to be invoiced anew."""
+        for raised_first in (False, True):
+            with self.subTest(raised_first=raised_first):
+                savepoint = self.cr.savepoint()
+                note = self.debit()
+                note.action_post()
+                credited = [self.bill, note]
+                for each in reversed(credited) if raised_first else credited:
+                    self.credit(each).action_post()
+                self.assert_debts(0, 113)
+                self.assert_rows(("delivery", 10, 113))
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
+    def test_both_are_credited_together(self):
         self.debit().action_post()
-        self.assertTrue(self.credit_line(self.bill, 10).is_allowance)  # 2.00 are left
-        self.assert_rows()
-        self.assertFalse(self.credit_line(self.bill, 2).is_allowance)
+        notes = self.line.invoice_lines.move_id
+        drafts = self.env["account.move"].union(*map(self.credit, notes))
+        drafts.action_post()
         self.assert_debts(0, 113)
+
+    def test_the_invoice_is_replaced(self):
+        self.debit(quantity=5).action_post()
+        anew = self.replace(self.bill)
+        anew.action_post()
+        self.assert_debts(124.3, 0)
+        self.assert_rows()
+        self.assertEqual(self.line._get_billed_quantity(), 10)
+
+    def test_of_no_more_than_is_to_be_invoiced(self):
+        with self.on("2026-03-06"):
+            self.picking.sale_id.order_line.product_uom_qty = 13
+            self.deliver(self.picking.sale_id.picking_ids - self.picking, 3)
+        note = self.debit(quantity=3)
+        self.assertTrue(note.invoice_line_ids.is_allowance)
+        note.action_post()
+        self.assert_debts(119.78, 33.9)
+        self.assert_rows(("delivery", 3, 33.9))
 
     def test_it_is_credited_itself(self):
         note = self.debit()
@@ -149,3 +195,129 @@ class TestReceivableDebitNote(NotesCommon):
         note.invoice_line_ids.is_allowance = False
         note.action_post()
         self.assert_rows(("other", -10, -113))
+
+
+@tagged("post_install", "-at_install")
+class TestReceivableAllowanceJudged(NotesCommon):
+    """What a note is judged by when there are others."""
+
+    def test_given_in_the_end_it_is_the_whole_price(self):
+        """6.00 are given and taken back, 4.00 are given, then the 6.00 after all."""
+        taken = self.credit(self.credit_line(self.bill, 6).move_id)
+        taken.action_post()
+        self.assertTrue(self.credit_line(self.bill, 4).is_allowance)
+        again = self.credit(taken)
+        self.assertFalse(again.invoice_line_ids.is_allowance)
+        again.action_post()
+        self.assert_debts(0, 113)
+        self.assert_rows(("delivery", 10, 113))
+
+    def test_in_another_currency(self):
+        eur = self.setup_other_currency("EUR", rates=[("2020-01-01", 2.0)])
+        refund = self.credit(self.bill)
+        refund.currency_id = eur
+        for price, is_allowance in ((1, True), (19, True), (20, False)):
+            refund.invoice_line_ids.price_unit = price
+            with self.subTest(price):
+                self.assertEqual(refund.invoice_line_ids.is_allowance, is_allowance)
+        refund.invoice_line_ids.price_unit = 1
+        refund.action_post()
+        self.assert_rows()
+
+    def test_an_invoice_that_was_replaced_is_no_measure(self):
+        with self.on("2026-03-05"):
+            other = self.deliver(self.deliverable(4), 4)
+            wrong = other.sale_id._create_invoices()
+            wrong.invoice_line_ids.price_unit = 5
+            wrong.action_post()
+        anew = self.replace(wrong)
+        anew.invoice_line_ids.price_unit = 10
+        anew.action_post()
+        note = self.replace(self.credit_line(anew, 2).move_id)
+        note.invoice_line_ids.price_unit = 6
+        self.assertFalse(note.reversed_entry_id)
+        self.assertTrue(note.invoice_line_ids.is_allowance)
+        note.action_post()
+        self.assert_rows()
+
+    def test_posted_again_it_is_as_it_was(self):
+        item = self.credit_line(self.bill, 2)
+        self.give_back(self.picking, 10)
+        self.assert_rows(("return", -10, -113))
+        item.move_id.button_draft()
+        item.name = "Scratched"
+        item.move_id.action_post()
+        self.assertTrue(item.is_allowance)
+        self.assert_rows(("return", -10, -113))
+
+    def test_another_price_is_judged_anew(self):
+        item = self.credit_line(self.bill, 2)
+        item.move_id.button_draft()
+        item.price_unit = 10
+        self.assertFalse(item.is_allowance)
+        item.price_unit = 3
+        self.assertTrue(item.is_allowance)
+        item.move_id.action_post()
+        self.assert_rows()
+
+
+@tagged("post_install", "-at_install")
+class TestReceivableAllowanceOfColleagues(NotesCommon):
+    """Who posts credit notes may not be one who reads the order: it is judged by all of
+    it, and he reads no more of it."""
+
+    def setUp(self):
+        super().setUp()
+        self.user = self.new_role_user(
+            "fin_sales",
+            "finance",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.user.group_ids |= self.env.ref("crm_sales_funnel.group_funnel_salesperson")
+        order = self.picking.sale_id
+        order.user_id = self.bill.invoice_user_id = self.users["team_leader"]
+        order.partner_id.user_id = order.user_id
+        self.forget()
+        self.assertFalse(self.line.with_user(self.user).has_access("read"))
+
+    def forget(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_two_notes_together(self):
+        lines = [self.credit_line(self.bill, price, post=False) for price in (6, 4)]
+        notes = self.env["account.move"].union(*(line.move_id for line in lines))
+        self.forget()
+        notes.with_user(self.user).action_post()
+        self.assertEqual([line.is_allowance for line in lines], [True, False])
+        self.assert_rows(("delivery", 10, 113))
+
+    def test_taken_back(self):
+        item = self.credit_line(self.bill, 2)
+        self.forget()
+        dialog = self.env["account.move.reversal"].with_user(self.user)
+        dialog = dialog.create(
+            {
+                "move_ids": [Command.set(item.move_id.ids)],
+                "journal_id": item.move_id.journal_id.id,
+            }
+        )
+        taken = self.env["account.move"].browse(dialog.refund_moves()["res_id"])
+        taken.with_user(self.user).action_post()
+        self.forget()
+        self.assertFalse(taken.invoice_line_ids.sale_line_ids)  # as Odoo makes it
+        self.assert_debts(113, 0)
+        self.assert_rows()
+
+    def test_in_a_form(self):
+        draft = self.credit(self.bill)
+        self.forget()
+        note = draft.with_user(self.user)
+        note.invoice_line_ids.write({"price_unit": 8})
+        self.forget()
+        with Form(note) as form, form.invoice_line_ids.edit(0) as line:
+            line.price_unit = 7
+        self.forget()
+        self.assertTrue(draft.invoice_line_ids.is_allowance)
+        self.assertEqual(draft.invoice_line_ids.sale_line_ids, self.line)

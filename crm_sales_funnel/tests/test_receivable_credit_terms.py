@@ -233,6 +233,11 @@ class TestReceivableCreditTerms(CreditCommon):
                 ("onchange", [dialog.ids, foreign, ["company_id"], fields], {}),
                 (
                     "onchange",
+                    [[], {"company_id": {"id": self.other.id}}, [], fields],
+                    {},
+                ),
+                (
+                    "onchange",
                     [[], {}, [], fields],
                     {"default_company_id": self.other.id},
                 ),

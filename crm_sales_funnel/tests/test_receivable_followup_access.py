@@ -99,7 +99,9 @@ class TestReceivableFollowupAccess(FollowupCommon):
                 getattr(line, name)()
 
     def test_what_is_to_be_done_goes_to_the_new_salesperson(self):
-        theirs, mine = self.lines([]).sorted(lambda line: line.partner_id == self.customer)
+        theirs, mine = self.lines([]).sorted(
+            lambda line: line.partner_id == self.customer
+        )
         self.assertEqual(mine.partner_id, self.customer)
         former, new = self.users["salesperson"], self.users["team_leader"]
         self.assertEqual(mine.user_id, former)

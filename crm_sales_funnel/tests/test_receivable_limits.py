@@ -207,6 +207,7 @@ class TestReceivableLimits(UninvoicedCommon):
         self.assertAlmostEqual(row.share, 262.5 / -337.5)
         for condition, found in (
             (("share", "=", -0.7778), True),
+            (("share", "=", row.share), True),  # as it is read
             (("share", "<", 0), True),
             (("share", ">", -0.78), True),
             (("share", ">", 0), False),

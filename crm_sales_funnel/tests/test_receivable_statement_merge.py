@@ -88,3 +88,24 @@ class TestReceivableStatementMerge(SettledCommon):
         april.action_confirm()
         self.assertEqual((april.state, april.invoice_ids.ids), ("invoiced", []))
         self.assertEqual(service._get_billed_quantity(), 2)
+
+    def test_what_does_not_collide_goes_on(self):
+        """The one has statements in the company's currency, the other in another."""
+        eur = self.setup_other_currency("EUR", rates=[("2020-01-01", 2.0)])
+        other = self.env["res.partner"].create({"name": "Ostwind 2"})
+        self.deliver_on("2026-03-05")
+        bolts = [(self.bolt, 2, {})]
+        with self.on("2026-03-06"):
+            self.deliver(self.new_delivery(bolts, currency=eur, partner=other), 2)
+        statements = self.make(*MARCH, self.partner | other)
+        self.assertEqual(statements.currency_id, self.company.currency_id | eur)
+        statements.action_confirm()
+        with self.on("2026-04-02"):
+            self.merge(other)
+        self.assertEqual(statements.mapped("kind"), ["settlement", "settlement"])
+        self.assertEqual(statements.partner_id, self.partner)
+        april = self.make(*APRIL)
+        self.assertEqual(
+            {one.currency_id: one.opening for one in april},
+            {one.currency_id: one.closing for one in statements},
+        )

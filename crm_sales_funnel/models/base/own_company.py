@@ -36,5 +36,5 @@ class OwnCompany(models.AbstractModel):
 
     def onchange(self, values, field_names, fields_spec):
         company = self.new({"company_id": values.get("company_id")}).company_id
-        self._check_own_company(company.id)
+        self._check_own_company(company._origin.id)  # whatever form the value has
         return super().onchange(values, field_names, fields_spec)

@@ -21,6 +21,7 @@ from . import funnel_credit_change
 from . import res_partner_credit
 from . import base_partner_merge
 from . import sale_order_line
+from . import sale_order_line_allowance
 from . import stock_picking
 from . import funnel_statement
 from . import funnel_statement_line

@@ -1,9 +1,12 @@
-from collections import defaultdict
+from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 from odoo.tools.sql import column_exists, create_column
+
+# What a line of a note is judged by.
+JUDGED = {"price_unit", "discount", "quantity", "product_uom_id"}
 
 
 class AccountMove(models.Model):
@@ -36,11 +39,13 @@ class AccountMove(models.Model):
         turns, latest = {}, {}
         deciding = self._get_deciding()
         if deciding and len(self) > 1:
-            for move in (self - deciding) + deciding:
-                lines = move.invoice_line_ids.sale_line_ids
-                turn = max((latest.get(line, -1) for line in lines), default=-1)
-                turns[move] = turn + 1 if move in deciding else 0
-                latest |= dict.fromkeys(lines, turns[move])
+            with self._whole_orders():
+                for move in (self - deciding) + deciding:
+                    # sudo: told apart only, also where the user may not read the orders.
+                    lines = move.sudo().invoice_line_ids.sale_line_ids
+                    turn = max((latest.get(line, -1) for line in lines), default=-1)
+                    turns[move] = turn + 1 if move in deciding else 0
+                    latest |= dict.fromkeys(lines, turns[move])
         return [
             self.filtered(lambda move, turn=turn: turns.get(move, 0) == turn)
             for turn in range(max(turns.values(), default=0) + 1)
@@ -61,6 +66,30 @@ class AccountMove(models.Model):
         if self.move_type != "out_invoice" or "debit_origin_id" not in self._fields:
             return self.browse()
         return self.debit_origin_id
+
+    @contextmanager
+    def _whole_orders(self):
+        """Let it be read which order lines these are for, whoever may read what. The
+        cache does not tell by whom it was filled: what others left there is not all, and
+        what is left there would be read by who may not."""
+        noted = self.reversed_entry_id
+        items = (self | noted).invoice_line_ids.filtered("id")
+        items.invalidate_recordset(["sale_line_ids"], flush=False)
+        try:
+            yield
+        finally:
+            # sudo: forgotten only.
+            lines = items.sudo().sale_line_ids
+            lines.invalidate_recordset(["invoice_lines"], flush=False)
+            items.invalidate_recordset(["sale_line_ids"], flush=False)
+
+    def button_draft(self):
+        """What a note was posted as it stays, until its prices or quantities change."""
+        posted = self._get_deciding().filtered(lambda move: move.state == "posted")
+        result = super().button_draft()
+        # sudo: nobody else writes it.
+        posted.sudo().invoice_line_ids.is_allowance_decided = True
+        return result
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         reversed_moves = self.with_context(funnel_reverses=True)
@@ -112,6 +141,7 @@ class AccountMoveLine(models.Model):
 
     @api.depends(
         "discount",
+        "is_allowance_decided",
         "move_id.move_type",
         "price_unit",
         "product_uom_id",
@@ -132,20 +162,23 @@ class AccountMoveLine(models.Model):
             if move.state == "posted":  # that was the last word
                 allowances = {item: item._origin.is_allowance for item in items}
             elif move.reversed_entry_id or move._get_deciding():
-                allowances = items._get_allowances()
+                with move._whole_orders():
+                    allowances = items._get_allowances()
             for item in items:
                 item.is_allowance = allowances.get(item, False)
 
     def _inverse_is_allowance(self):
         # sudo: who writes credit notes may not be one who reads all that the order was
         # delivered and invoiced by.
-        for items in self.sudo().grouped("move_id").values():
-            rule = items._get_allowances(by_rule=items)
+        for move, items in self.sudo().grouped("move_id").items():
+            with move._whole_orders():
+                rule = items._get_allowances(by_rule=items)
+            follows_rule = bool(move._get_deciding())
             decided = items.filtered(
-                lambda item, rule=rule: (
+                lambda item, rule=rule, follows_rule=follows_rule: (
                     item.is_allowance != rule[item]
                     or item.is_allowance
-                    and item._reverses_allowance()
+                    and not follows_rule
                 )
             )
             decided.is_allowance_decided = True
@@ -154,8 +187,10 @@ class AccountMoveLine(models.Model):
     @api.constrains("is_allowance")
     def _check_is_allowance(self):
         # sudo: as for the inverse
-        items = self.sudo()
-        if any(item.is_allowance and not item._can_be_allowance() for item in items):
+        items = self.sudo().filtered("is_allowance")
+        with items.move_id._whole_orders():
+            wrong = any(not item._can_be_allowance() for item in items)
+        if wrong:
             raise ValidationError(
                 self.env._(
                     "Only a line of a credit note or debit note for goods of an order can"
@@ -166,6 +201,13 @@ class AccountMoveLine(models.Model):
     def write(self, vals):
         if "is_allowance" in vals:
             self._check_not_posted(bool(vals["is_allowance"]))
+        elif JUDGED & vals.keys():
+            # Of what was posted before, nobody decided more than what it was. sudo:
+            # nobody else writes it.
+            posted = self.sudo().filtered(
+                lambda item: item.is_allowance_decided and item.move_id.posted_before
+            )
+            posted.is_allowance_decided = False
         return super().write(vals)
 
     def _check_not_posted(self, is_allowance: bool):
@@ -188,9 +230,12 @@ class AccountMoveLine(models.Model):
             )
 
     def _copy_data_extend_business_fields(self, values):
-        if self.is_allowance and self.env.context.get("funnel_reverses"):
-            values["is_allowance"] = True
-        return super()._copy_data_extend_business_fields(values)
+        super()._copy_data_extend_business_fields(values)
+        # What takes a credit note back is as it was; a credit note is decided anew. Where
+        # its author may not read the order, Odoo makes it for none.
+        is_taken_back = self.move_id.move_type == "out_refund" and self.sale_line_ids
+        if is_taken_back and self.env.context.get("funnel_reverses"):
+            values["is_allowance"] = self.is_allowance
 
     def _get_allowances(self, by_rule=()) -> dict:
         """Return line -> whether it is an allowance, of all lines of one move and these,
@@ -222,9 +267,12 @@ class AccountMoveLine(models.Model):
         return bool(item.sale_line_ids._origin & self.sale_line_ids._origin)
 
     def _changes_price_alone(self, before: dict) -> bool:
-        """Tell whether a line of a credit note credits less than what is left of the
-        invoiced price, and more of the goods than came back or were never delivered; or
-        one of a debit note is for more of them than are to be invoiced.
+        """Tell whether a line changes the price of goods that stay invoiced.
+
+        One of a credit note does that when it credits less than what is left of the
+        price, and more of the goods than came back or were never delivered; one of a
+        debit note when it asks for less than the price, or for more of the goods than
+        are to be invoiced.
 
         :param before: line of the same note -> whether it is an allowance
         """
@@ -236,20 +284,20 @@ class AccountMoveLine(models.Model):
         if move.funnel_statement_id or not self._can_be_allowance():
             return False
         items = line._get_invoice_items(move, before)
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        whole_price = line._get_whole_price(self, items)
+        is_whole = float_compare(self._get_price_in(line), whole_price, digits) >= 0
         beyond = line._get_quantity_beyond_delivery(items)
         if move.move_type == "out_invoice":
+            if not is_whole:
+                return True
             beyond = -beyond
-        elif self._credits_all(line, line._get_invoiced_price(move, items)):
+        elif is_whole:
             return False
         quantity = self.product_uom_id._compute_quantity(
             self.quantity, line.product_uom_id
         )
         return line.product_uom_id.compare(quantity, beyond) > 0
-
-    def _credits_all(self, line, invoiced) -> bool:
-        """Tell whether nothing is left of the price that one unit was invoiced at."""
-        digits = self.env["decimal.precision"].precision_get("Product Price")
-        return float_compare(self._get_price_in(line), invoiced, digits) >= 0
 
     def _get_price_in(self, line):
         """Return the price of one unit of an order line, less the discount."""
@@ -257,103 +305,3 @@ class AccountMoveLine(models.Model):
         if not self.product_uom_id:
             return price
         return self.product_uom_id._compute_price(price, line.product_uom_id)
-
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def _get_billed_quantity(self, posted_only=False):
-        """Return the quantity that is invoiced. Odoo's own takes goods of which a part
-        of the price is credited for not invoiced any more.
-
-        :param posted_only: drafts do not count
-        """
-        quantity = self.qty_invoiced_posted if posted_only else self.qty_invoiced
-        for item in self.invoice_lines.filtered("is_allowance"):
-            move = item.move_id
-            if move.payment_state == "invoicing_legacy" or (
-                move.state == "posted" or move.state == "draft" and not posted_only
-            ):
-                quantity -= self._get_item_quantity(item)
-        return quantity
-
-    def _get_item_quantity(self, item):
-        """Return what an item adds to the quantity that is invoiced, as Odoo has it."""
-        quantity = item.product_uom_id._compute_quantity(
-            item.quantity, self.product_uom_id
-        )
-        return -item.move_id.direction_sign * quantity
-
-    def _get_unbilled_quantity(self):
-        """Return what Odoo proposes to invoice, without what is invoiced."""
-        return self.qty_to_invoice + self.qty_invoiced - self._get_billed_quantity()
-
-    def _get_invoice_items(self, credit_note, before: dict) -> dict:
-        """Return line of an invoice -> whether it is an allowance, as far as they are
-        posted and for this order line.
-
-        :param credit_note: does not count, whether or not it is posted by now
-        :param before: lines of it that count
-        """
-        items = {
-            item: item.is_allowance
-            for item in self.invoice_lines
-            if item.parent_state == "posted" and item.move_id != credit_note._origin
-        }
-        return items | {
-            item: is_allowance
-            for item, is_allowance in before.items()
-            if item.sale_line_ids._origin == self
-        }
-
-    def _get_invoiced_price(self, credit_note, items: dict):
-        """Return the price of one unit on the invoice that a credit note reverses, less
-        the allowances for it; if it reverses none, the lowest one. 0 if there is none.
-
-        :param items: line of an invoice -> whether it is an allowance
-        """
-        amounts, quantities = defaultdict(float), defaultdict(float)
-        for item, is_allowance in items.items():
-            if item.currency_id != credit_note.currency_id:
-                continue
-            move = item.move_id
-            quantity = item.product_uom_id._compute_quantity(
-                item.quantity, self.product_uom_id, round=False
-            )
-            amount = quantity * item._get_price_in(self)
-            if is_allowance:
-                invoice = self._get_allowed_invoice(item)
-                amounts[invoice] -= move.direction_sign * amount
-            elif move.move_type == "out_invoice" and quantity > 0:
-                amounts[move] += amount
-                quantities[move] += quantity
-        prices = {move: amounts[move] / quantities[move] for move in quantities}
-        lowest = min(prices.values(), default=0.0)
-        return prices.get(credit_note.reversed_entry_id._origin, lowest)
-
-    def _get_allowed_invoice(self, item):
-        """Return the invoice that an allowance changes the price of, or takes back that
-        it was changed."""
-        move = item.move_id._get_noted()
-        while any((move.invoice_line_ids & self.invoice_lines).mapped("is_allowance")):
-            move = move._get_noted()
-        return move
-
-    def _get_quantity_beyond_delivery(self, items: dict):
-        """Return how much more is invoiced than is delivered, or will be where it is
-        invoiced before: what came back, or never went out.
-
-        :param items: line of an invoice -> whether it is an allowance
-        """
-        billed = sum(
-            self._get_item_quantity(item)
-            for item, is_allowance in items.items()
-            if not is_allowance
-        )
-        expected = self.qty_delivered
-        if self.product_id.invoice_policy == "order":
-            if self.move_ids:
-                expected += self._get_planned()
-            else:
-                expected = max(expected, self.product_uom_qty)
-        return billed - expected

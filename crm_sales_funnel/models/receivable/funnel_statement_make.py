@@ -388,18 +388,22 @@ class FunnelStatement(models.Model):
 
     @api.model
     def _merge_customers(self, sources, target):
-        """Keep the chain of one of some customers: two would begin with balances that
-        neither ended with. What the others were told remains, and settles nothing."""
+        """Keep the chain of one of some customers, in each company and currency: two
+        would begin with balances that neither ended with. What the others were told
+        remains, and settles nothing."""
         chains = self.search(
             [
                 ("kind", "=", "settlement"),
                 ("partner_id", "in", (sources | target).ids),
             ]
-        ).grouped("partner_id")
-        kept = target if target in chains else next(iter(chains), target)
-        ended = self.browse().union(
-            *(chain for customer, chain in chains.items() if customer != kept)
         )
+        ended = self.browse()
+        for chain in chains.grouped(
+            lambda one: (one.company_id, one.currency_id)
+        ).values():
+            customers = chain.partner_id
+            kept = target if target in customers else customers[0]
+            ended |= chain.filtered(lambda one, kept=kept: one.partner_id != kept)
         ended.line_ids.is_settled = False
         ended.kind = "activity"
 

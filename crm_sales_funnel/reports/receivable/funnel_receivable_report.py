@@ -277,7 +277,7 @@ class FunnelReceivableReport(models.Model):
         if operator not in ("<", ">", "<=", ">=", "in"):
             return NotImplemented
         if operator == "in":
-            wanted = tuple(float(each or 0) for each in value)
+            wanted = tuple(round(float(each or 0), SHARE_DIGITS) for each in value)
         else:
             wanted = float(value or 0)
         totals = self._get_totals()
