@@ -101,6 +101,8 @@ class FunnelStatement(models.Model):
 
     def _uninvoiced(self, span: Span, day: datetime.date) -> SQL:
         """Return a query of what is delivered of order lines and not invoiced at a day."""
+        report = self._at("funnel.uninvoiced.report", span, day)
+        report = report.with_context(customer_ids=span.customers.ids)
         return SQL(
             """
             SELECT %(day)s::date AS date, order_line_id, SUM(amount_currency) AS amount
@@ -109,7 +111,7 @@ class FunnelStatement(models.Model):
           GROUP BY order_line_id
             """,
             day=day,
-            report=self._at("funnel.uninvoiced.report", span, day)._table_query,
+            report=report._table_query,
             customers=span.customers.ids,
         )
 

@@ -75,7 +75,10 @@ class FunnelStatement(models.Model):
             ("funnel.aging.report", "residual_currency:sum"),
             ("funnel.uninvoiced.report", "amount_currency:sum"),
         ):
-            rows = self._at(report, span, day)._read_group(
+            asked = self._at(report, span, day).with_context(
+                customer_ids=span.customers.ids
+            )
+            rows = asked._read_group(
                 [("partner_id", "in", span.customers.ids)],
                 ["partner_id", "currency_id"],
                 [amount],

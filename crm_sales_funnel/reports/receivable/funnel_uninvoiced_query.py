@@ -48,7 +48,8 @@ class FunnelUninvoicedReport(models.Model):
                         END AS open,
                    CASE WHEN line.is_downpayment AND NOT (%(rest_of_rounding)s)
                         THEN invoiced.amount ELSE 0 END AS prepaid
-              FROM (%(candidates)s) AS candidate
+              -- as an array: PostgreSQL would take most lines for candidates
+              FROM UNNEST(ARRAY(%(candidates)s)) AS candidate (id)
               JOIN sale_order_line AS line ON line.id = candidate.id
          LEFT JOIN uom_uom AS unit ON unit.id = line.product_uom_id
          LEFT JOIN product_product AS product ON product.id = line.product_id
@@ -67,7 +68,7 @@ class FunnelUninvoicedReport(models.Model):
                 "invoiced.quantity = 0 AND ABS(invoiced.amount) <= 0.05"
             ),
             digits=self._quantity_digits(),
-            candidates=self._candidates(),
+            candidates=self._asked_candidates(),
             invoiced=self._invoiced(),
             delivered=self._delivered(),
             companies=tuple(self.env.companies.ids),
@@ -81,6 +82,24 @@ class FunnelUninvoicedReport(models.Model):
                  THEN line.price_total / line.product_uom_qty
                  ELSE COALESCE(line.unordered_price_total, 0)::numeric END
             """
+        )
+
+    def _asked_candidates(self) -> SQL:
+        """Return a query of the candidates of the customers that are asked about."""
+        customers = self.env.context.get("customer_ids")
+        if customers is None:
+            return self._candidates()
+        return SQL(
+            """
+            SELECT line.id
+              FROM res_partner AS payer
+              JOIN sale_order ON sale_order.partner_invoice_id = payer.id
+              JOIN sale_order_line AS line ON line.order_id = sale_order.id
+              JOIN (%s) AS candidate ON candidate.id = line.id
+             WHERE payer.commercial_partner_id = ANY(%s)
+            """,
+            self._candidates(),
+            customers,
         )
 
     def _candidates(self) -> SQL:
