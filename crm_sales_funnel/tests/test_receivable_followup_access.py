@@ -109,12 +109,17 @@ class TestReceivableFollowupAccess(FollowupCommon):
         theirs.user_id = self.users["manager"]  # who sold what is owed most
         self.customer.user_id = False
         self.assertEqual(mine.user_id, former)
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        elsewhere = self.new_role_user(
+            "elsewhere",
+            "salesperson",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        self.customer.user_id = elsewhere
+        self.assertEqual(mine.user_id, former)  # who works in the company
         (self.customer | self.theirs).with_user(self.users["manager"]).user_id = new
-        self.assertEqual(mine.user_id, former)  # the customer was nobody's
-        self.customer.user_id = former
-        self.customer.user_id = new
-        self.assertEqual(mine.user_id, new)
-        self.assertEqual(theirs.user_id, self.users["manager"])
+        self.assertEqual((mine | theirs).user_id, new)
         mine.state = "done"
         self.customer.user_id = former
         self.assertEqual(mine.user_id, new)

@@ -252,19 +252,19 @@ class FunnelFollowupLine(models.Model):
         ).unlink()
 
     @api.model
-    def _hand_over(self, former):
-        """Give what is to be done about customers to their new salespeople.
-
-        :param former: id of a customer -> salesperson until now
-        """
+    def _hand_over(self, customers):
+        """Give what is to be done about customers to their salespeople of now, who work
+        in the company that it is about."""
         # sudo: who writes a customer may not read what others do about him.
         lines = self.sudo().search(
-            [("partner_id", "in", list(former)), ("state", "in", ("proposed", "todo"))]
+            [("partner_id", "in", customers.ids), ("state", "in", ("proposed", "todo"))]
         )
-        for line in lines:
-            user = line.partner_id.user_id
-            if user.active and line.user_id == former[line.partner_id.id] != user:
-                line.user_id = user
+        for user, some in lines.grouped(lambda line: line.partner_id.user_id).items():
+            if user.active:
+                some = some.filtered(
+                    lambda line, u=user: line.company_id in u.company_ids
+                )
+                some.user_id = user
 
     @api.model
     def _insert_items(self, proposals):

@@ -19,6 +19,17 @@ class PaymentTransaction(models.Model):
             PaymentTransaction, self - refused
         )._check_amount_and_confirm_order()
 
+    def _get_lasting_amount(self) -> float:
+        """Return what is paid by it, and neither given back nor to be, nor released of
+        what was authorized: Odoo calls it done when a part of it is captured."""
+        amount = self.amount
+        for child in self.child_transaction_ids:
+            if child.operation == "refund" and child.state not in ("cancel", "error"):
+                amount += child.amount  # negative
+            elif child.operation != "refund" and child.state == "cancel":
+                amount -= child.amount
+        return amount
+
     def _is_on_credit_hold(self):
         orders = self.sale_order_ids.filtered(
             lambda order: order.state in ("draft", "sent")

@@ -139,12 +139,9 @@ class ResPartner(models.Model):
     )
 
     def write(self, vals):
-        if "user_id" not in vals:
-            return super().write(vals)
-        # sudo: compared only.
-        former = {partner.id: partner.user_id for partner in self.sudo()}
         result = super().write(vals)
-        self.env["funnel.followup.line"]._hand_over(former)
+        if "user_id" in vals:
+            self.env["funnel.followup.line"]._hand_over(self)
         return result
 
     @api.depends_context("allowed_company_ids", "uid")

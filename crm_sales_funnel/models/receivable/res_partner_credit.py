@@ -58,7 +58,10 @@ class ResPartner(models.Model):
             # sudo: compared only.
             partners = self.sudo()
             former = {partner: partner.commercial_partner_id for partner in partners}
-            limited = partners.filtered(lambda partner: partner._has_own_limits())
+            over = self._get_over_limits([("partner_id", "in", self.ids)])
+            limited = partners.filtered(
+                lambda partner: partner.id in over or partner._has_own_limits()
+            )
         result = super().write(vals)
         self._check_detached(former)
         self._check_joined(former, limited)
@@ -83,15 +86,15 @@ class ResPartner(models.Model):
         """Its limits do not go along where a customer becomes a contact of another one.
 
         :param former: contact as superuser -> commercial partner that it had
-        :param limited: customers who had limits of their own
+        :param limited: customers who had limits of their own, or were over one
         :raise AccessError: one of them is a contact now
         """
         for partner in limited:
             if partner.commercial_partner_id != former[partner]:
                 raise AccessError(
                     self.env._(
-                        "%(customer)s has credit limits of its own: only Finance and"
-                        " managers make it a contact of another customer.",
+                        "%(customer)s has credit limits of its own, or is over one: only"
+                        " Finance and managers make it a contact of another customer.",
                         customer=partner.display_name,
                     )
                 )

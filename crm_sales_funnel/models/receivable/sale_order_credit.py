@@ -56,6 +56,8 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         vals = without(self, TOTALS, vals)
+        if not vals.get("currency_id", True):
+            vals = without(self, {"currency_id"}, vals)  # there is no order without one
         confirmed = self.browse()
         if vals.get("state") == "sale":
             confirmed = self.filtered(lambda order: order.state != "sale")
@@ -167,13 +169,14 @@ class SaleOrder(models.Model):
                 transaction.state not in ("authorized", "done")
                 or payment.state in ("canceled", "rejected")
                 or not booked
-                and payment.move_id.state == "posted"
+                and (payment.move_id.state == "posted" or payment.state == "paid")
             ):
                 continue
-            amount = transaction.amount + sum(
-                child.amount
-                for child in transaction.child_transaction_ids
-                if child.operation == "refund" and child.state == "done"
+            amount = transaction.currency_id._convert(
+                transaction._get_lasting_amount(),
+                self.currency_id,
+                self.company_id,
+                transaction.create_date.date(),
             )
             orders = transaction.sale_order_ids
             whole = sum(orders.mapped("amount_total"))

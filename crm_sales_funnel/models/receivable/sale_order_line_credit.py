@@ -22,6 +22,16 @@ TOTALS = {
     "price_reduce_taxexcl",
     "price_reduce_taxinc",
 }
+# What follows from the order, or is said when a line is made: whoever could change it
+# would take the line out of what is promised and owed.
+FIXED = TOTALS | {
+    "company_id",
+    "currency_id",
+    "extra_tax_data",
+    "is_delivery",
+    "is_downpayment",
+    "state",
+}
 
 
 class SaleOrderLine(models.Model):
@@ -31,7 +41,7 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [without(self, TOTALS, vals) for vals in vals_list]
+        vals_list = [self._without_claims(vals) for vals in vals_list]
         default = self.env.context.get("default_order_id")
         orders = {values.get("order_id", default) for values in vals_list} - {
             False,
@@ -43,7 +53,9 @@ class SaleOrderLine(models.Model):
         return lines
 
     def write(self, vals):
-        vals = without(self, TOTALS, vals)
+        vals = without(self, FIXED, vals)
+        if set(self.mapped("qty_delivered_method")) - {"manual"}:
+            vals = without(self, {"qty_delivered"}, vals)  # the transfers tell
         before = {}
         if RAISING & vals.keys():
             orders = self.order_id
@@ -53,6 +65,19 @@ class SaleOrderLine(models.Model):
         result = super().write(vals)
         self.env["sale.order"]._check_burdens(before)
         return result
+
+    @api.model
+    def _without_claims(self, vals):
+        """Return the values of a new line without those that no user writes. A down
+        payment is a line of nothing; taxes that are brought along are of discounts and
+        down payments."""
+        vals = without(self, TOTALS, vals)
+        quantity = vals.get("product_uom_qty", 1.0) or 0.0
+        if quantity and not vals.get("display_type"):
+            vals = without(self, {"is_downpayment"}, vals)
+        if quantity * (vals.get("price_unit") or 0.0) > 0:
+            vals = without(self, {"extra_tax_data"}, vals)
+        return vals
 
     # ------------------------------------------------------------------
     # Kits

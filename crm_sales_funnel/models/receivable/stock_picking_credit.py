@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
-GROWING = {"quantity", "product_uom_id", "location_dest_id"}
+GROWING = {"quantity", "product_uom_id", "location_dest_id", "move_id"}
 # Of moves that were asked about. An object of ours in the context is what no request from
 # outside can have there.
 ASKED = object()
@@ -111,7 +111,7 @@ class StockMove(models.Model):
     def _goes_to_customer(self) -> bool:
         """Tell where the goods go themselves: the transfer may say something else."""
         lines = self.move_line_ids
-        sources = set((lines.location_id or self.location_id).mapped("usage"))
+        sources = set((lines.location_id | self.location_id).mapped("usage"))
         if sources <= {"supplier", "customer"}:
             return False
         destinations = self.location_dest_id | lines.location_dest_id
@@ -265,7 +265,10 @@ class StockMoveLine(models.Model):
     def write(self, vals):
         if not GROWING & vals.keys():
             return super().write(vals)
-        done = self.move_id.filtered(lambda move: move.state == "done")
+        moves = self.move_id
+        if vals.get("move_id"):
+            moves |= moves.browse(vals["move_id"])
+        done = moves.filtered(lambda move: move.state == "done")
         before = {move: move.quantity for move in done}
         result = super().write(vals)
         grown = done.filtered(
