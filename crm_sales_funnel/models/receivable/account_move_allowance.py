@@ -110,19 +110,19 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     is_allowance = fields.Boolean(
-        "Allowance",
+        "Price Only",
         compute="_compute_is_allowance",
         inverse="_inverse_is_allowance",
         store=True,
         readonly=False,
         precompute=True,
         copy=False,
-        help="The customer keeps the goods of the order and gets a part of their price"
-        " back: they stay invoiced, and no statement invoices them again. Otherwise what"
-        " is credited came back, or is to be invoiced anew. On a debit note: the price"
-        " alone is raised. Odoo itself does not make this difference: the order says that"
-        " they are to be invoiced. What comes back later is credited at the price of the"
-        " order.",
+        help="An allowance: the customer keeps the goods of the order and gets a part of"
+        " their price back. They stay invoiced, and no statement invoices them again."
+        " Otherwise what is credited came back, or is to be invoiced anew. On a debit note"
+        " the price is raised. Odoo itself does not make this difference: the order says"
+        " that they are to be invoiced. What comes back later is credited at the price of"
+        " the order.",
     )
     # Somebody knew better than the rule, or it reverses an allowance: that holds, whatever
     # is delivered until it is posted.
@@ -194,7 +194,7 @@ class AccountMoveLine(models.Model):
             raise ValidationError(
                 self.env._(
                     "Only a line of a credit note or debit note for goods of an order can"
-                    " be an allowance."
+                    " be for the price only."
                 )
             )
 
@@ -223,8 +223,8 @@ class AccountMoveLine(models.Model):
         if changed:
             raise UserError(
                 self.env._(
-                    "%(credit_note)s is posted. Reset it to draft first to change what is"
-                    " an allowance.",
+                    "%(credit_note)s is posted. Reset it to draft first to change which"
+                    " lines are for the price only.",
                     credit_note=changed[0].move_id.display_name,
                 )
             )
