@@ -31,7 +31,8 @@ class FunnelFollowupLine(models.Model):
 
     @api.model
     def _insert(self, run) -> int:
-        """Write down what is to be done in the company of a run on its day.
+        """Write down what is to be done in the company of a run on its day. Who proposed
+        it, the run tells: ``create_uid`` would lock the user once for each line.
 
         :return: so many lines
         """
@@ -43,16 +44,14 @@ class FunnelFollowupLine(models.Model):
             SQL(
                 """
                 INSERT INTO funnel_followup_line (
-                    run_id, date, state, create_uid, create_date, proposed_items,
-                    %(columns)s
+                    run_id, date, state, create_date, proposed_items, %(columns)s
                 )
-                SELECT %(run)s, %(date)s, 'proposed', %(user)s, %(now)s,
+                SELECT %(run)s, %(date)s, 'proposed', %(now)s,
                        JSONB_BUILD_ARRAY(item_ids, kinds, amounts, days), %(columns)s
                   FROM (%(proposals)s) AS proposal (%(names)s)
                 """,
                 run=run.id,
                 date=run.date,
-                user=self.env.uid,
                 now=self.env.cr.now(),
                 columns=_to_names(COLUMNS),
                 proposals=policies._propose_query(run.date),
@@ -70,21 +69,22 @@ class FunnelFollowupLine(models.Model):
     def _withdraw(self, company):
         """Delete what is proposed in a company and not approved. Nothing hangs on most
         lines, so that PostgreSQL may delete them."""
+        nothing_hangs = SQL(" AND ").join(
+            SQL(
+                "NOT EXISTS (SELECT FROM %s WHERE %s = %s AND res_id = line.id)",
+                SQL.identifier(table),
+                SQL.identifier(column),
+                self._name,
+            )
+            for table, column in HANGING.items()
+        )
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                "DELETE FROM funnel_followup_line AS line"
-                " WHERE company_id = %s AND state = 'proposed' AND %s",
+                "DELETE FROM funnel_followup_line AS line WHERE company_id = %s"
+                " AND state = 'proposed' AND %s",
                 company.id,
-                SQL(" AND ").join(
-                    SQL(
-                        "NOT EXISTS (SELECT FROM %s WHERE %s = %s AND res_id = line.id)",
-                        SQL.identifier(table),
-                        SQL.identifier(column),
-                        self._name,
-                    )
-                    for table, column in HANGING.items()
-                ),
+                nothing_hangs,
             )
         )
         self.env.invalidate_all(flush=False)
