@@ -118,12 +118,12 @@ class TestReceivableFollowupParts(FollowupCommon):
         self.promise(99.99, invoice, days=2)
         line = self.prepare()
         self.assertEqual(line.amount_due, 0.01)
-        line._send_letter()
+        line._renew(TODAY)._send_letter()
         self.assertEqual(self.propose(self.day(2)), [])
         (proposal,) = self.propose(self.day(7))
         self.assertEqual((proposal.channel, proposal.amount_due), ("letter", 100))
 
     def test_who_was_written_to_about_nearly_all_of_it(self):
         self.promise(0.01, self.overdue(100, 30), days=2)
-        self.prepare()._send_letter()
+        self.prepare()._renew(TODAY)._send_letter()
         self.assertEqual(self.propose(self.day(7)), [])

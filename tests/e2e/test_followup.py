@@ -41,6 +41,13 @@ def test_finance_follows_up(demo_site, open_as, artefacts):
     customer = row.locator("td[name=partner_id]").inner_text()
     expect(row.locator("td[name=state]")).to_contain_text("To Approve")
     client.open_row(page, customer)
+    items = client.field(page, "item_ids").locator(".o_data_row")
+    document = items.first.locator("td[name=move_id]").inner_text()
+    assert document
+    items.first.locator("td[name=amount]").click()
+    expect(page.locator(".modal [name=move_id]").first).to_contain_text(document)
+    page.keyboard.press("Escape")
+    page.locator(".modal").wait_for(state="detached")
     page.get_by_role("tab", name="Message").click()
     expect(client.field(page, "preview")).to_contain_text("Please pay")
     page.screenshot(path=artefacts / "followup-letter.png")

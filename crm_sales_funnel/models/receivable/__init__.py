@@ -39,6 +39,7 @@ from . import funnel_followup_proposal
 from . import funnel_followup_run
 from . import funnel_followup_item
 from . import funnel_followup_line
+from . import funnel_followup_prepare
 from . import funnel_followup_send
 from . import funnel_followup_print
 from . import funnel_contact_log

@@ -230,12 +230,13 @@ class AccountMoveLine(models.Model):
             )
 
     def _copy_data_extend_business_fields(self, values):
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         # What takes a credit note back is as it was; a credit note is decided anew. Where
         # its author may not read the order, Odoo makes it for none.
         is_taken_back = self.move_id.move_type == "out_refund" and self.sale_line_ids
         if is_taken_back and self.env.context.get("funnel_reverses"):
             values["is_allowance"] = self.is_allowance
+        return result
 
     def _get_allowances(self, by_rule=()) -> dict:
         """Return line -> whether it is an allowance, of all lines of one move and these,

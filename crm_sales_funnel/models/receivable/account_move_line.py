@@ -18,6 +18,11 @@ class AccountMoveLine(models.Model):
     # does not tell them apart: core loses it when they are matched once more.
     _funnel_draft_idx = models.Index("(account_id) WHERE parent_state = 'draft'")
 
+    # Invoices that nobody is to be reminded of: few, looked for among all that are open.
+    _funnel_no_followup_idx = models.Index(
+        "(id) WHERE no_followup AND invoice_date IS NOT NULL"
+    )
+
     def _get_open_amount(self) -> float:
         """Return what is open of an item that is owed, in its currency, as the aging has
         it: nothing while it is not posted, and payments that were reset to draft are no

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .funnel_followup_proposal import ASKED
+
 ITEM_KINDS = [
     ("chased", "Followed Up"),
     ("credit", "Unapplied Credit"),
@@ -8,26 +10,22 @@ ITEM_KINDS = [
     ("promised", "Promised"),
     ("disputed", "Disputed"),
 ]
-# What is written down of an item -> type of the column.
-ITEM_COLUMNS = {
-    "line_id": "int",
-    "move_line_id": "int",
-    "kind": "varchar",
-    "amount": "numeric",
-    "days_overdue": "int",
-    "level_days": "int",
-    "level_id": "int",
-}
+# The ids of what a line has proposed: so many for each line, below 0, which keeps them
+# apart from rows; the web client's numbers are exact up to 2 ** 53.
+BITS = 22
 
 
 class FunnelFollowupItem(models.Model):
-    """One journal item that a follow-up tells of."""
+    """One journal item that a follow-up tells of: a row of what was carried out, or a part
+    of what a line has proposed."""
 
     _name = "funnel.followup.item"
     _description = "Followed Up Item"
-    _order = "line_id, id"
+    # The oldest first.
+    _order = "line_id.id, days_overdue desc, move_line_id.id, kind"
     _log_access = False
     _rec_name = "move_line_id"
+    _depends = {"funnel.followup.line": ["proposed_items", "with_statement"]}
 
     line_id = fields.Many2one(
         "funnel.followup.line",
@@ -67,6 +65,76 @@ class FunnelFollowupItem(models.Model):
     # whose check takes a good part of writing a hundred thousand: a level that was
     # deleted is found no more, as if it were none.
     level_id = fields.Integer(readonly=True)
+
+    # ------------------------------------------------------------------
+    # Rows, and what is proposed
+    # ------------------------------------------------------------------
+
+    @property
+    def _table_query(self) -> SQL:
+        # Of columns of the same type alone, PostgreSQL asks both for what is wanted of
+        # them. Journal items may have been deleted since they were proposed.
+        return SQL(
+            """
+            SELECT id::bigint, line_id, move_line_id, kind, amount, days_overdue,
+                   level_days, level_id, id AS row_id, NULL::int AS proposed_id
+              FROM funnel_followup_item
+         UNION ALL
+            SELECT told.number - (line.id::bigint << %(bits)s), line.id, entry.id,
+                   told.kind::varchar, told.amount::numeric, told.days::int,
+                   NULL::int, NULL::int, NULL::int, line.id
+              FROM funnel_followup_line AS line
+        CROSS JOIN LATERAL %(told)s
+              JOIN account_move_line AS entry ON entry.id = told.move_line_id::int
+             WHERE line.proposed_items IS NOT NULL
+               AND (told.kind IN %(asked)s OR line.with_statement)
+            """,
+            bits=BITS,
+            told=self._told(SQL("line.proposed_items")),
+            asked=ASKED,
+        )
+
+    @api.model
+    def _told(self, items: SQL) -> SQL:
+        """Return what a line has proposed, as ``told`` in a FROM."""
+        lists = (
+            SQL("JSONB_ARRAY_ELEMENTS_TEXT(%s -> %s)", items, number)
+            for number in range(4)
+        )
+        return SQL(
+            "ROWS FROM (%s) WITH ORDINALITY"
+            " AS told (move_line_id, kind, amount, days, number)",
+            SQL(", ").join(lists),
+        )
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Find by an id its row, or what its line has proposed, and read no others."""
+        domain = fields.Domain(domain).optimize(self)
+        return super()._search(
+            domain.map_conditions(self._with_origin), *args, **kwargs
+        )
+
+    def _with_origin(self, condition):
+        """Add to a condition of ids the rows and lines that they are of."""
+        ids = condition.value
+        if (condition.field_expr, condition.operator) != ("id", "in") or not all(
+            isinstance(item_id, int) for item_id in ids
+        ):
+            return condition
+        return condition & fields.Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "(%s = ANY(%s) OR %s = ANY(%s))",
+                SQL.identifier(alias, "row_id"),
+                [item_id for item_id in ids if item_id > 0],
+                SQL.identifier(alias, "proposed_id"),
+                [-(item_id >> BITS) for item_id in ids if item_id < 0],
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # What became of it
+    # ------------------------------------------------------------------
 
     def _forget_level(self):
         """Let the level come again that these items have reached."""

@@ -3,30 +3,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .funnel_followup_item import ITEM_COLUMNS
 from .funnel_followup_policy import CHANNELS
 
 # So many lines between two commits.
 AT_ONCE = 20
-MANY = 1000
-# What a line takes from its proposal -> type of the column.
-COLUMNS = {
-    "company_id": "int",
-    "partner_id": "int",
-    "currency_id": "int",
-    "policy_id": "int",
-    "level_id": "int",
-    "level_days": "int",
-    "channel": "varchar",
-    "with_statement": "bool",
-    "contact_id": "int",
-    "lang": "varchar",
-    "user_id": "int",
-    "amount_due": "numeric",
-    "credit": "numeric",
-    "amount_company": "numeric",
-    "oldest_days": "int",
-}
 
 
 class FunnelFollowupLine(models.Model):
@@ -189,126 +169,59 @@ class FunnelFollowupLine(models.Model):
     def _search_is_paid(self, operator, value):
         if operator not in ("in", "not in"):
             return NotImplemented
+        paid = (operator == "in") == (True in value)
+        return Domain.custom(
+            to_sql=lambda model, alias, query: model._paid_condition(alias, paid)
+        )
+
+    def _paid_condition(self, alias: str, paid: bool) -> SQL:
+        """Return the condition that nothing is open, or something is: of what is written
+        down, else of what is proposed."""
+        line = SQL.identifier(alias)
+        written = SQL("funnel_followup_item AS told")
+        proposed = self.env["funnel.followup.item"]._told(
+            SQL("%s.proposed_items", line)
+        )
         flushed = self.env["account.move.line"]._fields
-        is_open = SQL(
-            """
-            (SELECT item.line_id
-               FROM funnel_followup_item AS item
-               JOIN account_move_line AS line ON line.id = item.move_line_id
-              WHERE item.kind = 'chased'
-                AND line.parent_state = 'posted'
-                AND (line.amount_residual_currency <> 0 OR EXISTS (
-                    -- an entry that was reset to draft keeps what it was matched with
-                    SELECT
-                      FROM account_partial_reconcile AS partial
-                      JOIN account_move_line AS other
-                        ON other.id IN (partial.debit_move_id, partial.credit_move_id)
-                     WHERE line.id IN (partial.debit_move_id, partial.credit_move_id)
-                       AND other.parent_state = 'draft')))
-            """,
+        return SQL(
+            "(CASE WHEN %(line)s.proposed_items IS NULL THEN %(written)s"
+            " ELSE %(proposed)s END) = %(is_open)s",
+            line=line,
+            written=self._any_open(written, SQL("told.line_id = %s.id", line)),
+            proposed=self._any_open(proposed, SQL("TRUE")),
+            is_open=not paid,
             to_flush=[
                 flushed[name] for name in ("amount_residual_currency", "parent_state")
-            ],
+            ]
+            + [self._fields["proposed_items"]],
         )
-        paid = (operator == "in") == (True in value)
-        return Domain("id", "not in" if paid else "in", is_open)
 
-    # ------------------------------------------------------------------
-    # Writing proposals down
-    # ------------------------------------------------------------------
+    def _any_open(self, told: SQL, condition: SQL) -> SQL:
+        """Return whether any of what is told of is open.
 
-    @api.model
-    def _insert(self, run, proposals):
-        """Insert what was proposed, thousands of customers as one."""
-        numbers = SQL(
-            "SELECT nextval('funnel_followup_line_id_seq') FROM generate_series(1, %s)",
-            len(proposals),
-        )
-        ids = [line_id for (line_id,) in self.env.execute_query(numbers)]
-        values = [[getattr(each, name) for each in proposals] for name in COLUMNS]
-        self._insert_columns(
-            "funnel_followup_line",
-            {"id": "int", **COLUMNS},
-            [ids, *values],
-            {
-                "run_id": run.id,
-                "date": run.date,
-                "state": "proposed",
-                "create_uid": self.env.uid,
-                "create_date": self.env.cr.now(),
-            },
-        )
-        self._insert_items(dict(zip(ids, proposals, strict=True)))
-        if len(ids) > MANY:
-            # PostgreSQL would plan as if there were none, until it looks by itself.
-            self.env.cr.execute("ANALYZE funnel_followup_line, funnel_followup_item")
-        run.invalidate_recordset(["line_ids"])
-
-    @api.model
-    def _merge_customers(self, customers):
-        """Propose anew what waits for customers that become one."""
-        self.search(
-            [("state", "=", "proposed"), ("partner_id", "in", customers.ids)]
-        ).unlink()
-
-    @api.model
-    def _hand_over(self, customers):
-        """Give what is to be done about customers to their salespeople of now, who work
-        in the company that it is about."""
-        # sudo: who writes a customer may not read what others do about him.
-        lines = self.sudo().search(
-            [("partner_id", "in", customers.ids), ("state", "in", ("proposed", "todo"))]
-        )
-        for user, some in lines.grouped(lambda line: line.partner_id.user_id).items():
-            if user.active:
-                some = some.filtered(
-                    lambda line, u=user: line.company_id in u.company_ids
-                )
-                some.user_id = user
-
-    @api.model
-    def _insert_items(self, proposals):
-        """Insert what lines tell of.
-
-        :param proposals: line id -> what was proposed
+        :param told: what stands in FROM, as ``told``
         """
-        levels = self.env["funnel.followup.level"]._get_ids_by_days(
-            {proposal.policy_id for proposal in proposals.values()}
-        )
-        columns = [[] for _name in ITEM_COLUMNS]
-        for line_id, proposal in proposals.items():
-            columns[0].extend([line_id] * len(proposal.item_ids))
-            reached = proposal.get_reached()
-            ids = [levels.get((proposal.policy_id, days)) for days in reached]
-            values = (*proposal[-5:-1], reached, ids)
-            for column, some in zip(columns[1:], values, strict=True):
-                column.extend(some)
-        self._insert_columns("funnel_followup_item", ITEM_COLUMNS, columns)
-        self.browse(proposals).invalidate_recordset(["item_ids"])
-
-    @api.model
-    def _insert_columns(self, table, types, columns, same=None):
-        """Insert rows column by column: of thousands, PostgreSQL reads that four times as
-        fast as lists of rows, or of values.
-
-        :param types: name of a column -> its type
-        :param columns: the values of each
-        :param same: values that all rows have
-        """
-        same = same or {}
-        names = [*same, *types]
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO %(table)s (%(names)s)"
-                " SELECT %(same)s told.* FROM UNNEST(%(columns)s) AS told",
-                table=SQL.identifier(table),
-                names=SQL(", ").join(map(SQL.identifier, names)),
-                same=SQL().join(SQL("%s, ", value) for value in same.values()),
-                columns=SQL(", ").join(
-                    SQL("%s::%s[]", _to_array(values), SQL(kind))
-                    for values, kind in zip(columns, types.values(), strict=True)
-                ),
+        return SQL(
+            """
+            EXISTS (
+                SELECT
+                  FROM %(told)s
+                  JOIN account_move_line AS entry ON entry.id = told.move_line_id::int
+                 WHERE %(condition)s
+                   AND told.kind = 'chased'
+                   AND entry.parent_state = 'posted'
+                   AND (entry.amount_residual_currency <> 0 OR EXISTS (
+                       -- an entry that was reset to draft keeps what it was matched with
+                       SELECT
+                         FROM account_partial_reconcile AS partial
+                         JOIN account_move_line AS other
+                           ON other.id IN (partial.debit_move_id, partial.credit_move_id)
+                        WHERE entry.id IN (partial.debit_move_id, partial.credit_move_id)
+                          AND other.parent_state = 'draft'))
             )
+            """,
+            told=told,
+            condition=condition,
         )
 
     # ------------------------------------------------------------------
@@ -404,6 +317,28 @@ class FunnelFollowupLine(models.Model):
             lines.answer = answer
         lines.filtered(lambda line: line.state == "todo")._note_done()
 
+    @api.model
+    def _hand_over(self, customers):
+        """Give what is to be done about customers to their salespeople of now, who work
+        in the company that it is about."""
+        # sudo: who writes a customer may not read what others do about him.
+        lines = self.sudo().search(
+            [("partner_id", "in", customers.ids), ("state", "in", ("proposed", "todo"))]
+        )
+        for user, some in lines.grouped(lambda line: line.partner_id.user_id).items():
+            if user.active:
+                some = some.filtered(
+                    lambda line, u=user: line.company_id in u.company_ids
+                )
+                some.user_id = user
+
+    @api.model
+    def _merge_customers(self, customers):
+        """Propose anew what waits for customers that become one."""
+        self.search(
+            [("state", "=", "proposed"), ("partner_id", "in", customers.ids)]
+        ).unlink()
+
     def write(self, vals):
         """Of a line nothing but the answer is written by who is not the system."""
         if not self.env.su and vals.keys() - {"answer"}:
@@ -423,21 +358,3 @@ class FunnelFollowupLine(models.Model):
             "default_followup_line_id": self.id,
         }
         return {**action, "context": context}
-
-
-def _to_array(values):
-    """Return values as PostgreSQL reads an array (its documentation, "Array Input and
-    Output Syntax").
-
-    :param values: numbers, booleans, texts, None
-    """
-    return f"{{{','.join(map(_to_element, values))}}}"
-
-
-def _to_element(value):
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    return str(value)

@@ -42,6 +42,17 @@ class Proposal(NamedTuple):
     days: list[int]
     levels: list[int | None]
 
+    def get_told(self) -> zip:
+        """Return the rows of what is told of: id, kind, amount, days, level reached."""
+        values = (
+            self.item_ids,
+            self.kinds,
+            self.amounts,
+            self.days,
+            self.get_reached(),
+        )
+        return zip(*values, strict=True)
+
     def get_reached(self) -> list[int | None]:
         """Return the level that each item reaches by it. What the customer is told
         stands for all levels below; a task or hold only for its own."""
@@ -94,7 +105,9 @@ class FunnelFollowupPolicy(models.Model):
         ]
         return Proposal(*proposal[:-5], *map(list, zip(*told, strict=True)))
 
-    def _propose_query(self, date: datetime.date, partners) -> SQL:
+    def _propose_query(self, date: datetime.date, partners=None) -> SQL:
+        """Return a query of what is to be done, with the columns of ``Proposal``, and
+        of all items, also those that the customer is not told of."""
         # Each customer is one group of one pass over the items: joined with them once
         # more, PostgreSQL, which expects few groups, would read all for each.
         return SQL(
@@ -223,6 +236,7 @@ class FunnelFollowupPolicy(models.Model):
                   OFFSET 0  -- worked out once for each
               ) AS said
              WHERE part.kind = 'open'
+               AND level.id IS NOT NULL  -- else it is of no account
                AND told.move_line_id = open.id
                AND told.level_days IS NOT NULL
                AND told.amount * 2 >= part.amount
@@ -397,11 +411,12 @@ class FunnelFollowupPolicy(models.Model):
 
     def _is_chased(self) -> SQL:
         """Return whether an item is to be followed up at all. Odoo marks those of
-        journal entries as not to be: there the policy decides."""
+        journal entries as not to be: there the policy decides. Invoices that are marked
+        are few, and have an index."""
         return SQL(
             "(CASE WHEN open.invoice_date IS NULL THEN policy.with_entries"
-            " ELSE (SELECT no_followup IS NOT TRUE FROM account_move_line"
-            " WHERE id = open.id) END)"
+            " ELSE NOT EXISTS (SELECT FROM account_move_line WHERE id = open.id"
+            " AND no_followup AND invoice_date IS NOT NULL) END)"
         )
 
     def _companies(self) -> SQL:

@@ -82,24 +82,17 @@ class FunnelFollowupRun(models.Model):
         company.sudo().followup_date = day  # sudo: of a company no more is changed
         company.flush_recordset(["followup_date"])
         lines = self.env["funnel.followup.line"]
-        lines.search(
-            [("company_id", "=", company.id), ("state", "=", "proposed")]
-        ).unlink()
+        lines._withdraw(company)
         self.search(
             [("company_id", "=", company.id), ("line_ids", "=", False)]
         ).unlink()
         self._release_settled(company, day)
-        policies = self.env["funnel.followup.policy"].with_context(
-            allowed_company_ids=company.ids
-        )
-        proposals = policies._propose(day)
-        if not proposals:
-            return self.browse()
         run = self.create(
             {"company_id": company.id, "date": day, "user_id": self.env.uid}
         )
-        lines._insert(run, proposals)
-        return run
+        if not lines._insert(run):
+            run.unlink()
+        return run.exists()
 
     @api.model
     def _release_settled(self, company, day):

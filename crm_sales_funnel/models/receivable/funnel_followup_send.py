@@ -3,6 +3,7 @@ import logging
 from psycopg2.errors import OperationalError
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..base.mail_mail import one_line
 from .funnel_followup_line import AT_ONCE
@@ -145,16 +146,40 @@ class FunnelFollowupLine(models.Model):
             )
             for line in due
         }
-        due.item_ids.unlink()
-        if renewed:
-            self._insert_items(renewed)
+        due._write_items(renewed)
         for line in due:
             proposal = renewed[line.id]
             values = {name: getattr(proposal, name) for name in RENEWED}
-            line.write({**values, "date": date})
+            line.write({**values, "date": date, "proposed_items": False})
             if line.channel == "mail" and not line.contact_id.email_normalized:
                 line.channel = "letter"
         return due
+
+    def _write_items(self, proposals):
+        """Write down what these lines tell of, in place of what was proposed.
+
+        :param proposals: line id -> what is told of now
+        """
+        # Those that are written down: of what is proposed there is nothing to delete.
+        self.item_ids.filtered(lambda item: item.id > 0).unlink()
+        levels = self.env["funnel.followup.level"]._get_ids_by_days(
+            {proposal.policy_id for proposal in proposals.values()}
+        )
+        rows = [
+            (line_id, *values, level, levels.get((proposal.policy_id, level)))
+            for line_id, proposal in proposals.items()
+            for *values, level in proposal.get_told()
+        ]
+        if rows:
+            # Not by the ORM, which would write 0 where no level is reached.
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO funnel_followup_item (line_id, move_line_id, kind,"
+                    " amount, days_overdue, level_days, level_id) VALUES %s",
+                    SQL(", ").join(map(SQL, ["%s"] * len(rows), rows)),
+                )
+            )
+        self.invalidate_recordset(["item_ids"])
 
     def _is_still(self, proposal):
         """Return whether the level is still due, by what is proposed now: when the item
