@@ -240,6 +240,108 @@ class TestReceivableAllowanceJudged(NotesCommon):
         note.action_post()
         self.assert_rows()
 
+    def test_what_came_back_is_not_among_what_is_left(self):
+        self.give_back(self.picking, 3)
+        self.assertFalse(self.credit_line(self.bill, 10, quantity=3).is_allowance)
+        self.assertTrue(self.credit_line(self.bill, 2, quantity=7).is_allowance)
+        self.assertFalse(self.credit_line(self.bill, 8, quantity=7).is_allowance)
+        self.assert_debts(0, 79.1)
+        self.assert_rows(("delivery", 10, 113), ("return", -3, -33.9))
+
+    def test_a_credit_note_of_no_invoice_counts_for_the_only_one(self):
+        for is_linked in (False, True):  # the last one
+            with self.subTest(is_linked=is_linked):
+                savepoint = self.cr.savepoint()
+                first = self.credit_line(self.bill, 6, post=False)
+                first.move_id.reversed_entry_id = False
+                first.move_id.action_post()
+                self.assertTrue(first.is_allowance)
+                last = self.credit_line(self.bill, 4, post=False)
+                if not is_linked:
+                    last.move_id.reversed_entry_id = False
+                last.move_id.action_post()
+                self.assertFalse(last.is_allowance)
+                self.assert_rows(("delivery", 10, 113))
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
+    def test_credited_in_error_and_invoiced_again(self):
+        taken = self.credit(self.credit_line(self.bill, 10).move_id)
+        taken.action_post()
+        self.assert_debts(113, 0)
+        self.assertTrue(self.credit_line(self.bill, 6).is_allowance)
+        self.assertFalse(self.credit_line(taken, 4).is_allowance)
+        self.assert_debts(0, 113)
+
+    def test_the_whole_of_what_was_invoiced_again(self):
+        self.debit().action_post()
+        taken = self.credit(self.credit_line(self.bill, 10).move_id)
+        taken.action_post()
+        self.assertFalse(self.credit_line(taken, 10).is_allowance)
+        self.assert_debts(22.6, 113)
+
+    def test_a_debit_note_that_is_more_than_the_invoice(self):
+        note = self.debit(price=12)
+        note.action_post()
+        self.assertTrue(note.invoice_line_ids.is_allowance)
+        self.credit(self.bill).action_post()
+        self.credit(note).action_post()
+        self.assert_debts(0, 113)
+        self.assert_rows(("delivery", 10, 113))
+
+    def test_lines_of_a_note_are_taken_back_as_what_they_were(self):
+        with self.on("2026-03-06"):
+            self.picking.sale_id.order_line.product_uom_qty = 13
+            self.deliver(self.picking.sale_id.picking_ids - self.picking, 3)
+        note = self.debit(price=10, quantity=3)
+        note.invoice_line_ids.copy(
+            {"price_unit": 2, "quantity": 10, "move_id": note.id}
+        )
+        note.invoice_line_ids.sale_line_ids = self.line
+        note.action_post()
+        self.assertEqual(note.invoice_line_ids.mapped("is_allowance"), [False, True])
+        self.credit(note).action_post()
+        self.assert_debts(113, 33.9)
+        self.assert_rows(("delivery", 3, 33.9))
+
+    def test_what_takes_a_note_back_stays_so(self):
+        taken = self.credit(self.credit_line(self.bill, 2).move_id)
+        taken.invoice_line_ids.price_unit = 1
+        taken.action_post()
+        taken.button_draft()
+        taken.invoice_line_ids.price_unit = 2
+        taken.action_post()
+        self.assertTrue(taken.invoice_line_ids.is_allowance)
+        self.assert_debts(113, 0)
+        self.assert_rows()
+
+    def test_a_note_of_itself(self):
+        note = self.credit_line(self.bill, 2, post=False)
+        other = self.credit_line(self.bill, 3, post=False)
+        for reversed_entry in (note.move_id, other.move_id):
+            note.move_id.reversed_entry_id = reversed_entry
+            other.move_id.reversed_entry_id = note.move_id
+            note.price_unit = 4
+            self.assertTrue(note.is_allowance)
+
+    def test_what_was_decided_by_hand_is_kept(self):
+        item = self.credit_line(self.bill, 8, post=False)
+        item.is_allowance = False  # they are on their way back
+        item.move_id.action_post()
+        item.move_id.button_draft()
+        item.price_unit = 8.5
+        item.move_id.action_post()
+        self.assertFalse(item.is_allowance)
+
+    def test_the_form_tells_what_is_saved(self):
+        note = self.credit_line(self.bill, 8).move_id
+        note.button_draft()
+        for price, is_allowance in ((10, False), (9, True)):
+            with Form(note) as form, form.invoice_line_ids.edit(0) as line:
+                line.price_unit = price
+                self.assertEqual(line.is_allowance, is_allowance)
+            self.assertEqual(note.invoice_line_ids.is_allowance, is_allowance)
+
     def test_posted_again_it_is_as_it_was(self):
         item = self.credit_line(self.bill, 2)
         self.give_back(self.picking, 10)

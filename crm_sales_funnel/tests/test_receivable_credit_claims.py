@@ -1,6 +1,7 @@
 import json
 
 from odoo import Command
+from odoo.service.model import call_kw
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -100,6 +101,23 @@ class TestReceivableCreditClaims(GateCommon):
         self.limit(credit_limit=50)
         order.with_user(self.desk).write({"currency_id": False})
         self.assertEqual(order.currency_id, self.company.currency_id)
+
+    def test_a_context_hides_no_debt(self):
+        self.deliver(self.picking, 10)
+        self.limit(credit_limit=120)
+        order = self.quote(1)
+        orders = order.browse().with_user(self.desk)
+        for customers in ([], [999999], "x", {"ids": []}):
+            context = {"customer_ids": customers, "funnel_customers": customers}
+            with self.subTest(customers):
+                self.assert_refused(
+                    lambda context=context: call_kw(
+                        orders, "action_confirm", [order.ids], {"context": context}
+                    ),
+                    "too much",
+                )
+                debts = self.partner.with_context(**context)
+                self.assertEqual(debts.receivable_uninvoiced, 113)
 
     # ------------------------------------------------------------------
     # Transfers

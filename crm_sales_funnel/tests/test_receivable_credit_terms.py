@@ -241,6 +241,15 @@ class TestReceivableCreditTerms(CreditCommon):
                     [[], {}, [], fields],
                     {"default_company_id": self.other.id},
                 ),
+                (
+                    "onchange",
+                    [[], {}, [], fields],
+                    {"default_company_id": {"id": self.other.id}},
+                ),
+                ("create", [{**values, "company_id": str(self.other.id)}], {}),
+                ("create", [{**values, "company_id": float(self.other.id)}], {}),
+                ("create", [{**values, "company_id": [self.other.id]}], {}),
+                ("write", [dialog.ids, {"company_id": str(self.other.id)}], {}),
             ):
                 with (
                     self.subTest(model, method=method, context=context),

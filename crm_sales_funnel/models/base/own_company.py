@@ -19,14 +19,28 @@ class OwnCompany(models.AbstractModel):
 
     @api.model
     def _check_own_company(self, company_id):
-        """:raise AccessError: the user does not work in the company"""
-        if company_id and company_id not in self.env.user.company_ids.ids:
+        """:raise AccessError: the user does not work in the company, or it is no id"""
+        if company_id is None or company_id is False:
+            return
+        # Of a value that stands for a record, nobody has looked who may read it.
+        is_id = type(company_id) is int
+        if not is_id or company_id not in self.env.user.company_ids.ids:
             raise AccessError(self.env._("You do not work in this company."))
 
     @api.constrains("company_id")
     def _check_company_of_user(self):
         for dialog in self:
             dialog._check_own_company(dialog.company_id.id)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for values in vals_list:
+            self._check_own_company(values.get("company_id"))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_own_company(vals.get("company_id"))
+        return super().write(vals)
 
     @api.model
     def default_get(self, fnames):

@@ -61,6 +61,10 @@ class AccountMove(models.Model):
         """Return what it credits, reverses or debits."""
         return self.reversed_entry_id._origin or self._get_debited_invoice()._origin
 
+    def _is_first(self) -> bool:
+        """Tell whether it is an invoice that takes no credit note back."""
+        return self.move_type == "out_invoice" and not self.reversed_entry_id
+
     def _get_debited_invoice(self):
         """Return the invoice that a debit note raises. Odoo's module may be missing."""
         if self.move_type != "out_invoice" or "debit_origin_id" not in self._fields:
@@ -88,7 +92,7 @@ class AccountMove(models.Model):
         posted = self._get_deciding().filtered(lambda move: move.state == "posted")
         result = super().button_draft()
         # sudo: nobody else writes it.
-        posted.sudo().invoice_line_ids.is_allowance_decided = True
+        posted.sudo().invoice_line_ids.is_allowance_kept = True
         return result
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
@@ -130,6 +134,11 @@ class AccountMoveLine(models.Model):
         "Decided by Hand", copy=False, groups=fields.NO_ACCESS
     )
 
+    # It was posted as it is, and nothing was changed of it since.
+    is_allowance_kept = fields.Boolean(
+        "As It Was Posted", copy=False, groups=fields.NO_ACCESS
+    )
+
     _funnel_allowance_idx = models.Index("(id) WHERE is_allowance")
 
     def _auto_init(self):
@@ -142,6 +151,7 @@ class AccountMoveLine(models.Model):
     @api.depends(
         "discount",
         "is_allowance_decided",
+        "is_allowance_kept",
         "move_id.move_type",
         "price_unit",
         "product_uom_id",
@@ -202,12 +212,8 @@ class AccountMoveLine(models.Model):
         if "is_allowance" in vals:
             self._check_not_posted(bool(vals["is_allowance"]))
         elif JUDGED & vals.keys():
-            # Of what was posted before, nobody decided more than what it was. sudo:
-            # nobody else writes it.
-            posted = self.sudo().filtered(
-                lambda item: item.is_allowance_decided and item.move_id.posted_before
-            )
-            posted.is_allowance_decided = False
+            # sudo: nobody else writes it.
+            self.sudo().filtered("is_allowance_kept").is_allowance_kept = False
         return super().write(vals)
 
     def _check_not_posted(self, is_allowance: bool):
@@ -246,11 +252,19 @@ class AccountMoveLine(models.Model):
         """
         allowances = {}
         for item in self.move_id.invoice_line_ids | self:
-            if item.is_allowance_decided and item not in by_rule:
+            if item._is_decided() and item not in by_rule:
                 allowances[item] = item.is_allowance and item._can_be_allowance()
             else:
                 allowances[item] = item._changes_price_alone(allowances)
         return allowances
+
+    def _is_decided(self) -> bool:
+        """Tell whether it stays what it is, whatever the rule says."""
+        if self.is_allowance_decided:
+            return True
+        return self.is_allowance_kept and all(
+            self[name] == self._origin[name] for name in JUDGED
+        )
 
     def _can_be_allowance(self) -> bool:
         """Tell whether a line is for something of an order, and of a credit note, a debit
@@ -287,7 +301,10 @@ class AccountMoveLine(models.Model):
         items = line._get_invoice_items(move, before)
         digits = self.env["decimal.precision"].precision_get("Product Price")
         whole_price = line._get_whole_price(self, items)
-        is_whole = float_compare(self._get_price_in(line), whole_price, digits) >= 0
+        is_whole = (
+            whole_price is not None
+            and float_compare(self._get_price_in(line), whole_price, digits) >= 0
+        )
         beyond = line._get_quantity_beyond_delivery(items)
         if move.move_type == "out_invoice":
             if not is_whole:

@@ -3,6 +3,7 @@ import datetime
 from odoo import models
 from odoo.tools import SQL
 
+from ...reports.receivable.funnel_uninvoiced_query import Customers
 from .funnel_statement_source import Span
 
 
@@ -102,7 +103,7 @@ class FunnelStatement(models.Model):
     def _uninvoiced(self, span: Span, day: datetime.date) -> SQL:
         """Return a query of what is delivered of order lines and not invoiced at a day."""
         report = self._at("funnel.uninvoiced.report", span, day)
-        report = report.with_context(customer_ids=span.customers.ids)
+        report = report.with_context(funnel_customers=Customers(span.customers._ids))
         return SQL(
             """
             SELECT %(day)s::date AS date, order_line_id, SUM(amount_currency) AS amount

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...reports.receivable.funnel_uninvoiced_query import Customers
+
 # What is changed while a statement is made may have an earlier time than it.
 LEEWAY = datetime.timedelta(days=1)
 # Differences of so many cents between a slip and its invoice come of rounding; of an
@@ -76,7 +78,7 @@ class FunnelStatement(models.Model):
             ("funnel.uninvoiced.report", "amount_currency:sum"),
         ):
             asked = self._at(report, span, day).with_context(
-                customer_ids=span.customers.ids
+                funnel_customers=Customers(span.customers._ids)
             )
             rows = asked._read_group(
                 [("partner_id", "in", span.customers.ids)],

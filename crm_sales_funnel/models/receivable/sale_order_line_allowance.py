@@ -1,4 +1,3 @@
-from collections import defaultdict
 from dataclasses import dataclass
 
 from odoo import fields, models
@@ -9,19 +8,14 @@ class Invoiced:
     """What an invoice has of an order line: quantities in its unit, amounts before tax in
     the currency of the note that is judged by it."""
 
-    quantity: float = 0.0
-    amount: float = 0.0
-    change: float = 0.0  # by notes that change the price alone
-    credited: float = 0.0  # quantity
-
-    @property
-    def price(self) -> float:
-        return self.amount / self.quantity
+    price: float  # of one unit, on the invoice
+    quantity: float = 0.0  # without what was credited of it
+    amount: float = 0.0  # without all that was credited
 
     @property
     def left(self) -> float:
-        """What is left of the price."""
-        return (self.amount + self.change) / self.quantity
+        """What is left of the price of one unit."""
+        return self.amount / self.quantity
 
 
 class SaleOrderLine(models.Model):
@@ -71,14 +65,13 @@ class SaleOrderLine(models.Model):
             if item.sale_line_ids._origin == self
         }
 
-    def _get_whole_price(self, item, items: dict) -> float:
+    def _get_whole_price(self, item, items: dict) -> float | None:
         """Return the price of one unit that credits, or asks for, the goods themselves.
 
         That is what is left of the price on the invoice that a note is for, and for a
-        note that is for no other one, the price of the invoice as well: who takes that
-        back, takes the goods back, also when it was raised since. Without such an
-        invoice, the lowest one among those of which something is still invoiced; else
-        the price of the order.
+        note that takes goods back, the price of the invoice as well, also when it was
+        raised since. Where nothing is invoiced of that one any more, the lowest one among
+        the others; else the price of the order. None if it can be for no goods.
 
         :param item: the line of the note
         :param items: line of an invoice -> whether it is an allowance
@@ -86,14 +79,16 @@ class SaleOrderLine(models.Model):
         note = item.move_id
         invoices = self._get_invoices(note, items)
         invoice = self._get_changed_invoice(item)
-        if invoice not in invoices:
-            prices = [min(each.left, each.price) for each in invoices.values()]
-            return min(prices, default=self._get_ordered_price(note))
-        found = invoices[invoice]
-        if note.move_type == "out_invoice":
-            return found.price
-        is_for_another = note._get_noted() != invoice
-        return found.left if is_for_another else min(found.left, found.price)
+        noted = self._get_counterpart(item, note._get_noted())
+        if invoice in invoices:
+            found = invoices[invoice]
+            if note.move_type == "out_invoice":
+                return found.price
+            return found.left if noted.is_allowance else min(found.left, found.price)
+        if noted.is_allowance:
+            return None  # there are no goods to it any more
+        prices = [min(each.left, each.price) for each in invoices.values()]
+        return min(prices, default=self._get_ordered_price(note))
 
     def _get_ordered_price(self, note) -> float:
         price = self.price_unit * (1 - self.discount / 100)
@@ -110,28 +105,34 @@ class SaleOrderLine(models.Model):
 
         :param items: line of an invoice -> whether it is an allowance
         """
-        found = defaultdict(Invoiced)
+        found, changes = {}, []
         for item, is_allowance in items.items():
-            move = item.move_id
-            quantity = item.product_uom_id._compute_quantity(
-                item.quantity, self.product_uom_id, round=False
+            quantity = (
+                -item.move_id.direction_sign
+                * item.product_uom_id._compute_quantity(
+                    item.quantity, self.product_uom_id, round=False
+                )
             )
-            amount = self._convert_for(
-                note, quantity * item._get_price_in(self), item.currency_id
-            )
-            if is_allowance:
-                changed = found[self._get_changed_invoice(item)]
-                changed.change -= move.direction_sign * amount
-            elif move.move_type == "out_refund":
-                found[self._get_changed_invoice(item)].credited += quantity
-            elif move.move_type == "out_invoice" and quantity > 0:
-                found[move].amount += amount
-                found[move].quantity += quantity
-        return {
-            move: each
-            for move, each in found.items()
-            if self.product_uom_id.compare(each.quantity, max(each.credited, 0.0)) > 0
-        }
+            price = self._convert_for(note, item._get_price_in(self), item.currency_id)
+            invoice = self._get_changed_invoice(item)
+            if quantity > 0 and not is_allowance and item.move_id._is_first():
+                invoice = item.move_id
+                found.setdefault(invoice, Invoiced(price))
+                found[invoice].price = min(found[invoice].price, price)
+            goods = 0.0 if is_allowance else quantity
+            changes.append((invoice, goods, quantity * price))
+        # Those that are for no invoice come last, and count for the cheapest.
+        for invoice, quantity, amount in sorted(changes, key=lambda each: not each[0]):
+            if invoice not in found:
+                rest = [each for each in found if self._is_invoiced(found[each])]
+                invoice = min(rest, key=lambda each: found[each].left, default=None)
+            if invoice:
+                found[invoice].quantity += quantity
+                found[invoice].amount += amount
+        return {move: each for move, each in found.items() if self._is_invoiced(each)}
+
+    def _is_invoiced(self, invoiced: Invoiced) -> bool:
+        return self.product_uom_id.compare(invoiced.quantity, 0.0) > 0
 
     def _get_quantity_beyond_delivery(self, items: dict):
         """Return how much more is invoiced than is delivered, or will be where it is
@@ -153,9 +154,27 @@ class SaleOrderLine(models.Model):
         return billed - expected
 
     def _get_changed_invoice(self, item):
-        """Return the invoice that a line of a note credits or changes the price of, also
-        by way of other notes."""
-        move = item.move_id._get_noted()
-        while any((move.invoice_line_ids & self.invoice_lines).mapped("is_allowance")):
+        """Return the invoice that a line of a note is for, also by way of other notes:
+        where the goods were invoiced that it credits, invoices again, or changes the
+        price of. None of an invoice."""
+        move, seen = item.move_id._get_noted(), item.move_id
+        while move and move not in seen:
+            noted = self._get_counterpart(item, move)
+            if move._is_first() and not noted.is_allowance:
+                return move
+            seen |= move
             move = move._get_noted()
-        return move
+        return item.move_id.browse()
+
+    def _get_counterpart(self, item, move):
+        """Return the line that a line of a note is for, of the invoice or note that it is
+        for: of several, the one that is most alike."""
+        lines = move.invoice_line_ids & self.invoice_lines
+        return min(
+            lines,
+            key=lambda line: (
+                abs(line._get_price_in(self) - item._get_price_in(self)),
+                abs(line.quantity - item.quantity),
+            ),
+            default=lines,
+        )

@@ -2,6 +2,7 @@ from collections import defaultdict
 from typing import Any
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.orm.utils import SQL_OPERATORS
 from odoo.tools import SQL, format_amount
 
@@ -276,10 +277,13 @@ class FunnelReceivableReport(models.Model):
     def _search_share(self, operator, value):
         if operator not in ("<", ">", "<=", ">=", "in"):
             return NotImplemented
-        if operator == "in":
-            wanted = tuple(round(float(each or 0), SHARE_DIGITS) for each in value)
-        else:
-            wanted = float(value or 0)
+        try:
+            if operator == "in":
+                wanted = tuple(round(float(each or 0), SHARE_DIGITS) for each in value)
+            else:
+                wanted = float(value or 0)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise UserError(self.env._("A share is a number.")) from error
         totals = self._get_totals()
         if wanted == () or not totals:
             return fields.Domain.FALSE

@@ -1,9 +1,17 @@
 import datetime
+from typing import NamedTuple
 
 from pytz import UTC, timezone
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+
+class Customers(NamedTuple):
+    """Whom alone the report is asked about. An object of ours in the context is what no
+    request from outside can have there: what others owe would be hidden."""
+
+    ids: tuple[int, ...]  # of commercial partners
 
 
 class FunnelUninvoicedReport(models.Model):
@@ -86,8 +94,8 @@ class FunnelUninvoicedReport(models.Model):
 
     def _asked_candidates(self) -> SQL:
         """Return a query of the candidates of the customers that are asked about."""
-        customers = self.env.context.get("customer_ids")
-        if customers is None:
+        customers = self.env.context.get("funnel_customers")
+        if not isinstance(customers, Customers):
             return self._candidates()
         return SQL(
             """
@@ -99,7 +107,7 @@ class FunnelUninvoicedReport(models.Model):
              WHERE payer.commercial_partner_id = ANY(%s)
             """,
             self._candidates(),
-            customers,
+            list(customers.ids),
         )
 
     def _candidates(self) -> SQL:

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 # What companies and users change without a record of this report being written.
-CONTEXT = ("as_of", "allowed_company_ids", "customer_ids")
+CONTEXT = ("as_of", "allowed_company_ids")
 
 
 class FunnelUninvoicedReport(models.Model):
@@ -20,8 +20,8 @@ class FunnelUninvoicedReport(models.Model):
     Invoices are taken to be for the oldest deliveries of their line.
 
     Context: ``as_of`` (ISO date; default today). What has no delivery of its own, and the
-    prices of orders, are those of today at any date. ``customer_ids`` (commercial
-    partners) leaves out the others before anything is worked out.
+    prices of orders, are those of today at any date. ``funnel_customers`` (``Customers``)
+    leaves out all others before anything is worked out.
     """
 
     _name = "funnel.uninvoiced.report"
