@@ -29,13 +29,14 @@ def propose_followups(story):
         lambda line: line.channel in ("task", "call")
     )
     for some in approved.grouped("user_id").values():
-        some[:TO_DO].write({"state": "todo"})
+        some[:TO_DO]._renew(story.today).write({"state": "todo"})
 
 
 def _lines(story, state):
-    return story.env["funnel.followup.line"].search(
-        [("company_id", "=", story.company.id), ("state", "=", state)]
+    lines = story.env["funnel.followup.line"].with_context(
+        allowed_company_ids=story.company.ids
     )
+    return lines.search([("company_id", "=", story.company.id), ("state", "=", state)])
 
 
 def _create_policy(story):
@@ -65,7 +66,7 @@ def _carry_out(story, date):
     lines = _lines(story, "proposed")
     held = lines.filtered(lambda line: line.channel == "hold")
     held.write({"state": "skipped"})
-    lines -= held
+    lines = (lines - held)._renew(date)
     lines.write({"state": "done", "done_date": date + timedelta(days=1)})
     for channel, some in lines.grouped("channel").items():
         some[:3].write({"answer": ANSWERS.get(channel, False)})

@@ -227,6 +227,39 @@ class TestReceivableCreditChange(GateCommon):
         self.deliver(order.picking_ids - back, 10)
         self.assert_used(67.8, 0)
 
+    def test_a_discount_comes_off_until_it_is_invoiced(self):
+        self.picking.action_cancel()
+        order = self.quote(10)
+        discount = self.env["sale.order.discount"].create(
+            {
+                "sale_order_id": order.id,
+                "discount_type": "so_discount",
+                "discount_percentage": 0.2,
+            }
+        )
+        discount.action_apply_discount()
+        order.action_confirm()
+        self.assert_used(0, 90.4)
+        self.deliver(order.picking_ids, 5)
+        self.assert_used(56.5, 33.9)
+        self.deliver(order.picking_ids.backorder_ids, 5)
+        self.assert_used(113, -22.6)
+        order._create_invoices().action_post()
+        self.assert_used(90.4, 0)
+
+    def test_a_discount_alone_makes_no_room(self):
+        service = self.env["product.product"].create(
+            {"name": "Discount", "type": "service", "invoice_policy": "order"}
+        )
+        order = self.quote(1)
+        order.order_line.write(
+            {"product_id": service.id, "price_unit": -500, "tax_ids": False}
+        )
+        order.action_confirm()
+        self.assert_used(0, 113)
+        self.add(order, product_id=self.bolt.id, price_unit=10, product_uom_qty=2)
+        self.assert_used(0, 113)
+
     def test_it_makes_no_room_for_other_orders(self):
         order = self.quote(1)
         order.order_line.product_uom_qty = -100

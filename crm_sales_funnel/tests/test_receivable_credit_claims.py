@@ -35,6 +35,8 @@ class TestReceivableCreditClaims(GateCommon):
                 {"currency_id": False},
                 {"company_id": False},
                 {"extra_tax_data": {"manual_total_excluded": 0}},
+                {"qty_invoiced": 4},
+                {"invoice_lines": [Command.clear()]},
             ):
                 with self.subTest(role, **values):
                     line.write(values)
@@ -45,8 +47,18 @@ class TestReceivableCreditClaims(GateCommon):
         self.assert_used(113, 0)
         line = self.picking.sale_id.order_line
         for role in ("salesperson", "order_desk"):
-            line.with_user(self.users[role]).write({"qty_delivered": 0})
+            line = line.with_user(self.users[role])
+            line.write({"qty_delivered": 0})
+            line.write({"qty_delivered_method": "manual"})
+            line.write({"qty_delivered": 0})
             self.assert_used(113, 0)
+            for state in ("draft", "sent"):
+                self.assert_refused(
+                    lambda order=line.order_id, state=state: order.write(
+                        {"state": state}
+                    ),
+                    "is confirmed",
+                )
         order = self.quote(1)
         service = self.env["product.product"].create(
             {"name": "Assembly", "type": "service", "invoice_policy": "delivery"}

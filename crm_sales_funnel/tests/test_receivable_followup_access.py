@@ -120,6 +120,17 @@ class TestReceivableFollowupAccess(FollowupCommon):
         self.assertEqual(mine.user_id, former)  # who works in the company
         (self.customer | self.theirs).with_user(self.users["manager"]).user_id = new
         self.assertEqual((mine | theirs).user_id, new)
+        mine.state = "skipped"
+        self.customer.user_id = former
+        self.assertEqual(mine.user_id, new)
+        mine.with_user(self.users["finance"]).action_propose_again()
+        self.assertEqual(mine.user_id, former)
+        mine.state = "done"
+        self.customer.user_id = new
+        mine.with_user(self.users["finance"]).action_undo()
+        self.assertEqual(mine.user_id, new)
+        both = [("is_paid", "in", [True, False])]
+        self.assertEqual(self.lines(both), self.lines([]))
         mine.state = "done"
         self.customer.user_id = former
         self.assertEqual(mine.user_id, new)

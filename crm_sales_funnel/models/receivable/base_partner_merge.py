@@ -23,4 +23,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         for name in ("funnel.payment.promise", "funnel.invoice.dispute"):
             # sudo: what a customer said goes with him.
             self.env[name].sudo()._follow_merge(dst_partner)
+        followups._hand_over(dst_partner)
         return result

@@ -183,7 +183,8 @@ class FunnelCreditCheck(models.AbstractModel):
     def _get_promised(self, company, customers, apart, only=None):
         """Return (commercial partner id, amount) of what customers have ordered, tax
         included, and what they do not owe for yet. What an order takes back comes off
-        of that order: it makes no room for others before it is there.
+        of that order: it makes no room for others before it is there. Its discounts come
+        off of what is delivered of it too, until they are invoiced.
 
         :param apart: ids of orders that do not count
         :param only: ids of those that count alone, if any
@@ -197,10 +198,17 @@ class FunnelCreditCheck(models.AbstractModel):
             SQL(
                 """
                 WITH rate (company_id, currency_id, rate) AS (%(rates)s)
-                SELECT customer_id, SUM(GREATEST(amount, 0))
+                SELECT customer_id,
+                       SUM(GREATEST(goods, 0) - LEAST(discount, ordered))
                   FROM (
                 SELECT payer.commercial_partner_id AS customer_id,
-                       SUM(%(open)s * %(price)s * line_rate.rate) AS amount
+                       COALESCE(SUM(%(open)s * %(price)s * line_rate.rate)
+                           FILTER (WHERE NOT %(is_discount)s), 0) AS goods,
+                       COALESCE(SUM(-%(open)s * %(price)s * line_rate.rate)
+                           FILTER (WHERE %(is_discount)s), 0) AS discount,
+                       (SELECT COALESCE(SUM(price_total), 0) FROM sale_order_line
+                         WHERE order_id = sale_order.id AND price_total > 0)
+                       * MAX(line_rate.rate) AS ordered
                   FROM sale_order
                   JOIN res_partner AS payer ON payer.id = sale_order.partner_invoice_id
                   JOIN sale_order_line AS line ON line.order_id = sale_order.id
@@ -236,6 +244,9 @@ class FunnelCreditCheck(models.AbstractModel):
                     "line.product_uom_qty, expected.quantity) - owed.quantity) END"
                 ),
                 price=report._unit_price(),
+                is_discount=SQL(
+                    "(line.price_total < 0 AND template.type IS DISTINCT FROM 'consu')"
+                ),
                 invoiced=report._invoiced(),
                 owed=report._owed_quantity(),
                 expected=self._expected_quantity(report),

@@ -169,6 +169,8 @@ class FunnelFollowupLine(models.Model):
     def _search_is_paid(self, operator, value):
         if operator not in ("in", "not in"):
             return NotImplemented
+        if {True, False} <= set(value):
+            return Domain.TRUE if operator == "in" else Domain.FALSE
         paid = (operator == "in") == (True in value)
         return Domain.custom(
             to_sql=lambda model, alias, query: model._paid_condition(alias, paid)
@@ -269,6 +271,7 @@ class FunnelFollowupLine(models.Model):
                 self.env._("The level of this follow-up was deleted. Propose anew.")
             )
         self.write({"state": "proposed", "note": False, "mail_id": False})
+        self._hand_over(self.partner_id)
 
     def _is_undelivered(self):
         return self.state == "done" and self.mail_state in ("exception", "cancel")
@@ -288,6 +291,7 @@ class FunnelFollowupLine(models.Model):
         if self.filtered(lambda line: line.channel in ("mail", "hold")):
             raise UserError(self.env._("A mail that is sent cannot be taken back."))
         self.write({"state": "todo", "done_date": False, "done_user_id": False})
+        self._hand_over(self.partner_id)
 
     def _for_doer(self):
         """Return the lines as superuser, for who may do what is to be done: finance, and

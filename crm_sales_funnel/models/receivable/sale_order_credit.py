@@ -2,6 +2,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 # What decides who owes for an order; and, with these, how much.
 PAYER = {"partner_id", "partner_invoice_id", "company_id"}
@@ -58,6 +59,7 @@ class SaleOrder(models.Model):
         vals = without(self, TOTALS, vals)
         if not vals.get("currency_id", True):
             vals = without(self, {"currency_id"}, vals)  # there is no order without one
+        self._check_taken_back(vals)
         confirmed = self.browse()
         if vals.get("state") == "sale":
             confirmed = self.filtered(lambda order: order.state != "sale")
@@ -72,6 +74,17 @@ class SaleOrder(models.Model):
         confirmed._check_credit()
         self._check_burdens(before)
         return result
+
+    def _check_taken_back(self, vals):
+        """:raise UserError: an order that is confirmed is to be a quotation again, which
+        takes what is delivered of it out of the debts; Odoo cancels it first"""
+        if vals.get("state") not in ("draft", "sent") or self.env.su:
+            return
+        for order in self:
+            if order.state == "sale":
+                raise UserError(
+                    self.env._("%s is confirmed. Cancel it first.", order.display_name)
+                )
 
     def _get_burdens(self) -> dict:
         """Return order -> ``Burden`` of those that are confirmed, but for those that are
@@ -92,7 +105,11 @@ class SaleOrder(models.Model):
         amounts = [
             line.price_total
             for line in order.order_line
-            if not ("is_delivery" in line._fields and line.is_delivery)
+            if not (
+                "is_delivery" in line._fields
+                and line.is_delivery
+                and line.product_id.type == "service"
+            )
         ]
         return Burden(order.company_id, customer, order.currency_id, sum(amounts))
 

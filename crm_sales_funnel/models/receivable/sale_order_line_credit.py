@@ -29,7 +29,11 @@ FIXED = TOTALS | {
     "currency_id",
     "extra_tax_data",
     "is_delivery",
+    "invoice_lines",
     "is_downpayment",
+    "qty_delivered_method",
+    "qty_invoiced",
+    "qty_invoiced_posted",
     "state",
 }
 
