@@ -22,9 +22,8 @@ class AllowanceCommon(UninvoicedCommon, SettledCommon):
         return line
 
 
-@tagged("post_install", "-at_install")
-class TestReceivableAllowance(AllowanceCommon):
-    """Ten bolts of 10.00 are invoiced, 11.30 with the tax."""
+class InvoicedCommon(AllowanceCommon):
+    """Ten bolts of 10.00 are delivered and invoiced, 11.30 with the tax."""
 
     def setUp(self):
         super().setUp()
@@ -33,6 +32,9 @@ class TestReceivableAllowance(AllowanceCommon):
             self.bill = self.invoice(self.picking)
         self.line = self.picking.sale_id.order_line
 
+
+@tagged("post_install", "-at_install")
+class TestReceivableAllowance(InvoicedCommon):
     def test_the_customer_keeps_the_goods(self):
         with self.on("2026-03-06"):
             item = self.credit_line(self.bill, 2)

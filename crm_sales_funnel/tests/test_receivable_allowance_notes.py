@@ -1,20 +1,11 @@
 from odoo import Command
 from odoo.tests import Form, tagged
 
-from .test_receivable_allowance import AllowanceCommon
+from .test_receivable_allowance import InvoicedCommon
 from .test_receivable_statement import MARCH
 
 
-class NotesCommon(AllowanceCommon):
-    """Ten bolts of 10.00 are delivered and invoiced, 11.30 with the tax."""
-
-    def setUp(self):
-        super().setUp()
-        with self.on("2026-03-05"):
-            self.deliver(self.picking, 10)
-            self.bill = self.invoice(self.picking)
-        self.line = self.picking.sale_id.order_line
-
+class NotesCommon(InvoicedCommon):
     def debit(self, price=2, quantity=10):
         dialog = self.env["account.debit.note"].with_context(
             active_model="account.move", active_ids=self.bill.ids
