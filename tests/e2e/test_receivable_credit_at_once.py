@@ -157,8 +157,11 @@ def test_every_way_to_deliver_meets_the_hold(demo_site, clerks, warehouse):
     assert desk.states("stock.picking", [first, second]) == ["assigned", "assigned"]
     # Private methods are no way.
     assert desk.attempt("stock.picking", "_action_done", [first])
+    # What is confirmed is no quotation again; cancelled, it is asked about anew.
+    refused = desk.attempt("sale.order", "write", made["orders"], {"state": "draft"})
+    assert "Cancel it first" in refused
     assert (
-        desk.attempt("sale.order", "write", made["orders"], {"state": "draft"}) is None
+        desk.attempt("sale.order", "write", made["orders"], {"state": "cancel"}) is None
     )
     refused = desk.attempt("sale.order", "write", made["orders"], {"state": "sale"})
     assert "Owes 4711" in refused
