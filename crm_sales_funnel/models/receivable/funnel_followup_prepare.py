@@ -7,6 +7,8 @@ from .funnel_followup_proposal import Proposal
 MANY = 1000
 # What a line takes from its proposal.
 COLUMNS = Proposal._fields[: Proposal._fields.index("item_ids")]
+# What lines are looked for by.
+SEARCHED = ("company_id", "partner_id", "run_id", "policy_id", "user_id", "state")
 # Tables of what hangs on a record that they name, which PostgreSQL does not know ->
 # their column of its model.
 HANGING = {
@@ -60,8 +62,11 @@ class FunnelFollowupLine(models.Model):
         )
         count = self.env.cr.rowcount
         if count > MANY:
-            # It would plan as if there were none, until it looks by itself.
-            self.env.cr.execute("ANALYZE funnel_followup_line")
+            # It would plan as if there were none, until it looks by itself. What is long
+            # is searched by nobody.
+            self.env.cr.execute(
+                SQL("ANALYZE funnel_followup_line (%s)", _to_names(SEARCHED))
+            )
         run.invalidate_recordset(["line_ids"])
         return count
 
