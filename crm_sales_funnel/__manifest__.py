@@ -24,6 +24,7 @@
         "security/contact_rules.xml",
         "security/receivable_rules.xml",
         "security/followup_rules.xml",
+        "security/cash_rules.xml",
         "security/order_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",

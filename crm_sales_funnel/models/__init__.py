@@ -4,5 +4,6 @@ from . import base
 from . import printing
 from . import contact
 from . import receivable
+from . import cash
 from . import order
 from . import today

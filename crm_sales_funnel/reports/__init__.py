@@ -1,1 +1,2 @@
 from . import receivable
+from . import cash

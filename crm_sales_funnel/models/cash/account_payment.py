@@ -1,0 +1,59 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    deposit_order_id = fields.Many2one(
+        "sale.order",
+        string="Deposit of Order",
+        compute="_compute_deposit_order_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+        index="btree_not_null",
+        domain="[('partner_id', 'child_of', partner_id), ('state', '!=', 'cancel')]",
+        help="What of this payment is not applied to invoices is a deposit of the order.",
+    )
+
+    def _auto_init(self):
+        # The ORM would read every payment there is to fill it.
+        if not column_exists(self.env.cr, self._table, "deposit_order_id"):
+            create_column(self.env.cr, self._table, "deposit_order_id", "int4")
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE account_payment AS payment
+                       SET deposit_order_id = paid.order_id
+                      FROM (SELECT transaction_id, MIN(sale_order_id) AS order_id
+                              FROM sale_order_transaction_rel
+                          GROUP BY transaction_id
+                            HAVING COUNT(*) = 1) AS paid
+                     WHERE payment.payment_transaction_id = paid.transaction_id
+                    """
+                )
+            )
+        return super()._auto_init()
+
+    @api.depends("payment_transaction_id.sale_order_ids")
+    def _compute_deposit_order_id(self):
+        """What is paid online for one order is for that order."""
+        for payment in self:
+            orders = payment.payment_transaction_id.sale_order_ids
+            if len(orders) == 1:
+                payment.deposit_order_id = orders
+            else:
+                payment.deposit_order_id = payment.deposit_order_id
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "deposit_order_id" in vals:
+            self.env["funnel.allocation"]._touch(self.move_id)
+        return result
+
+    def _generate_journal_entry(self, *args, **kwargs):
+        result = super()._generate_journal_entry(*args, **kwargs)
+        self.outstanding_account_id._mark_liquidity(holds_money=True)
+        return result

@@ -1,0 +1,17 @@
+from odoo import api, models
+
+
+class AccountPaymentMethodLine(models.Model):
+    _inherit = "account.payment.method.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        methods = super().create(vals_list)
+        methods.payment_account_id._mark_liquidity(holds_money=True)
+        return methods
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("payment_account_id"):
+            self.payment_account_id._mark_liquidity(holds_money=True)
+        return result

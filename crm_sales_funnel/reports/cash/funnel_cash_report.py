@@ -1,0 +1,238 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+KINDS = [
+    ("receipt", "Receipt"),
+    ("payment", "Payment"),
+    ("deposit", "Deposit"),
+    ("refund", "Refund"),
+    ("transfer", "Transfer"),
+    ("exchange", "Exchange Difference"),
+    ("other", "Other"),
+]
+
+
+class FunnelCashReport(models.Model):
+    """Every move of money with the outside, split by what it paid.
+
+    Money is what the accounts marked so hold (``account.account.is_liquidity``). An
+    entry that moves it has a row for each invoice line that it paid, one for the deposit
+    of an order, one for the exchange difference, and one for the rest; an entry that
+    moves it from one account to another has a row for each. So the rows of a journal
+    and a day add up to the movement of these accounts, whatever was allocated.
+    """
+
+    _name = "funnel.cash.report"
+    _description = "Receipts and Payments"
+    _auto = False
+    _order = "date desc, id desc"
+
+    direction = fields.Selection([("in", "Received"), ("out", "Paid")], readonly=True)
+    kind = fields.Selection(KINDS, readonly=True)
+    date = fields.Date(readonly=True)
+    journal_id = fields.Many2one("account.journal", readonly=True)
+    payment_method_line_id = fields.Many2one(
+        "account.payment.method.line", string="Method", readonly=True
+    )
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer or Vendor", readonly=True
+    )
+    partner_type = fields.Selection(
+        [("customer", "Customer"), ("supplier", "Vendor")], readonly=True
+    )
+    user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
+    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
+    order_id = fields.Many2one("sale.order", string="Order", readonly=True)
+    move_id = fields.Many2one("account.move", string="Document", readonly=True)
+    entry_id = fields.Many2one("account.move", string="Journal Entry", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    company_currency_id = fields.Many2one(
+        "res.currency", string="Company Currency", readonly=True
+    )
+    amount = fields.Monetary(
+        currency_field="company_currency_id",
+        readonly=True,
+        help="Positive when it was received, negative when it was paid.",
+    )
+
+    _depends = {
+        "account.account": ["account_type", "is_counted_when_cashed", "is_liquidity"],
+        "account.move": ["journal_id", "origin_payment_id"],
+        "account.move.line": [
+            "account_id",
+            "amount_residual",
+            "balance",
+            "company_id",
+            "currency_id",
+            "date",
+            "journal_id",
+            "move_id",
+            "parent_state",
+            "partner_id",
+        ],
+        "account.payment": ["payment_method_line_id"],
+        "res.company": ["currency_id"],
+        "res.partner": ["commercial_partner_id", "user_id"],
+        "res.users": ["sale_team_id"],
+    }
+
+    @property
+    def _table_query(self) -> SQL:
+        self.env["funnel.allocation"]._write_pending()
+        return SQL(
+            """
+            SELECT row.id,
+                   CASE WHEN row.amount > 0 THEN 'in' ELSE 'out' END AS direction,
+                   row.kind,
+                   row.date,
+                   row.journal_id,
+                   payment.payment_method_line_id,
+                   row.partner_id,
+                   row.partner_type,
+                   row.user_id,
+                   salesperson.sale_team_id AS team_id,
+                   row.order_id,
+                   row.move_id,
+                   row.entry_id,
+                   row.company_id,
+                   company.currency_id AS company_currency_id,
+                   row.amount
+              FROM (%s UNION ALL %s) AS row
+         LEFT JOIN res_company AS company ON company.id = row.company_id
+         LEFT JOIN res_users AS salesperson ON salesperson.id = row.user_id
+         LEFT JOIN account_move AS entry ON entry.id = row.entry_id
+         LEFT JOIN account_payment AS payment ON payment.id = entry.origin_payment_id
+            """,
+            self._allocated(),
+            self._unallocated(),
+        )
+
+    def _allocated(self) -> SQL:
+        """What paid an invoice line, or is the deposit of an order."""
+        return SQL(
+            """
+            SELECT allocation.id::int8,
+                   CASE WHEN allocation.partial_id IS NULL THEN 'deposit'
+                        WHEN allocation.amount < 0 THEN 'refund'
+                        WHEN allocation.partner_type = 'customer' THEN 'receipt'
+                        ELSE 'payment' END AS kind,
+                   allocation.date,
+                   entry.journal_id,
+                   allocation.partner_id,
+                   allocation.partner_type,
+                   allocation.user_id,
+                   allocation.order_id,
+                   allocation.move_id,
+                   allocation.money_move_id AS entry_id,
+                   allocation.company_id,
+                   CASE WHEN allocation.partner_type = 'customer'
+                        THEN allocation.amount ELSE -allocation.amount END AS amount
+              FROM funnel_allocation AS allocation
+         LEFT JOIN account_move AS entry ON entry.id = allocation.money_move_id
+             WHERE allocation.company_id IN %s
+            """,
+            tuple(self.env.companies.ids),
+        )
+
+    def _unallocated(self) -> SQL:
+        """What is left of the money of an entry: of what is not applied, of what was
+        settled otherwise (in another currency, the exchange difference), and what it
+        moves from one account to another."""
+        return SQL(
+            """
+            SELECT -(4 * entry.id::int8 + part.number) AS id,
+                   part.kind,
+                   entry.date,
+                   entry.journal_id,
+                   owed.partner_id,
+                   owed.partner_type,
+                   CASE WHEN owed.partner_type = 'customer' THEN owed.user_id
+                    END AS user_id,
+                   NULL::int4 AS order_id,
+                   entry.id AS move_id,
+                   entry.id AS entry_id,
+                   entry.company_id,
+                   part.amount
+              FROM (%(moved)s) AS entry
+         LEFT JOIN LATERAL (%(owed)s) AS owed ON TRUE
+        CROSS JOIN LATERAL (
+                   VALUES (0, %(kind)s, COALESCE(owed.open, 0)),
+                          (1, CASE WHEN owed.is_foreign THEN 'exchange'
+                                   ELSE %(kind)s END,
+                           entry.rest - COALESCE(owed.open, 0)),
+                          (2, 'transfer', entry.transferred),
+                          (3, 'transfer', -entry.transferred)
+                   ) AS part (number, kind, amount)
+             WHERE part.amount <> 0
+            """,
+            moved=self._moved(),
+            owed=self._owed(),
+            kind=SQL(
+                """
+                CASE WHEN owed.partner_type = 'customer'
+                     THEN CASE WHEN entry.rest > 0 THEN 'receipt' ELSE 'refund' END
+                     WHEN owed.partner_type = 'supplier'
+                     THEN CASE WHEN entry.rest < 0 THEN 'payment' ELSE 'refund' END
+                     ELSE 'other' END
+                """
+            ),
+        )
+
+    def _moved(self) -> SQL:
+        """What each entry moved: from and to the outside less what is allocated, and
+        from one account to another."""
+        return SQL(
+            """
+            SELECT line.move_id AS id,
+                   line.date,
+                   line.journal_id,
+                   line.company_id,
+                   SUM(line.moved) - COALESCE(MAX(allocated.amount), 0) AS rest,
+                   LEAST(
+                       SUM(GREATEST(line.moved, 0)),
+                       SUM(GREATEST(-line.moved, 0))
+                   ) AS transferred
+              FROM (SELECT line.*,
+                           -- A bill that is handed on pays without moving money.
+                           CASE WHEN account.is_liquidity THEN line.balance
+                                ELSE 0 END AS moved
+                      FROM account_move_line AS line
+                      JOIN account_account AS account
+                        ON account.id = line.account_id
+                       AND (account.is_liquidity OR account.is_counted_when_cashed)
+                   ) AS line
+         LEFT JOIN (SELECT money_move_id,
+                           SUM(CASE WHEN partner_type = 'customer'
+                                    THEN amount ELSE -amount END) AS amount
+                      FROM funnel_allocation
+                  GROUP BY money_move_id) AS allocated
+                ON allocated.money_move_id = line.move_id
+             WHERE line.parent_state = 'posted'
+               AND line.company_id IN %s
+          GROUP BY line.move_id, line.date, line.journal_id, line.company_id
+            """,
+            tuple(self.env.companies.ids),
+        )
+
+    def _owed(self) -> SQL:
+        """Whom the rest of an entry is from, and what of it is not applied."""
+        return SQL(
+            """
+            SELECT MIN(contact.commercial_partner_id) AS partner_id,
+                   MIN(customer.user_id) AS user_id,
+                   MIN(CASE account.account_type WHEN 'asset_receivable'
+                            THEN 'customer' ELSE 'supplier' END) AS partner_type,
+                   CASE WHEN -SUM(line.amount_residual) * entry.rest > 0
+                        THEN -SUM(line.amount_residual) END AS open,
+                   BOOL_OR(line.currency_id <> line.company_currency_id) AS is_foreign
+              FROM account_move_line AS line
+              JOIN account_account AS account
+                ON account.id = line.account_id
+               AND account.account_type IN ('asset_receivable', 'liability_payable')
+               AND account.is_liquidity IS NOT TRUE
+         LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
+         LEFT JOIN res_partner AS customer
+                ON customer.id = contact.commercial_partner_id
+             WHERE line.move_id = entry.id AND entry.rest <> 0
+            """
+        )
