@@ -33,6 +33,7 @@
         "reports/receivable/funnel_receivable_report_views.xml",
         "reports/receivable/funnel_payment_delay_views.xml",
         "reports/receivable/funnel_followup_timeline_views.xml",
+        "reports/cash/funnel_cash_report_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from typing import Any
+
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 KINDS = [
@@ -25,8 +27,10 @@ class FunnelCashReport(models.Model):
     _name = "funnel.cash.report"
     _description = "Receipts and Payments"
     _auto = False
+    _rec_name = "label"
     _order = "date desc, id desc"
 
+    label = fields.Char("Document", readonly=True)
     direction = fields.Selection([("in", "Received"), ("out", "Paid")], readonly=True)
     kind = fields.Selection(KINDS, readonly=True)
     date = fields.Date(readonly=True)
@@ -43,8 +47,13 @@ class FunnelCashReport(models.Model):
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
     order_id = fields.Many2one("sale.order", string="Order", readonly=True)
-    move_id = fields.Many2one("account.move", string="Document", readonly=True)
+    move_id = fields.Many2one("account.move", string="Invoice or Bill", readonly=True)
     entry_id = fields.Many2one("account.move", string="Journal Entry", readonly=True)
+    is_on_account = fields.Boolean(
+        "On Account",
+        readonly=True,
+        help="It is not applied to a document yet.",
+    )
     company_id = fields.Many2one("res.company", readonly=True)
     company_currency_id = fields.Many2one(
         "res.currency", string="Company Currency", readonly=True
@@ -57,7 +66,7 @@ class FunnelCashReport(models.Model):
 
     _depends = {
         "account.account": ["account_type", "is_counted_when_cashed", "is_liquidity"],
-        "account.move": ["journal_id", "origin_payment_id"],
+        "account.move": ["journal_id", "name", "origin_payment_id"],
         "account.move.line": [
             "account_id",
             "amount_residual",
@@ -82,6 +91,8 @@ class FunnelCashReport(models.Model):
         return SQL(
             """
             SELECT row.id,
+                   document.name AS label,
+                   row.is_on_account,
                    CASE WHEN row.amount > 0 THEN 'in' ELSE 'out' END AS direction,
                    row.kind,
                    row.date,
@@ -100,6 +111,7 @@ class FunnelCashReport(models.Model):
               FROM (%s UNION ALL %s) AS row
          LEFT JOIN res_company AS company ON company.id = row.company_id
          LEFT JOIN res_users AS salesperson ON salesperson.id = row.user_id
+         LEFT JOIN account_move AS document ON document.id = row.move_id
          LEFT JOIN account_move AS entry ON entry.id = row.entry_id
          LEFT JOIN account_payment AS payment ON payment.id = entry.origin_payment_id
             """,
@@ -116,6 +128,7 @@ class FunnelCashReport(models.Model):
                         WHEN allocation.amount < 0 THEN 'refund'
                         WHEN allocation.partner_type = 'customer' THEN 'receipt'
                         ELSE 'payment' END AS kind,
+                   allocation.partial_id IS NULL AS is_on_account,
                    allocation.date,
                    entry.journal_id,
                    allocation.partner_id,
@@ -142,6 +155,7 @@ class FunnelCashReport(models.Model):
             """
             SELECT -(4 * entry.id::int8 + part.number) AS id,
                    part.kind,
+                   part.number = 0 AS is_on_account,
                    entry.date,
                    entry.journal_id,
                    owed.partner_id,
@@ -236,3 +250,22 @@ class FunnelCashReport(models.Model):
              WHERE line.move_id = entry.id AND entry.rest <> 0
             """
         )
+
+    @api.readonly
+    def action_open_document(self) -> dict[str, Any]:
+        """Return the form of the document that was paid, or of the payment; of the row
+        itself for a user who may not open it."""
+        self.ensure_one()
+        self.check_access("read")
+        document = self.move_id if self.move_id.has_access("read") else self
+        payment = self.entry_id.origin_payment_id
+        if document == self.entry_id and payment and payment.has_access("read"):
+            document = payment
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.label,
+            "res_model": document._name,
+            "res_id": document.id,
+            "views": [(False, "form")],
+            "target": "current",
+        }
