@@ -115,6 +115,54 @@ def owed(env, as_of: str):
     return run, lambda rows: {"rows": len(rows)}
 
 
+def allocation(env):
+    """Which invoice line each payment paid, from nothing."""
+    model = env["funnel.allocation"].sudo()
+    env.cr.execute("TRUNCATE funnel_allocation")
+
+    def run():
+        return model._rebuild()
+
+    return run, lambda found: {"rows": found["missing"]}
+
+
+def allocation_check(env):
+    """All of it compared with the ledger."""
+    model = env["funnel.allocation"].sudo()
+
+    def run():
+        return model._rebuild()
+
+    return run, lambda found: {"differences": sum(found.values())}
+
+
+def allocation_month(env, date_from: str, date_to: str):
+    """Every row of a month, with its amounts."""
+    model = env["funnel.allocation"]
+
+    def run():
+        return model.search_fetch(
+            [("date", ">=", date_from), ("date", "<=", date_to)],
+            ["order_id", "user_id", "amount", "amount_untaxed"],
+        )
+
+    return run, lambda rows: {"rows": len(rows)}
+
+
+def cash(env, by: list[str], date_from: str | None = None):
+    """Receipts and payments of all years, or since a day."""
+    report = env["funnel.cash.report"]
+    domain = [("date", ">=", date_from)] if date_from else []
+
+    def run():
+        return report._read_group(domain, by, ["amount:sum"])
+
+    def answer(rows):
+        return {"rows": len(rows), "moved": round(sum(row[-1] for row in rows), 2)}
+
+    return run, answer
+
+
 def today(env):
     reminders = env["funnel.reminder"]
 

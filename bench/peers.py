@@ -184,8 +184,12 @@ def posting(env, count: int):
     return run, lambda _result: {"posted": len(moves)}
 
 
-def paying(env, count: int):
-    """Register payments of open invoices, as the dialog does."""
+def paying(env, count: int, apart: bool = False):
+    """Register payments of open invoices, as the dialog does, up to what the end of a
+    request writes.
+
+    :param apart: each as a request of its own would
+    """
     company = env.companies[:1]
     env = env(context={**env.context, "allowed_company_ids": company.ids})
     moves = env["account.move"].search(
@@ -200,13 +204,13 @@ def paying(env, count: int):
         limit=count,
         order="id",
     )
-    dialog = env["account.payment.register"].with_context(
-        active_model="account.move", active_ids=moves.ids
-    )
+    dialog = env["account.payment.register"].with_context(active_model="account.move")
 
     def run():
-        dialog.create({"group_payment": False})._create_payments()
-        env.flush_all()
+        for paid in moves if apart else [moves]:
+            paying = dialog.with_context(active_ids=paid.ids)
+            paying.create({"group_payment": False})._create_payments()
+            env.cr.flush()
 
     return run, lambda _result: {"paid": moves.mapped("payment_state").count("paid")}
 

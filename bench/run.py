@@ -83,9 +83,16 @@ def contests(quick: bool) -> list[Contest]:
             )
             for title, day in days.items()
         ),
+        *money(today),
         Contest("Today screen", (ours("our addon", "today"),)),
         overhead(f"post {documents} invoices", "peers.posting", documents),
         overhead(f"pay {documents} invoices", "peers.paying", documents),
+        overhead(
+            f"pay {documents} invoices one by one",
+            "peers.paying",
+            documents,
+            apart=True,
+        ),
         printing(f"{slips} delivery slips, unpatched Qt", slips, False),
         *(
             []
@@ -144,9 +151,31 @@ def activity(today: date) -> Contest:
     )
 
 
-def overhead(title: str, work: str, count: int) -> Contest:
+def money(today: date) -> list[Contest]:
+    """What was paid by what; no peer does it."""
+    last = today.replace(day=1) - timedelta(1)
+    month = {
+        "date_from": last.replace(day=1).isoformat(),
+        "date_to": last.isoformat(),
+    }
+    by_month = {"by": ["user_id", "date:month"]}
+    year = {**by_month, "date_from": (today - timedelta(365)).isoformat()}
+    works = {
+        "allocation of all money": ("allocation", {}),
+        "allocation compared with the ledger": ("allocation_check", {}),
+        "allocation of a month": ("allocation_month", month),
+        "receipts and payments by salesperson and month": ("cash", by_month),
+        "receipts and payments of a year": ("cash", year),
+    }
+    return [
+        Contest(title, (ours("our addon", function, options),))
+        for title, (function, options) in works.items()
+    ]
+
+
+def overhead(title: str, work: str, count: int, **options) -> Contest:
     """What our indexes and extensions cost the core's own work."""
-    options = {"count": count}
+    options = {"count": count, **options}
     return Contest(
         title,
         (

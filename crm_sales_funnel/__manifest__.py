@@ -40,6 +40,7 @@
         "data/contact_data.xml",
         "data/receivable_data.xml",
         "data/receivable_cron.xml",
+        "data/cash_cron.xml",
         "data/followup_data.xml",
         # reports that refer to the data
         "reports/printing/delivery_slip_reports.xml",
@@ -95,6 +96,9 @@
         "views/receivable/res_partner_views.xml",
         "views/receivable/credit_document_views.xml",
         "views/receivable/res_config_settings_views.xml",
+        "views/cash/account_account_views.xml",
+        "views/cash/account_payment_views.xml",
+        "views/cash/sale_order_views.xml",
         # menus
         "views/menus.xml",
     ],

@@ -1,5 +1,6 @@
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .cash_common import CashCommon
 
@@ -267,9 +268,9 @@ class TestCashAllocation(CashCommon):
                 euros = self.setup_other_currency(
                     "EUR", rates=[("2026-03-01", 1 / 7), (day, rate)]
                 )
-                invoice = self.document(60, 40, tax=self.vat.browse(), **{
-                    "currency_id": euros.id
-                })
+                invoice = self.document(
+                    60, 40, tax=self.vat.browse(), currency_id=euros.id
+                )
                 self.pay(50, invoice, day=day, currency_id=euros.id)
                 self.assert_allocated(invoice, (210, 210), (140, 140))
                 self.pay(50, invoice, day=day, currency_id=euros.id)
@@ -310,6 +311,36 @@ class TestCashAllocation(CashCommon):
                 entry.action_post()
                 self.assert_allocated(invoice, (678, 600), (452, 400))
 
+    def test_what_is_not_as_the_ledger_has_it_is_mended(self):
+        invoice, other = self.document(600, 400), self.document(100)
+        self.pay(1243, invoice, other)
+        rows = self.env["funnel.allocation"].search([])
+        self.cr.execute(
+            """
+            UPDATE funnel_allocation SET amount = 1 WHERE id = %(wrong)s;
+            UPDATE funnel_allocation SET partial_id = 0 WHERE id = %(strange)s;
+            DELETE FROM funnel_allocation WHERE id = %(missing)s;
+            """,
+            dict(zip(("wrong", "strange", "missing"), rows.ids, strict=True)),
+        )
+        with mute_logger("odoo.addons.crm_sales_funnel.models.cash.funnel_allocation"):
+            self.env["funnel.allocation"]._cron_compare()
+        self.assert_allocated(invoice, (678, 600), (452, 400))
+        self.assert_allocated(other, (113, 100))
+
+    def test_read_in_the_transaction_that_pays(self):
+        """Nothing was committed, and the end of the request writes no more."""
+        invoice = self.document(600)
+        self.pay(678, invoice)
+        self.assertEqual(
+            self.env["funnel.allocation"]._read_group(
+                [("move_id", "=", invoice.id)], [], ["amount:sum"]
+            ),
+            [(678,)],
+        )
+        with self.assertQueryCount(0):
+            self.env["funnel.allocation"]._write_pending()
+
     # ------------------------------------------------------------------
     # Deposits
     # ------------------------------------------------------------------
@@ -331,9 +362,12 @@ class TestCashAllocation(CashCommon):
                 }
             ],
         )
+        self.assertEqual((order.collected_amount, order.deposit_amount), (400, 400))
         invoice = self._invoice(order)
         self.match(invoice, payment.move_id)
         self.assert_allocated(invoice, (400, 353.98))
+        order.invalidate_recordset()
+        self.assertEqual((order.collected_amount, order.deposit_amount), (400, 0))
         rows = self.env["funnel.allocation"].search([("order_id", "=", order.id)])
         self.assertEqual(rows.move_id, invoice)
         invoice.line_ids.remove_move_reconcile()
@@ -351,7 +385,5 @@ class TestCashAllocation(CashCommon):
 
     def test_bills_of_vendors(self):
         bill = self.document(600, 400, move_type="in_invoice")
-        self.pay(
-            565, bill, payment_type="outbound", partner_type="supplier"
-        )
+        self.pay(565, bill, payment_type="outbound", partner_type="supplier")
         self.assert_allocated(bill, (339, 300), (226, 200))

@@ -1,11 +1,75 @@
-from odoo import models
+from typing import Any
+
+from odoo import api, fields, models
 
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
+
+    collected_amount = fields.Monetary(
+        "Collected",
+        currency_field="company_currency_id",
+        compute="_compute_collected_amount",
+        help="What was received for the order, of its invoices and as deposits, in the"
+        " currency of the company.",
+    )
+    deposit_amount = fields.Monetary(
+        "Deposits",
+        currency_field="company_currency_id",
+        compute="_compute_collected_amount",
+        help="What was received for the order and is not applied to an invoice yet.",
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+
+    @api.depends("state", "invoice_ids.payment_state")
+    def _compute_collected_amount(self):
+        # sudo: whoever reads an order reads how far it is paid.
+        allocation = self.env["funnel.allocation"].sudo()
+        domain = [("order_id", "in", self.ids), ("partner_type", "=", "customer")]
+        collected, deposits = (
+            dict(allocation._read_group(domain + more, ["order_id"], ["amount:sum"]))
+            for more in ([], [("partial_id", "=", False)])
+        )
+        for order in self:
+            order.collected_amount = collected.get(order._origin, 0)
+            order.deposit_amount = deposits.get(order._origin, 0)
 
     def write(self, vals):
         result = super().write(vals)
         if "user_id" in vals:
             self.env["funnel.allocation"]._touch_orders(self)
         return result
+
+    @api.readonly
+    def action_open_collected(self) -> dict[str, Any]:
+        """Return the receipts for the order."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "crm_sales_funnel.funnel_cash_report_action"
+            ),
+            "domain": [("order_id", "=", self.id)],
+            "context": {},
+        }
+
+    def action_receive_deposit(self) -> dict[str, Any]:
+        """Return a new payment of the customer, for the order."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Deposit"),
+            "res_model": "account.payment",
+            "views": [(False, "form")],
+            "target": "current",
+            "context": {
+                "default_payment_type": "inbound",
+                "default_partner_type": "customer",
+                "default_partner_id": self.partner_invoice_id.commercial_partner_id.id,
+                "default_amount": max(self.amount_total - self.collected_amount, 0),
+                "default_currency_id": self.currency_id.id,
+                "default_memo": self.name,
+                "default_deposit_order_id": self.id,
+            },
+        }
