@@ -136,7 +136,7 @@ class FunnelAllocation(models.Model):
     sale_line_id = fields.Many2one(
         "sale.order.line", string="Order Line", readonly=True
     )
-    order_id = fields.Many2one("sale.order", string="Order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)

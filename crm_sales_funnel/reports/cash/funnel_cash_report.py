@@ -46,7 +46,7 @@ class FunnelCashReport(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
-    order_id = fields.Many2one("sale.order", string="Order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice or Bill", readonly=True)
     entry_id = fields.Many2one("account.move", string="Journal Entry", readonly=True)
     is_on_account = fields.Boolean(
