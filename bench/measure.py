@@ -3,8 +3,10 @@
 import gc
 import importlib
 import json
+import signal
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from odoo.exceptions import UserError
@@ -21,6 +23,8 @@ ROLES = (
     "crm_sales_funnel.group_funnel_order_desk",
     "crm_sales_funnel.group_funnel_warehouse",
 )
+
+LIMIT = 900  # seconds; whoever is not done by then fails
 
 
 def measure(database: str, work: str, options: dict) -> dict:
@@ -43,8 +47,9 @@ def measure(database: str, work: str, options: dict) -> dict:
         queries = env.cr.sql_log_count
         started = time.perf_counter()
         try:
-            result = run()
-        except UserError as error:
+            with limited(LIMIT):
+                result = run()
+        except (UserError, TimeoutError) as error:
             env.cr.rollback()
             return {"failed": str(error)}
         figures = {
@@ -55,6 +60,21 @@ def measure(database: str, work: str, options: dict) -> dict:
         figures["answer"] = answer(result)
         env.cr.rollback()
     return figures
+
+
+@contextmanager
+def limited(seconds: int):
+    """:raise TimeoutError: it takes longer, told between two statements"""
+
+    def stop(_number, _frame):
+        raise TimeoutError(f"not done after {seconds} s")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
 
 
 def as_user(env):
