@@ -53,6 +53,7 @@ from . import test_receivable_credit_change
 from . import test_receivable_credit_claims
 from . import test_receivable_credit_gate
 from . import test_receivable_credit_hold
+from . import test_receivable_credit_kept
 from . import test_receivable_credit_moves
 from . import test_receivable_credit_override
 from . import test_receivable_credit_terms

@@ -6,6 +6,9 @@ from odoo.exceptions import UserError
 
 # What decides who owes for an order; and, with these, how much.
 PAYER = {"partner_id", "partner_invoice_id", "company_id"}
+# What the warehouse, which writes orders as well, has no say in.
+RESERVED = PAYER | {"partner_shipping_id", "payment_term_id"}
+RESERVED_GROUPS = "sales_team.group_sale_salesman,account.group_account_invoice"
 JUDGED = PAYER | {"order_line", "pricelist_id", "currency_id", "fiscal_position_id"}
 # What Odoo reckons of prices, and lets whoever writes an order write as well.
 TOTALS = {"amount_untaxed", "amount_tax", "amount_total"}
@@ -60,6 +63,7 @@ class SaleOrder(models.Model):
         if not vals.get("currency_id", True):
             vals = without(self, {"currency_id"}, vals)  # there is no order without one
         self._check_taken_back(vals)
+        self._check_reserved(vals)
         confirmed = self.browse()
         if vals.get("state") == "sale":
             confirmed = self.filtered(lambda order: order.state != "sale")
@@ -84,6 +88,23 @@ class SaleOrder(models.Model):
             if order.state == "sale":
                 raise UserError(
                     self.env._("%s is confirmed. Cancel it first.", order.display_name)
+                )
+
+    def _check_reserved(self, vals):
+        """:raise UserError: who neither sells nor invoices changes whose confirmed order
+        it is, or when it is to be paid"""
+        names = RESERVED & vals.keys()
+        if not names or self.env.su or self.env.user.has_groups(RESERVED_GROUPS):
+            return
+        for order in self:
+            changed = any(order[name].id != (vals[name] or False) for name in names)
+            if changed and order.state == "sale":
+                raise UserError(
+                    self.env._(
+                        "%s is confirmed. Sales or Finance change its customer, addresses"
+                        " and payment terms.",
+                        order.display_name,
+                    )
                 )
 
     def _get_burdens(self) -> dict:
@@ -115,10 +136,18 @@ class SaleOrder(models.Model):
 
     @api.model
     def _check_burdens(self, before):
-        """Refuse what makes somebody owe more by confirmed orders.
+        """Refuse what makes somebody owe more by confirmed orders, and what takes them
+        away from who is on hold.
 
         :param before: what ``_get_burdens`` returned
         """
+        left = {
+            order: burden.customer
+            for order, burden in before.items()
+            if not self.env.su and order._is_taken_over(burden)
+        }
+        # Deliveries are not let go either, where orders are.
+        self.browse().concat(*left)._check_credit(gates=False, left=left)
         grown = [order for order, burden in before.items() if order._is_grown(burden)]
         self.browse().concat(*grown)._check_credit(changed=True)
 
@@ -137,6 +166,22 @@ class SaleOrder(models.Model):
             return True
         if (now.company, now.customer) == (before.company, before.customer):
             return False
+        return self._is_pending()
+
+    def _is_taken_over(self, before) -> bool:
+        """Tell whether the confirmed order is another customer's now while something of
+        it is to be delivered or invoiced.
+
+        :param before: its ``Burden`` then
+        """
+        return (
+            self.state == "sale"
+            and self._get_burden().customer != before.customer
+            and self._is_pending()
+        )
+
+    def _is_pending(self) -> bool:
+        """Tell whether something is to be delivered or invoiced."""
         # sudo: of lines that the user may not read as well.
         order = self.sudo()
         return order.delivery_status not in CLOSED or any(

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from .sale_order_credit import without
 
@@ -61,6 +62,7 @@ class SaleOrderLine(models.Model):
         if set(self.mapped("qty_delivered_method")) - {"manual"}:
             vals = without(self, {"qty_delivered"}, vals)  # the transfers tell
         before = {}
+        self._check_kept(vals)
         if RAISING & vals.keys():
             orders = self.order_id
             if vals.get("order_id"):
@@ -69,6 +71,19 @@ class SaleOrderLine(models.Model):
         result = super().write(vals)
         self.env["sale.order"]._check_burdens(before)
         return result
+
+    def _check_kept(self, vals):
+        """:raise UserError: a line of an order that is confirmed is to be another one's,
+        with what is delivered of it"""
+        if self.env.su or "order_id" not in vals:
+            return
+        for order in self.order_id:
+            if order.state == "sale" and order.id != vals["order_id"]:
+                raise UserError(
+                    self.env._(
+                        "%s is confirmed. Its lines stay with it.", order.display_name
+                    )
+                )
 
     @api.model
     def _without_claims(self, vals):
