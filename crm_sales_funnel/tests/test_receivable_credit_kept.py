@@ -251,6 +251,7 @@ class TestReceivableCreditKept(GateCommon):
                 {"partner_invoice_id": self.other.id},
                 {"partner_shipping_id": self.other.id},
                 {"payment_term_id": term.id},
+                {"state": "cancel"},
             ):
                 self.assert_refused(
                     lambda mine=mine, values=values: mine.write(values),
@@ -262,6 +263,16 @@ class TestReceivableCreditKept(GateCommon):
         desk = order.with_user(self.desk)
         desk.write({"partner_invoice_id": self.other.id})
         self.assertEqual(order.partner_invoice_id, self.other)
+
+    def test_an_order_is_cancelled_with_its_deliveries(self):
+        """Else its goods would be left to leave for anybody."""
+        desk = self.picking.sale_id.with_user(self.desk)
+        self.assert_refused(lambda: desk.write({"state": "cancel"}), "Cancel it first")
+        self.deliver(self.picking, 4)
+        self.assert_refused(lambda: desk.write({"state": "cancel"}), "Cancel it first")
+        desk.action_cancel()
+        self.assertEqual(desk.state, "cancel")
+        self.assertEqual(self.picking.backorder_ids.state, "cancel")
 
     def test_who_is_on_hold_goes_on_paying(self):
         order = self.picking.sale_id

@@ -81,28 +81,37 @@ class SaleOrder(models.Model):
 
     def _check_taken_back(self, vals):
         """:raise UserError: an order that is confirmed is to be a quotation again, which
-        takes what is delivered of it out of the debts; Odoo cancels it first"""
-        if vals.get("state") not in ("draft", "sent") or self.env.su:
+        takes what is delivered of it out of the debts, or to be cancelled without its
+        deliveries; Odoo cancels it with these first"""
+        state = vals.get("state")
+        if state not in ("draft", "sent", "cancel") or self.env.su:
             return
         for order in self:
-            if order.state == "sale":
+            # sudo: of deliveries that the user may not read as well.
+            moves = order.sudo().order_line.move_ids
+            if order.state == "sale" and (
+                state != "cancel" or set(moves.mapped("state")) - {"done", "cancel"}
+            ):
                 raise UserError(
                     self.env._("%s is confirmed. Cancel it first.", order.display_name)
                 )
 
     def _check_reserved(self, vals):
-        """:raise UserError: who neither sells nor invoices changes whose confirmed order
-        it is, or when it is to be paid"""
+        """:raise UserError: who neither sells nor invoices cancels a confirmed order, or
+        changes whose it is or when it is to be paid"""
         names = RESERVED & vals.keys()
-        if not names or self.env.su or self.env.user.has_groups(RESERVED_GROUPS):
+        cancelled = vals.get("state") == "cancel"
+        if self.env.su or not (names or cancelled):
+            return
+        if self.env.user.has_groups(RESERVED_GROUPS):
             return
         for order in self:
             changed = any(order[name].id != (vals[name] or False) for name in names)
-            if changed and order.state == "sale":
+            if order.state == "sale" and (changed or cancelled):
                 raise UserError(
                     self.env._(
-                        "%s is confirmed. Sales or Finance change its customer, addresses"
-                        " and payment terms.",
+                        "%s is confirmed. Only Sales and Finance cancel it, or change"
+                        " its customer, addresses and payment terms.",
                         order.display_name,
                     )
                 )

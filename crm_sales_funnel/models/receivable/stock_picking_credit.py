@@ -97,7 +97,7 @@ class StockMove(models.Model):
                     continue
                 raise UserError(
                     self.env._(
-                        "%(product)s is delivered for %(order)s and stays with it.",
+                        "%(product)s is for %(order)s and stays with it.",
                         product=move.product_id.display_name,
                         # sudo: the name of the order that the goods in hand are for.
                         order=line.sudo().order_id.display_name,
