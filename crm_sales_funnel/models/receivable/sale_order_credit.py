@@ -3,6 +3,9 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_amount
+
+from ...reports.receivable.funnel_uninvoiced_query import Customers
 
 # What decides who owes for an order; and, with these, how much.
 PAYER = {"partner_id", "partner_invoice_id", "company_id"}
@@ -20,6 +23,13 @@ def without(records, names, vals):
     if records.env.su or names.isdisjoint(vals):
         return vals
     return {name: value for name, value in vals.items() if name not in names}
+
+
+class Reckoned(NamedTuple):
+    """Amounts that Odoo makes new lines with, of discounts and down payments. An object
+    of ours in the context is what no request from outside can have there."""
+
+    amounts: list | None  # None: all of them
 
 
 class Pending(NamedTuple):
@@ -50,6 +60,10 @@ class SaleOrder(models.Model):
 
     # All ways to confirm an order write its state.
 
+    @api.model
+    def default_get(self, fields):
+        return without(self, TOTALS, super().default_get(fields))
+
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [without(self, TOTALS, vals) for vals in vals_list]
@@ -79,22 +93,81 @@ class SaleOrder(models.Model):
         self._check_burdens(before)
         return result
 
+    def copy(self, default=None):
+        amounts = [line.extra_tax_data for line in self.order_line]
+        copying = self.with_context(funnel_credit_reckoned=Reckoned(amounts))
+        return super(SaleOrder, copying).copy(default).with_env(self.env)
+
+    def _create_down_payment_lines_from_base_lines(self, down_payment_base_lines):
+        reckoned = self.with_context(funnel_credit_reckoned=Reckoned(None))
+        lines = super(SaleOrder, reckoned)._create_down_payment_lines_from_base_lines(
+            down_payment_base_lines
+        )
+        return lines.with_env(self.env)
+
+    def _action_cancel(self):
+        # Before Odoo cancels transfers and drafts of invoices.
+        self.filtered(lambda order: order.state == "sale")._check_nothing_owed()
+        return super()._action_cancel()
+
     def _check_taken_back(self, vals):
         """:raise UserError: an order that is confirmed is to be a quotation again, which
         takes what is delivered of it out of the debts, or to be cancelled without its
-        deliveries; Odoo cancels it with these first"""
-        state = vals.get("state")
-        if state not in ("draft", "sent", "cancel") or self.env.su:
+        deliveries, which Odoo cancels with it"""
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        if vals.get("state", "sale") == "sale" or not confirmed or self.env.su:
             return
-        for order in self:
+        for order in confirmed:
             # sudo: of deliveries that the user may not read as well.
             moves = order.sudo().order_line.move_ids
-            if order.state == "sale" and (
-                state != "cancel" or set(moves.mapped("state")) - {"done", "cancel"}
-            ):
+            open_ = set(moves.mapped("state")) - {"done", "cancel"}
+            if vals["state"] != "cancel" or open_:
                 raise UserError(
                     self.env._("%s is confirmed. Cancel it first.", order.display_name)
                 )
+        confirmed._check_nothing_owed()
+
+    def _check_nothing_owed(self):
+        """:raise UserError: something is delivered and not invoiced, which nobody would
+        owe any more"""
+        if not self or self.env.su:
+            return
+        self.check_access("write")
+        self.env.flush_all()
+        customers = self.partner_invoice_id.commercial_partner_id
+        # sudo: the debts of an order count whether or not the user may read them.
+        report = self.env["funnel.uninvoiced.report"].sudo()
+        report = report.with_context(
+            allowed_company_ids=self.company_id.ids,
+            as_of=False,
+            funnel_customers=Customers(customers._ids),
+        )
+        for order, amount in report._read_group(
+            [("order_id", "in", self.ids)], ["order_id"], ["amount:sum"]
+        ):
+            if order.company_id.currency_id.compare_amounts(amount, 0.0) > 0:
+                raise UserError(order.with_env(self.env)._get_owed_message(amount))
+
+    def _get_owed_message(self, amount) -> str:
+        """Return why an order is not cancelled, and what to do."""
+        if self.env.user._funnel_sees_prices():
+            why = self.env._(
+                "%(order)s is not cancelled: %(amount)s of it are delivered and not"
+                " invoiced.",
+                order=self.display_name,
+                amount=format_amount(self.env, amount, self.company_id.currency_id),
+            )
+        else:
+            why = self.env._(
+                "%(order)s is not cancelled: something of it is delivered and not"
+                " invoiced.",
+                order=self.display_name,
+            )
+        advice = self.env._(
+            "Invoice it, or take the goods back first. What is not delivered yet is"
+            " cancelled on its transfer."
+        )
+        return f"{why} {advice}"
 
     def _check_reserved(self, vals):
         """:raise UserError: who neither sells nor invoices cancels a confirmed order, or

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .sale_order_credit import without
+from .sale_order_credit import Reckoned, without
 
 # What makes the amount of a line.
 RAISING = {
@@ -44,6 +44,11 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
+    @api.model
+    def default_get(self, fields):
+        # What nobody writes, no default says either.
+        return without(self, FIXED, super().default_get(fields))
+
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._without_claims(vals) for vals in vals_list]
@@ -54,6 +59,7 @@ class SaleOrderLine(models.Model):
         }
         before = self.env["sale.order"].browse(orders)._get_burdens()
         lines = super().create(vals_list)
+        lines._check_down_payments()
         self.env["sale.order"]._check_burdens(before)
         return lines
 
@@ -69,6 +75,8 @@ class SaleOrderLine(models.Model):
                 orders |= orders.browse(vals["order_id"])
             before = orders._get_burdens()
         result = super().write(vals)
+        if {"product_id", "product_uom_qty"} & vals.keys():
+            self._check_down_payments()
         self.env["sale.order"]._check_burdens(before)
         return result
 
@@ -88,15 +96,34 @@ class SaleOrderLine(models.Model):
     @api.model
     def _without_claims(self, vals):
         """Return the values of a new line without those that no user writes. A down
-        payment is a line of nothing; taxes that are brought along are of discounts and
-        down payments."""
+        payment is a line of nothing; amounts are brought along by Odoo alone."""
         vals = without(self, TOTALS, vals)
-        quantity = vals.get("product_uom_qty", 1.0) or 0.0
-        if quantity and not vals.get("display_type"):
+        if vals.get("product_uom_qty", 1.0) and not vals.get("display_type"):
             vals = without(self, {"is_downpayment"}, vals)
-        if quantity * (vals.get("price_unit") or 0.0) > 0:
+        reckoned = self.env.context.get("funnel_credit_reckoned")
+        if not isinstance(reckoned, Reckoned) or (
+            reckoned.amounts is not None
+            and vals.get("extra_tax_data") not in reckoned.amounts
+        ):
             vals = without(self, {"extra_tax_data"}, vals)
         return vals
+
+    def _check_down_payments(self):
+        """:raise UserError: goods, or a quantity, are to be a down payment, of which
+        nothing is promised"""
+        for line in self:
+            if (
+                line.is_downpayment
+                and not (line.display_type or self.env.su)
+                and (line.product_uom_qty or line.product_id.type == "consu")
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(line)s is a down payment: nothing is delivered for it. Order"
+                        " goods and services on a line of their own.",
+                        line=line.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------------
     # Kits
