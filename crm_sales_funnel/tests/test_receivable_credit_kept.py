@@ -269,6 +269,7 @@ class TestReceivableCreditKept(GateCommon):
         desk = self.picking.sale_id.with_user(self.desk)
         self.assert_refused(lambda: desk.write({"state": "cancel"}), "Cancel it first")
         self.deliver(self.picking, 4)
+        self.picking.sale_id._create_invoices().action_post()
         self.assert_refused(lambda: desk.write({"state": "cancel"}), "Cancel it first")
         desk.action_cancel()
         self.assertEqual(desk.state, "cancel")

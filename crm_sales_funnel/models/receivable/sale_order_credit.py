@@ -117,6 +117,8 @@ class SaleOrder(models.Model):
         confirmed = self.filtered(lambda order: order.state == "sale")
         if vals.get("state", "sale") == "sale" or not confirmed or self.env.su:
             return
+        if vals["state"] == "cancel":
+            confirmed._check_nothing_owed()
         for order in confirmed:
             # sudo: of deliveries that the user may not read as well.
             moves = order.sudo().order_line.move_ids
@@ -125,7 +127,6 @@ class SaleOrder(models.Model):
                 raise UserError(
                     self.env._("%s is confirmed. Cancel it first.", order.display_name)
                 )
-        confirmed._check_nothing_owed()
 
     def _check_nothing_owed(self):
         """:raise UserError: something is delivered and not invoiced, which nobody would
