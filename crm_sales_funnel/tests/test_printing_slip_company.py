@@ -72,7 +72,7 @@ class TestPrintingSlipCompany(SlipDebtCommon):
             with self.subTest(source=source.name, destination=destination.name):
                 self.assertEqual(self.picking.slip_kind, kind)
         # Without an order it is told only where they deliver.
-        moves.sale_line_id = False
+        moves.sudo().sale_line_id = False
         for source, destination, kind in (
             (stock, self.transit, "delivery"),
             (self.transit, stock, "transfer"),

@@ -1,4 +1,7 @@
+import json
+
 from odoo import Command
+from odoo.exceptions import RedirectWarning
 from odoo.tests import tagged
 
 from .test_receivable_credit_gate import GateCommon
@@ -210,6 +213,48 @@ class TestReceivableCreditChange(GateCommon):
             }
         ).action_override()
         self.assertFalse(self.overrides())
+
+    def test_what_was_not_refused_is_not_overridden(self):
+        """The dialog believes no amount that somebody made up."""
+        manager = self.users["manager"]
+        order = self.sold()
+        self.hold()
+        with self.assertRaises(RedirectWarning) as refused:
+            self.more(4, order, manager)
+        self.env.invalidate_all()
+        changes = refused.exception.args[3]["default_changes"]
+        made_up = {
+            "order": order.id,
+            "company": self.company.id,
+            "customer": self.partner.id,
+            "amount": 1e12,
+            "goods": {},
+        }
+        dialogs = self.env["funnel.credit.override.wizard"].with_user(manager)
+        values = {"order_ids": [Command.set(order.ids)], "reason": "Why not"}
+        for claimed in (
+            [made_up],
+            json.dumps([made_up]),
+            changes[:-4] + "AAAA",
+            "AQAA",
+            "x",
+            "\u4f59",
+            {"order": order.id},
+            7,
+            True,
+        ):
+            with self.subTest(claimed):
+                dialog = dialogs.create({**values, "changes": claimed})
+                self.assertFalse(dialog.why)
+                dialog.action_override()
+                self.assertFalse(self.overrides())
+        dialogs.create({**values, "changes": changes}).action_override()
+        override = self.overrides()
+        self.assertEqual(override.amount, 45.2)
+        self.assertEqual(override.goods, {str(self.bolt.id): 4})
+        self.more(4, order, manager)
+        with self.assertRaises(RedirectWarning):
+            self.more(5, order, manager)
 
     # ------------------------------------------------------------------
     # What an order takes back

@@ -52,7 +52,7 @@ class TestReceivableCreditClaims(GateCommon):
             line.write({"qty_delivered_method": "manual"})
             line.write({"qty_delivered": 0})
             self.assert_used(113, 0)
-            for state in ("draft", "sent"):
+            for state in ("draft", "sent", False):
                 self.assert_refused(
                     lambda order=line.order_id, state=state: order.write(
                         {"state": state}
@@ -107,6 +107,153 @@ class TestReceivableCreditClaims(GateCommon):
             {"partner_id": self.partner.id, "order_line": [Command.create(values)]}
         )
         self.assertEqual(order.amount_total, 1130)
+
+    def free_taxes(self):
+        """Return what would make a hundred bolts cost nothing."""
+        return {
+            "price_unit": 10,
+            "quantity": 100,
+            "discount": 0,
+            "rate": 1,
+            "currency_id": self.company.currency_id.id,
+            "manual_total_excluded": 0,
+            "manual_total_excluded_currency": 0,
+            "manual_tax_amounts": {
+                str(self.vat.id): dict.fromkeys(
+                    (
+                        "tax_amount",
+                        "tax_amount_currency",
+                        "base_amount",
+                        "base_amount_currency",
+                    ),
+                    0,
+                )
+            },
+        }
+
+    def test_amounts_are_not_brought_along(self):
+        """Neither when there is no price yet, nor as a default, nor with a copy."""
+        taxes = self.free_taxes()
+        self.env["ir.default"].with_user(self.desk).set(
+            "sale.order.line", "extra_tax_data", taxes, user_id=True
+        )
+        goods = {
+            "product_id": self.bolt.id,
+            "product_uom_qty": 100,
+            "tax_ids": [Command.set(self.vat.ids)],
+        }
+        for role in ("salesperson", "order_desk"):
+            user = self.users[role]
+            order = self.quote(1, user_id=self.users["salesperson"].id).with_user(user)
+            for price, values, context in (
+                (0, {"extra_tax_data": taxes}, {}),
+                (-10, {"extra_tax_data": taxes}, {}),
+                (0, {}, {"default_extra_tax_data": taxes}),
+                (10, {}, {"default_extra_tax_data": taxes}),
+                (0, {}, {}),
+                (0, {"extra_tax_data": taxes}, {"funnel_credit_reckoned": [None]}),
+            ):
+                with self.subTest(role, price=price, context=context):
+                    line = order.order_line.with_context(**context).create(
+                        {"order_id": order.id, "price_unit": price, **goods, **values}
+                    )
+                    line.write({"price_unit": 10})
+                    self.assertEqual(line.price_total, 1130)
+            line = {**goods, "price_unit": 10, "extra_tax_data": taxes}
+            copied = order.copy({"order_line": [Command.create(line)]})
+            self.assertEqual(copied.amount_total, 1130)
+
+    def test_discounts_and_down_payments_bring_their_amounts_along(self):
+        order = self.quote(3).with_user(self.desk)
+        order.order_line.price_unit = 9.99
+        dialog = self.env["sale.order.discount"].with_user(self.desk)
+        self.env["sale.order.discount"].create(
+            {"sale_order_id": order.id}
+        )._get_discount_product()
+        dialog.create(
+            {
+                "sale_order_id": order.id,
+                "discount_type": "amount",
+                "discount_amount": 3.33,
+            }
+        ).action_apply_discount()
+        discount = order.order_line[1]
+        self.assertTrue(discount._is_global_discount())
+        total = order.amount_total
+        copied = order.copy()
+        self.assertTrue(copied.order_line[1]._is_global_discount())
+        self.assertEqual(copied.amount_total, total)
+        order.action_confirm()
+        advance = self.env["sale.advance.payment.inv"].with_user(self.users["manager"])
+        advance = advance.create(
+            {
+                "sale_order_ids": [Command.set(order.ids)],
+                "advance_payment_method": "fixed",
+                "fixed_amount": 10,
+            }
+        )
+        advance.create_invoices()
+        down_payment = order.order_line.filtered(
+            lambda line: line.is_downpayment and not line.display_type
+        )
+        self.assertTrue(down_payment.extra_tax_data)
+        self.assertEqual(down_payment.invoice_lines.move_id.amount_total, 10)
+
+    def test_a_default_makes_no_down_payment(self):
+        self.picking.action_cancel()
+        order = self.sold(1).with_user(self.desk)
+        lines = order.order_line.with_context(default_is_downpayment=True)
+        line = {"product_id": self.bolt.id, "price_unit": 10, "order_id": order.id}
+        line["tax_ids"] = [Command.set(self.vat.ids)]
+        self.limit(credit_limit=100)
+        self.assert_refused(
+            lambda: lines.create({**line, "product_uom_qty": 100}), "too much"
+        )
+        self.assert_refused(
+            lambda: lines.create({**line, "product_uom_qty": 100, "sequence": 1}),
+            "too much",
+        )
+        added = lines.create({**line, "product_uom_qty": 4})
+        self.assertFalse(added.is_downpayment)
+        self.assert_used(0, 56.5)
+        fields = ["order_id/.id", "product_id/.id", "product_uom_qty", "price_unit"]
+        lines.load(fields, [[str(order.id), str(self.bolt.id), "1", "10"]])
+        self.assertFalse(any(order.order_line.mapped("is_downpayment")))
+        new = order.with_context(default_is_downpayment=True).create(
+            {
+                "partner_id": self.partner.id,
+                "order_line": [Command.create({**line, "order_id": False})],
+            }
+        )
+        self.assertFalse(new.order_line.is_downpayment)
+
+    def test_a_down_payment_gets_no_quantity(self):
+        service = self.env["product.product"].create(
+            {"name": "Assembly", "type": "service", "invoice_policy": "order"}
+        )
+        order = self.sold(1)
+        claim = {"order_id": order.id, "product_uom_qty": 0, "is_downpayment": True}
+        more = {"product_uom_qty": 100}
+        for role in ("salesperson", "order_desk"):
+            lines = order.order_line.browse().with_user(self.users[role])
+            with self.subTest(role):
+                self.assert_refused(
+                    lambda lines=lines: lines.create(
+                        {**claim, "product_id": self.bolt.id, "price_unit": 10}
+                    ),
+                    "is a down payment",
+                )
+                line = lines.create({**claim, "product_id": service.id})
+                mine = order.with_env(lines.env)
+                update = [Command.update(line.id, more)]
+                for work in (
+                    lambda line=line: line.write(more),
+                    lambda mine=mine, lines=update: mine.write({"order_line": lines}),
+                ):
+                    self.assert_refused(work, "is a down payment")
+                draft = self.quote(1, user_id=mine.env.uid).with_env(lines.env)
+                line = lines.create({**claim, "order_id": draft.id, "name": "Advance"})
+                self.assert_refused(lambda line=line: line.write(more), "is a down")
 
     def test_an_order_has_a_currency(self):
         order = self.sold(1)

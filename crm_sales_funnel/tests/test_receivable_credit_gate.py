@@ -297,6 +297,14 @@ class TestReceivableCreditGate(GateCommon):
         vendors = self.env.ref("stock.stock_location_suppliers")
         self.picking.location_id = vendors
         self.picking.move_ids.location_id = vendors
+        bought = self.env["purchase.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [Command.create({"product_id": self.bolt.id})],
+            }
+        )
+        # As Odoo plans it where it buys for the order.
+        self.picking.move_ids.sudo().purchase_line_id = bought.order_line
         self.hold()
         self.pick(self.picking, 10).with_user(self.desk).button_validate()
         self.assertEqual(self.picking.state, "done")

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -117,6 +117,26 @@ class TestReceivableCreditHold(CreditCommon):
         )
         with self.assertRaises(UserError):
             dialog.action_place()
+
+    def test_a_reason_has_an_end(self):
+        finance = self.users["finance"]
+        place = self.env["funnel.credit.hold.place"].with_user(finance)
+        values = {
+            "partner_ids": [Command.set(self.partner.ids)],
+            "company_id": self.company.id,
+        }
+        long = place.create({**values, "reason": "x" * 501})
+        self.assert_refused(long.action_place, "at most 500 characters")
+        place.create({**values, "reason": f" {'x' * 500} "}).action_place()
+        hold = self.env["funnel.credit.hold"].search(
+            [("partner_id", "=", self.partner.id)]
+        )
+        self.assertEqual(hold.reason, "x" * 500)
+        release = self.env["funnel.credit.release"].with_user(finance)
+        values = {"hold_ids": [Command.set(hold.ids)]}
+        long = release.create({**values, "reason": "x" * 501})
+        self.assert_refused(long.action_release, "at most 500 characters")
+        self.assertTrue(hold.is_active)
 
     def test_others_neither_place_nor_release(self):
         hold = self.hold()

@@ -1,5 +1,6 @@
 """Who sees and does what: by role, team and company."""
 
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -134,6 +135,69 @@ class TestReceivableFollowupAccess(FollowupCommon):
         mine.state = "done"
         self.customer.user_id = former
         self.assertEqual(mine.user_id, new)
+
+    def test_what_is_to_be_done_does_not_stay_with_who_leaves(self):
+        seller, leader = self.users["salesperson"], self.users["team_leader"]
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        gone = {
+            "company_id": other.id,
+            "company_ids": [Command.set(other.ids)],
+        }
+        here = {
+            "company_id": self.company.id,
+            "company_ids": [Command.set(self.company.ids)],
+        }
+        line = self.lines([("partner_id", "=", self.customer.id)])
+        for leave, come_back in (({"active": False}, {"active": True}), (gone, here)):
+            for state in ("todo", "proposed"):
+                with self.subTest(state, **leave):
+                    line.write({"state": state, "user_id": seller.id})
+                    seller.write(leave)
+                    self.assertFalse(line.user_id)
+                    seller.write(come_back)
+                    self.assertEqual(line.user_id, seller)
+        # Who has it, and is not the salesperson of the customer
+        line.user_id = leader
+        leader.active = False
+        self.assertEqual(line.user_id, seller)
+        leader.active = True
+        self.assertEqual(line.user_id, seller)
+        line.write({"state": "done"})
+        seller.active = False
+        self.assertEqual(line.user_id, seller)
+
+    def test_a_customer_without_a_salesperson(self):
+        """Who has a task keeps it as long as he is there."""
+        seller = self.users["salesperson"]
+        line = self.lines([("partner_id", "=", self.customer.id)])
+        line.state = "todo"
+        self.customer.with_user(self.users["manager"]).user_id = False
+        self.assertEqual(line.user_id, seller)
+        seller.active = False
+        self.assertFalse(line.user_id)
+
+    def test_who_works_in_another_company_gets_no_task(self):
+        seller, manager = self.users["salesperson"], self.users["manager"]
+        self.env["account.move"].search(
+            [("partner_id", "=", self.customer.id)]
+        ).invoice_user_id = manager
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        line = self.lines([("partner_id", "=", self.customer.id)])
+        line.state = "skipped"
+        seller.write({"company_id": other.id, "company_ids": [Command.set(other.ids)]})
+        self.assertEqual(line.user_id, seller)
+        line.with_user(self.users["finance"]).action_propose_again()
+        self.assertFalse(line.user_id)
+        self.assertEqual(line._renew(self.day(0)), line)
+        self.assertEqual(line.user_id, manager)  # of the invoice
+        (proposal,) = [
+            each for each in self.propose() if each.partner_id == self.customer.id
+        ]
+        self.assertEqual(proposal.user_id, manager.id)
+        manager.write({"company_id": other.id, "company_ids": [Command.set(other.ids)]})
+        self.assertFalse(line.user_id)
+        self.assertEqual(line._renew(self.day(0)), line)
+        self.assertFalse(line.user_id)
 
     def test_another_company_sees_nothing(self):
         other = self.setup_other_company()["company"]

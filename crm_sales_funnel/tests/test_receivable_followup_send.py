@@ -163,6 +163,14 @@ class TestReceivableFollowupSend(FollowupSendCommon):
         self.assertEqual(line.state, "skipped")
         self.assertTrue(line.note)
 
+    def test_what_is_a_draft_again_is_left_out(self):
+        invoice = self.overdue(100, 20)
+        line = self.prepare()
+        invoice.button_draft()
+        self.send(line)
+        self.assertEqual(line.state, "skipped")
+        self.assertIn("no longer posted", line.note)
+
     def test_who_has_paid_a_part_is_asked_for_the_rest(self):
         invoice = self.overdue(100, 20)
         line = self.prepare()

@@ -17,7 +17,7 @@ class TestReceivableStatementSettled(SettledCommon):
         with self.on("2026-03-05"):
             picking = self.deliverable(4)
             kit = picking.sale_id.order_line
-            picking.move_ids.product_id = part
+            picking.move_ids.sudo().product_id = part
             self.deliver(picking, 2)
             kit.sudo().qty_delivered = 2  # as kits do
         march = self.make(*MARCH)

@@ -34,6 +34,7 @@ from . import funnel_statement_print
 from . import funnel_statement_mail
 from . import funnel_followup_policy
 from . import res_partner_terms
+from . import res_users
 from . import mail_tracking_value
 from . import funnel_followup_proposal
 from . import funnel_followup_run

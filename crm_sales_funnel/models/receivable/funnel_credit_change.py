@@ -1,19 +1,21 @@
 from odoo import api, models
+from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from .funnel_credit_check import Refusal
 
 
 class FunnelCreditCheck(models.AbstractModel):
     """Changes of confirmed orders that were refused. They were taken back with the
-    refusal: the dialog that overrides it is told what they were, and they are made again
-    after it."""
+    refusal: the dialog that overrides it is told what they were, by a text that nobody
+    else can write, and they are made again after it."""
 
     _inherit = "funnel.credit.check"
 
     @api.model
-    def _get_changes(self, refusals: list[Refusal]) -> list[dict]:
-        """Return what the orders were to become, as JSON."""
-        return [
+    def _get_changes(self, refusals: list[Refusal]) -> str:
+        """Return what the orders were to become, signed: what was not refused is not
+        overridden. Empty if nothing was to be changed."""
+        changes = [
             {
                 "order": refusal.document.id,
                 "company": refusal.standing.company.id,
@@ -24,6 +26,18 @@ class FunnelCreditCheck(models.AbstractModel):
             for refusal in refusals
             if refusal.is_change
         ]
+        # sudo: to read the secret.
+        return hash_sign(self.sudo().env, self._name, changes) if changes else ""
+
+    @api.model
+    def _read_changes(self, changes) -> list[dict]:
+        """Return what ``_get_changes`` signed; nothing of what it did not."""
+        try:
+            # sudo: to read the secret.
+            found = verify_hash_signed(self.sudo().env, self._name, changes)
+        except (AttributeError, ValueError):  # what is no such text at all
+            found = None
+        return found or []
 
     @api.model
     def _get_change_refusals(self, orders, changes, lock=False) -> list[Refusal]:
@@ -55,11 +69,11 @@ class FunnelCreditCheck(models.AbstractModel):
         # sudo: what is told of them is decided where it is told.
         env = self.sudo().env
         orders = {order.id: order for order in orders.with_env(env)}
-        for change in changes:
+        for change in self._read_changes(changes):
             order = orders.get(change["order"])
             company = env["res.company"].browse(change["company"]).exists()
             customer = env["res.partner"].browse(change["customer"]).exists()
-            if order and company and customer:
+            if order and order.state == "sale" and company and customer:
                 by_company.setdefault(company, []).append(
                     (order, customer.commercial_partner_id, change)
                 )

@@ -289,7 +289,7 @@ class FunnelCreditCheck(models.AbstractModel):
 
     @api.model
     def _get_order_refusals(
-        self, company, orders, lock=False, changed=False
+        self, company, orders, lock=False, changed=False, left=None
     ) -> list[Refusal]:
         """Return which of the orders of a company are not to be confirmed.
 
@@ -297,7 +297,11 @@ class FunnelCreditCheck(models.AbstractModel):
 
         :param changed: they are confirmed, and cost more now or are this customer's now:
             what is promised and owed by them is in what the customer owes already
+        :param left: order -> commercial partner who paid for it until now: only whether
+            he is on hold
         """
+        if left is not None:
+            return self._get_left_refusals(company, orders, left)
         # sudo: as in _get_standings().
         orders = orders.sudo().filtered(
             lambda order: (
@@ -323,6 +327,25 @@ class FunnelCreditCheck(models.AbstractModel):
                     refusal.goods, refusal.is_change = order._get_goods(), changed
                     refusals.append(refusal)
                 before[customer] += more
+        return self._without_overridden(refusals)
+
+    @api.model
+    def _get_left_refusals(self, company, orders, left) -> list[Refusal]:
+        """Return which confirmed orders are not to be another customer's, while the one
+        who paid for them until now is on hold. It matters to what gates there are."""
+        company, orders = company.sudo(), orders.sudo()  # sudo: as in _get_standings()
+        if not (company.credit_gate_orders or company.credit_gate_deliveries):
+            return []
+        customers = self.env["res.partner"].browse({left[order].id for order in orders})
+        standings = self._get_standings(company, customers)
+        refusals = []
+        for order in orders:
+            standing = standings.get(left[order].id)
+            if standing and standing.holds:
+                amount, _more = order._get_credit_amounts(company)
+                refusal = Refusal(order, standing, amount, 0.0, 0.0)
+                refusal.goods, refusal.is_change = order._get_goods(), True
+                refusals.append(refusal)
         return self._without_overridden(refusals)
 
     @api.model

@@ -11,6 +11,7 @@ from odoo.tools import format_date
 from .funnel_statement import FINANCE
 
 MANAGER = "crm_sales_funnel.group_funnel_manager"
+LONGEST = 500  # characters of a reason
 
 
 class FunnelCreditHold(models.Model):
@@ -262,6 +263,24 @@ class FunnelCreditHold(models.Model):
                     "Finance and managers put customers on hold and release them."
                 )
             )
+
+    @api.model
+    def _get_reason(self, reason, missing) -> str:
+        """Return what somebody wrote as a reason.
+
+        :param missing: what is said if it is nothing
+        :raise UserError: it is nothing, or too much
+        """
+        reason = (reason or "").strip()
+        if not reason:
+            raise UserError(missing)
+        if len(reason) > LONGEST:
+            raise UserError(
+                self.env._(
+                    "The reason may have at most %(count)s characters.", count=LONGEST
+                )
+            )
+        return reason
 
     def action_release(self):
         """Ask why the holds are released."""

@@ -323,18 +323,31 @@ class FunnelFollowupLine(models.Model):
 
     @api.model
     def _hand_over(self, customers):
-        """Give what is to be done about customers to their salespeople of now, who work
-        in the company that it is about."""
-        # sudo: who writes a customer may not read what others do about him.
-        lines = self.sudo().search(
-            [("partner_id", "in", customers.ids), ("state", "in", ("proposed", "todo"))]
+        """Give what is to be done about customers to their salespeople of now."""
+        self._hand_over_where(Domain("partner_id", "in", customers.ids))
+
+    @api.model
+    def _hand_over_of(self, users):
+        """Give what is to be done by users, and about their customers, to those who are
+        there now."""
+        self._hand_over_where(
+            Domain("user_id", "in", users.ids)
+            | Domain("partner_id.user_id", "in", users.ids)
         )
-        for user, some in lines.grouped(lambda line: line.partner_id.user_id).items():
-            if user.active:
-                some = some.filtered(
-                    lambda line, u=user: line.company_id in u.company_ids
-                )
-                some.user_id = user
+
+    def _hand_over_where(self, domain):
+        # sudo: who writes a customer or a user may not read what others do.
+        lines = self.sudo().search(domain & Domain("state", "in", ("proposed", "todo")))
+        for user, some in lines.grouped(lambda line: line._get_doer()).items():
+            some.filtered(lambda line, u=user: line.user_id != u).user_id = user
+
+    def _get_doer(self):
+        """Return who is to do it: the salesperson of the customer, else who has it, if he
+        is there and works in the company that it is about; else nobody."""
+        for user in (self.partner_id.user_id, self.user_id):
+            if user.active and self.company_id in user.company_ids:
+                return user
+        return self.user_id.browse()
 
     @api.model
     def _merge_customers(self, customers):

@@ -316,7 +316,7 @@ class FunnelFollowupPolicy(models.Model):
                              SELECT seller.id FROM account_move
                                JOIN res_users AS seller
                                  ON seller.id = account_move.invoice_user_id
-                                AND seller.active
+                                AND %(seller_works)s
                               WHERE account_move.id = open.move_id
                          )) AS user_id,
                          CASE WHEN part.kind <> 'open' THEN part.kind
@@ -328,7 +328,7 @@ class FunnelFollowupPolicy(models.Model):
                     JOIN res_partner AS customer
                       ON customer.id = contact.commercial_partner_id
                LEFT JOIN res_users AS salesperson
-                      ON salesperson.id = customer.user_id AND salesperson.active
+                      ON salesperson.id = customer.user_id AND %(salesperson_works)s
                     JOIN (%(companies)s) AS company (id, policy_id)
                       ON company.id = open.company_id
                LEFT JOIN funnel_followup_policy AS own
@@ -368,6 +368,17 @@ class FunnelFollowupPolicy(models.Model):
             partners=SQL("AND customer.id = ANY(%s)", partners.ids)
             if partners is not None
             else SQL(),
+            seller_works=self._works(SQL("seller")),
+            salesperson_works=self._works(SQL("salesperson")),
+        )
+
+    def _works(self, user: SQL) -> SQL:
+        """Return whether a user is there, and works in the company of ``open``; see
+        ``_get_doer`` of the lines."""
+        return SQL(
+            "(%(user)s.active AND EXISTS (SELECT FROM res_company_users_rel AS job"
+            " WHERE job.user_id = %(user)s.id AND job.cid = open.company_id))",
+            user=user,
         )
 
     def _parts(self) -> SQL:

@@ -134,8 +134,8 @@ class FunnelFollowupLine(models.Model):
             {
                 "state": "skipped",
                 "note": self.env._(
-                    "Paid, promised, disputed or written to meanwhile, or the policy is"
-                    " another one."
+                    "Paid, promised, disputed, written to or no longer posted meanwhile,"
+                    " or the policy is another one."
                 ),
             }
         )

@@ -3,9 +3,15 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_amount
+
+from ...reports.receivable.funnel_uninvoiced_query import Customers
 
 # What decides who owes for an order; and, with these, how much.
 PAYER = {"partner_id", "partner_invoice_id", "company_id"}
+# What the warehouse, which writes orders as well, has no say in.
+RESERVED = PAYER | {"partner_shipping_id", "payment_term_id"}
+RESERVED_GROUPS = "sales_team.group_sale_salesman,account.group_account_invoice"
 JUDGED = PAYER | {"order_line", "pricelist_id", "currency_id", "fiscal_position_id"}
 # What Odoo reckons of prices, and lets whoever writes an order write as well.
 TOTALS = {"amount_untaxed", "amount_tax", "amount_total"}
@@ -17,6 +23,13 @@ def without(records, names, vals):
     if records.env.su or names.isdisjoint(vals):
         return vals
     return {name: value for name, value in vals.items() if name not in names}
+
+
+class Reckoned(NamedTuple):
+    """Amounts that Odoo makes new lines with, of discounts and down payments. An object
+    of ours in the context is what no request from outside can have there."""
+
+    amounts: list | None  # None: all of them
 
 
 class Pending(NamedTuple):
@@ -47,6 +60,10 @@ class SaleOrder(models.Model):
 
     # All ways to confirm an order write its state.
 
+    @api.model
+    def default_get(self, fields):
+        return without(self, TOTALS, super().default_get(fields))
+
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [without(self, TOTALS, vals) for vals in vals_list]
@@ -60,6 +77,7 @@ class SaleOrder(models.Model):
         if not vals.get("currency_id", True):
             vals = without(self, {"currency_id"}, vals)  # there is no order without one
         self._check_taken_back(vals)
+        self._check_reserved(vals)
         confirmed = self.browse()
         if vals.get("state") == "sale":
             confirmed = self.filtered(lambda order: order.state != "sale")
@@ -75,15 +93,101 @@ class SaleOrder(models.Model):
         self._check_burdens(before)
         return result
 
+    def copy(self, default=None):
+        amounts = [line.extra_tax_data for line in self.order_line]
+        copying = self.with_context(funnel_credit_reckoned=Reckoned(amounts))
+        return super(SaleOrder, copying).copy(default).with_env(self.env)
+
+    def _create_down_payment_lines_from_base_lines(self, down_payment_base_lines):
+        reckoned = self.with_context(funnel_credit_reckoned=Reckoned(None))
+        lines = super(SaleOrder, reckoned)._create_down_payment_lines_from_base_lines(
+            down_payment_base_lines
+        )
+        return lines.with_env(self.env)
+
+    def _action_cancel(self):
+        # Before Odoo cancels transfers and drafts of invoices.
+        self.filtered(lambda order: order.state == "sale")._check_nothing_owed()
+        return super()._action_cancel()
+
     def _check_taken_back(self, vals):
         """:raise UserError: an order that is confirmed is to be a quotation again, which
-        takes what is delivered of it out of the debts; Odoo cancels it first"""
-        if vals.get("state") not in ("draft", "sent") or self.env.su:
+        takes what is delivered of it out of the debts, or to be cancelled without its
+        deliveries, which Odoo cancels with it"""
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        if vals.get("state", "sale") == "sale" or not confirmed or self.env.su:
             return
-        for order in self:
-            if order.state == "sale":
+        if vals["state"] == "cancel":
+            confirmed._check_nothing_owed()
+        for order in confirmed:
+            # sudo: of deliveries that the user may not read as well.
+            moves = order.sudo().order_line.move_ids
+            open_ = set(moves.mapped("state")) - {"done", "cancel"}
+            if vals["state"] != "cancel" or open_:
                 raise UserError(
                     self.env._("%s is confirmed. Cancel it first.", order.display_name)
+                )
+
+    def _check_nothing_owed(self):
+        """:raise UserError: something is delivered and not invoiced, which nobody would
+        owe any more"""
+        if not self or self.env.su:
+            return
+        self.check_access("write")
+        self.env.flush_all()
+        customers = self.partner_invoice_id.commercial_partner_id
+        # sudo: the debts of an order count whether or not the user may read them.
+        report = self.env["funnel.uninvoiced.report"].sudo()
+        report = report.with_context(
+            allowed_company_ids=self.company_id.ids,
+            as_of=False,
+            funnel_customers=Customers(customers._ids),
+        )
+        for order, amount in report._read_group(
+            [("order_id", "in", self.ids)], ["order_id"], ["amount:sum"]
+        ):
+            if order.company_id.currency_id.compare_amounts(amount, 0.0) > 0:
+                raise UserError(order.with_env(self.env)._get_owed_message(amount))
+
+    def _get_owed_message(self, amount) -> str:
+        """Return why an order is not cancelled, and what to do."""
+        if self.env.user._funnel_sees_prices():
+            why = self.env._(
+                "%(order)s is not cancelled: %(amount)s of it are delivered and not"
+                " invoiced.",
+                order=self.display_name,
+                amount=format_amount(self.env, amount, self.company_id.currency_id),
+            )
+        else:
+            why = self.env._(
+                "%(order)s is not cancelled: something of it is delivered and not"
+                " invoiced.",
+                order=self.display_name,
+            )
+        advice = self.env._(
+            "Invoice it, or take the goods back first. What is not delivered yet is"
+            " cancelled on its transfer."
+        )
+        return f"{why} {advice}"
+
+    def _check_reserved(self, vals):
+        """:raise UserError: who neither sells nor invoices cancels a confirmed order, or
+        changes whose it is or when it is to be paid"""
+        names = RESERVED & vals.keys()
+        cancelled = vals.get("state") == "cancel"
+        if self.env.su or not (names or cancelled):
+            return
+        if self.env.user.has_groups(RESERVED_GROUPS):
+            return
+        for order in self:
+            changed = any(order[name].id != (vals[name] or False) for name in names)
+            if order.state == "sale" and (changed or cancelled):
+                raise UserError(
+                    self.env._(
+                        "%s is confirmed. Only Sales and Finance cancel it, or change"
+                        " its customer, addresses and payment terms.",
+                        order.display_name,
+                    )
                 )
 
     def _get_burdens(self) -> dict:
@@ -115,10 +219,18 @@ class SaleOrder(models.Model):
 
     @api.model
     def _check_burdens(self, before):
-        """Refuse what makes somebody owe more by confirmed orders.
+        """Refuse what makes somebody owe more by confirmed orders, and what takes them
+        away from who is on hold.
 
         :param before: what ``_get_burdens`` returned
         """
+        left = {
+            order: burden.customer
+            for order, burden in before.items()
+            if not self.env.su and order._is_taken_over(burden)
+        }
+        # Deliveries are not let go either, where orders are.
+        self.browse().concat(*left)._check_credit(gates=False, left=left)
         grown = [order for order, burden in before.items() if order._is_grown(burden)]
         self.browse().concat(*grown)._check_credit(changed=True)
 
@@ -137,6 +249,22 @@ class SaleOrder(models.Model):
             return True
         if (now.company, now.customer) == (before.company, before.customer):
             return False
+        return self._is_pending()
+
+    def _is_taken_over(self, before) -> bool:
+        """Tell whether the confirmed order is another customer's now while something of
+        it is to be delivered or invoiced.
+
+        :param before: its ``Burden`` then
+        """
+        return (
+            self.state == "sale"
+            and self._get_burden().customer != before.customer
+            and self._is_pending()
+        )
+
+    def _is_pending(self) -> bool:
+        """Tell whether something is to be delivered or invoiced."""
         # sudo: of lines that the user may not read as well.
         order = self.sudo()
         return order.delivery_status not in CLOSED or any(

@@ -1,8 +1,9 @@
 from collections import defaultdict
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
-from .sale_order_credit import without
+from .sale_order_credit import Reckoned, without
 
 # What makes the amount of a line.
 RAISING = {
@@ -43,6 +44,11 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
+    @api.model
+    def default_get(self, fields):
+        # What nobody writes, no default says either.
+        return without(self, FIXED, super().default_get(fields))
+
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._without_claims(vals) for vals in vals_list]
@@ -53,6 +59,7 @@ class SaleOrderLine(models.Model):
         }
         before = self.env["sale.order"].browse(orders)._get_burdens()
         lines = super().create(vals_list)
+        lines._check_down_payments()
         self.env["sale.order"]._check_burdens(before)
         return lines
 
@@ -61,27 +68,62 @@ class SaleOrderLine(models.Model):
         if set(self.mapped("qty_delivered_method")) - {"manual"}:
             vals = without(self, {"qty_delivered"}, vals)  # the transfers tell
         before = {}
+        self._check_kept(vals)
         if RAISING & vals.keys():
             orders = self.order_id
             if vals.get("order_id"):
                 orders |= orders.browse(vals["order_id"])
             before = orders._get_burdens()
         result = super().write(vals)
+        if {"product_id", "product_uom_qty"} & vals.keys():
+            self._check_down_payments()
         self.env["sale.order"]._check_burdens(before)
         return result
+
+    def _check_kept(self, vals):
+        """:raise UserError: a line of an order that is confirmed is to be another one's,
+        with what is delivered of it"""
+        if self.env.su or "order_id" not in vals:
+            return
+        for order in self.order_id:
+            if order.state == "sale" and order.id != vals["order_id"]:
+                raise UserError(
+                    self.env._(
+                        "%s is confirmed. Its lines stay with it.", order.display_name
+                    )
+                )
 
     @api.model
     def _without_claims(self, vals):
         """Return the values of a new line without those that no user writes. A down
-        payment is a line of nothing; taxes that are brought along are of discounts and
-        down payments."""
+        payment is a line of nothing; amounts are brought along by Odoo alone."""
         vals = without(self, TOTALS, vals)
-        quantity = vals.get("product_uom_qty", 1.0) or 0.0
-        if quantity and not vals.get("display_type"):
+        if vals.get("product_uom_qty", 1.0) and not vals.get("display_type"):
             vals = without(self, {"is_downpayment"}, vals)
-        if quantity * (vals.get("price_unit") or 0.0) > 0:
+        reckoned = self.env.context.get("funnel_credit_reckoned")
+        if not isinstance(reckoned, Reckoned) or (
+            reckoned.amounts is not None
+            and vals.get("extra_tax_data") not in reckoned.amounts
+        ):
             vals = without(self, {"extra_tax_data"}, vals)
         return vals
+
+    def _check_down_payments(self):
+        """:raise UserError: goods, or a quantity, are to be a down payment, of which
+        nothing is promised"""
+        for line in self:
+            if (
+                line.is_downpayment
+                and not (line.display_type or self.env.su)
+                and (line.product_uom_qty or line.product_id.type == "consu")
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(line)s is a down payment: nothing is delivered for it. Order"
+                        " goods and services on a line of their own.",
+                        line=line.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------------
     # Kits

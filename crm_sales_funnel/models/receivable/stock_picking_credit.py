@@ -1,8 +1,11 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 GROWING = {"quantity", "product_uom_id", "location_dest_id", "move_id"}
+# Of a move of an order: what it is for, and the vendor who delivers it himself.
+KEPT = ("sale_line_id", "purchase_line_id")
 # Of moves that were asked about. An object of ours in the context is what no request from
 # outside can have there.
 ASKED = object()
@@ -64,6 +67,7 @@ class StockMove(models.Model):
         return done.with_env(self.env)
 
     def write(self, vals):
+        self._check_kept(vals)
         # Who may write a move may write that it is done, without doing it.
         if (
             vals.get("state") == "done"
@@ -71,6 +75,41 @@ class StockMove(models.Model):
         ):
             self._check_credit(planned=True)
         return super().write(vals)
+
+    def _check_kept(self, vals):
+        """What is done stays done, and what an order says is delivered of it stays with
+        it: Odoo itself changes neither afterwards.
+
+        :raise UserError: a user changes it
+        """
+        if self.env.su:
+            return
+        if vals.get("state", "done") != "done":
+            self._check_not_done()
+        for name in KEPT:
+            if name not in vals:
+                continue
+            for move in self:
+                value, line = vals[name] or False, move.sale_line_id
+                # Odoo adds what was delivered beyond the purchase to it when it is done.
+                added = name != "sale_line_id" and move.state == "done"
+                if not line or value == move[name].id or added and not move[name]:
+                    continue
+                raise UserError(
+                    self.env._(
+                        "%(product)s is for %(order)s and stays with it.",
+                        product=move.product_id.display_name,
+                        # sudo: the name of the order that the goods in hand are for.
+                        order=line.sudo().order_id.display_name,
+                    )
+                )
+
+    def _check_not_done(self):
+        """:raise UserError: a user undoes what is done"""
+        for move in self:
+            if move.state == "done":
+                name = move.picking_id.display_name or move.display_name
+                raise UserError(self.env._("%s is done. Make a return instead.", name))
 
     def _check_credit(self, **options):
         """:raise UserError: goods leave for who is on hold or over a limit"""
@@ -109,10 +148,13 @@ class StockMove(models.Model):
         return order.partner_invoice_id or self.picking_id.partner_id or self.partner_id
 
     def _goes_to_customer(self) -> bool:
-        """Tell where the goods go themselves: the transfer may say something else."""
+        """Tell where the goods go themselves: the transfer may say something else. Those
+        of an order come from a vendor where they were bought for it, and out of our
+        stock otherwise, wherever they are said to come from."""
         lines = self.move_line_ids
         sources = set((lines.location_id | self.location_id).mapped("usage"))
-        if sources <= {"supplier", "customer"}:
+        planned_here = self.sale_line_id and not self.purchase_line_id
+        if sources <= {"supplier", "customer"} and not planned_here:
             return False
         destinations = self.location_dest_id | lines.location_dest_id
         return (
@@ -263,19 +305,32 @@ class StockMoveLine(models.Model):
         return lines
 
     def write(self, vals):
+        self._check_kept(vals)
         if not GROWING & vals.keys():
             return super().write(vals)
         moves = self.move_id
         if vals.get("move_id"):
             moves |= moves.browse(vals["move_id"])
         done = moves.filtered(lambda move: move.state == "done")
-        before = {move: move.quantity for move in done}
+        # By their lines: the move may say already what is only about to leave.
+        before = {move: move._quantity_sml() for move in done}
         result = super().write(vals)
         grown = done.filtered(
             lambda move: (
                 "location_dest_id" in vals
-                or move.product_uom.compare(move.quantity, before[move]) > 0
+                or move.product_uom.compare(move._quantity_sml(), before[move]) > 0
             )
         )
         grown._check_credit(grown=True)
         return result
+
+    def _check_kept(self, vals):
+        """:raise UserError: a user takes a line of what is done out of it"""
+        if self.env.su:
+            return
+        taken = self.browse()
+        if vals.get("state", "done") != "done":
+            taken = self
+        elif "move_id" in vals:
+            taken = self.filtered(lambda line: line.move_id.id != vals["move_id"])
+        taken.move_id._check_not_done()

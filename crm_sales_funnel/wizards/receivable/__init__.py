@@ -5,3 +5,4 @@ from . import funnel_credit_release
 from . import funnel_credit_terms
 from . import funnel_statement_difference
 from . import funnel_statement_run
+from . import sale_order_discount

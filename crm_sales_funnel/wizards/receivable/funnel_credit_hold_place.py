@@ -30,9 +30,10 @@ class FunnelCreditHoldPlace(models.TransientModel):
         holds._check_may_change()
         self.company_id.check_access("read")
         self.partner_ids.check_access("read")
-        reason = (self.reason or "").strip()
-        if not (reason and self.partner_ids):
-            raise UserError(self.env._("Choose the customers, and write why."))
+        missing = self.env._("Choose the customers, and write why.")
+        reason = holds._get_reason(self.reason, missing)
+        if not self.partner_ids:
+            raise UserError(missing)
         today = fields.Date.context_today(self)
         if self.date_end and self.date_end < today:
             raise UserError(self.env._("This day is over: nothing would be held back."))

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class FunnelCreditRelease(models.TransientModel):
@@ -16,10 +15,9 @@ class FunnelCreditRelease(models.TransientModel):
     def action_release(self):
         """Release the holds."""
         self.ensure_one()
-        self.env["funnel.credit.hold"]._check_may_change()
+        holds = self.env["funnel.credit.hold"]
+        holds._check_may_change()
         self.hold_ids.check_access("read")
-        reason = (self.reason or "").strip()
-        if not reason:
-            raise UserError(self.env._("Write why the customer is released."))
-        self.hold_ids._release(reason)
+        missing = self.env._("Write why the customer is released.")
+        self.hold_ids._release(holds._get_reason(self.reason, missing))
         return {"type": "ir.actions.client", "tag": "soft_reload"}
