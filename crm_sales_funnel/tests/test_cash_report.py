@@ -50,7 +50,8 @@ class TestCashReport(CashReportChecks, CashCommon):
         return sorted((row.kind, row.amount) for row in rows)
 
     def test_a_receipt_for_two_invoices_and_the_rest_on_account(self):
-        first, second = self.document(600), self.document(400)
+        """A row an invoice, however many lines it has."""
+        first, second = self.document(400, 200), self.document(400)
         payment = self.pay(1200, first, second)
         self.assertEqual(
             self.rows(payment.move_id),
@@ -152,6 +153,10 @@ class TestCashReport(CashReportChecks, CashCommon):
                     self.rows(payment.move_id),
                     [("exchange", difference), ("receipt", 700)],
                 )
+                rows = self.env["funnel.cash.report"].search(
+                    [("entry_id", "=", payment.move_id.id)]
+                )
+                self.assertEqual(set(rows.mapped("direction")), {"in"})
                 self.assert_ties_out()
 
     def test_a_bill_that_is_handed_on(self):

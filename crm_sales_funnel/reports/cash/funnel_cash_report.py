@@ -1,7 +1,7 @@
 from typing import Any
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount
 
 KINDS = [
     ("receipt", "Receipt"),
@@ -18,9 +18,10 @@ class FunnelCashReport(models.Model):
     """Every move of money with the outside, split by what it paid.
 
     Money is what the accounts marked so hold (``account.account.is_liquidity``). An
-    entry that moves it has a row for each invoice line that it paid, one for the deposit
-    of an order, one for the exchange difference, and one for the rest; an entry that
-    moves it from one account to another has a row for each. So the rows of a journal
+    entry that moves it has a row for each invoice that it paid (of a statement's invoice,
+    for each order), one for the deposit of an order, one for the exchange difference,
+    and one for the rest; an entry that moves it from one account to another has a row
+    for each. So the rows of a journal
     and a day add up to the movement of these accounts, whatever was allocated.
     """
 
@@ -90,7 +91,7 @@ class FunnelCashReport(models.Model):
             SELECT row.id,
                    document.name AS label,
                    row.is_on_account,
-                   CASE WHEN row.amount > 0 THEN 'in' ELSE 'out' END AS direction,
+                   CASE WHEN row.moved > 0 THEN 'in' ELSE 'out' END AS direction,
                    row.kind,
                    row.date,
                    row.journal_id,
@@ -117,29 +118,45 @@ class FunnelCashReport(models.Model):
         )
 
     def _allocated(self) -> SQL:
-        """What paid an invoice line, or is the deposit of an order."""
+        """What paid an invoice, or is the deposit of an order."""
         return SQL(
             """
-            SELECT allocation.id::int8,
-                   CASE WHEN allocation.partial_id IS NULL THEN 'deposit'
-                        WHEN allocation.amount < 0 THEN 'refund'
-                        WHEN allocation.partner_type = 'customer' THEN 'receipt'
+            SELECT paid.id,
+                   CASE WHEN paid.is_on_account THEN 'deposit'
+                        WHEN paid.amount < 0 THEN 'refund'
+                        WHEN paid.partner_type = 'customer' THEN 'receipt'
                         ELSE 'payment' END AS kind,
-                   allocation.partial_id IS NULL AS is_on_account,
-                   allocation.date,
+                   paid.is_on_account,
+                   paid.date,
                    entry.journal_id,
-                   allocation.partner_id,
-                   allocation.partner_type,
-                   allocation.user_id,
-                   allocation.order_id,
-                   allocation.move_id,
-                   allocation.money_move_id AS entry_id,
-                   allocation.company_id,
-                   CASE WHEN allocation.partner_type = 'customer'
-                        THEN allocation.amount ELSE -allocation.amount END AS amount
-              FROM funnel_allocation AS allocation
-         LEFT JOIN account_move AS entry ON entry.id = allocation.money_move_id
-             WHERE allocation.company_id IN %s
+                   paid.partner_id,
+                   paid.partner_type,
+                   paid.user_id,
+                   paid.order_id,
+                   paid.move_id,
+                   paid.money_move_id AS entry_id,
+                   paid.company_id,
+                   paid.sign * paid.amount AS moved,
+                   paid.sign * paid.amount AS amount
+              FROM (SELECT MIN(id)::int8 AS id,
+                           partial_id IS NULL AS is_on_account,
+                           date,
+                           partner_id,
+                           partner_type,
+                           user_id,
+                           order_id,
+                           move_id,
+                           money_move_id,
+                           company_id,
+                           CASE partner_type WHEN 'customer' THEN 1 ELSE -1 END
+                               AS sign,
+                           SUM(amount) AS amount
+                      FROM funnel_allocation
+                     WHERE company_id IN %s
+                  GROUP BY partial_id IS NULL, date, partner_id, partner_type,
+                           user_id, order_id, move_id, money_move_id, company_id
+                   ) AS paid
+         LEFT JOIN account_move AS entry ON entry.id = paid.money_move_id
             """,
             tuple(self.env.companies.ids),
         )
@@ -163,6 +180,8 @@ class FunnelCashReport(models.Model):
                    entry.id AS move_id,
                    entry.id AS entry_id,
                    entry.company_id,
+                   CASE WHEN part.number < 2 AND entry.moved <> 0
+                        THEN entry.moved ELSE part.amount END AS moved,
                    part.amount
               FROM (%(moved)s) AS entry
          LEFT JOIN LATERAL (%(owed)s) AS owed ON TRUE
@@ -198,6 +217,7 @@ class FunnelCashReport(models.Model):
                    line.date,
                    line.journal_id,
                    line.company_id,
+                   SUM(line.moved) AS moved,
                    SUM(line.moved) - COALESCE(MAX(allocated.amount), 0) AS rest,
                    LEAST(
                        SUM(GREATEST(line.moved, 0)),
@@ -247,6 +267,15 @@ class FunnelCashReport(models.Model):
              WHERE line.move_id = entry.id AND entry.rest <> 0
             """
         )
+
+    @api.depends("label", "partner_id", "amount")
+    def _compute_display_name(self):
+        """A day of the calendar has room for who and how much."""
+        for row in self:
+            amount = format_amount(self.env, row.amount, row.company_currency_id)
+            # sudo: the customer's name is told, whoever may open him.
+            name = row.partner_id.sudo().display_name or row.label
+            row.display_name = f"{name} {amount}"
 
     @api.readonly
     def action_open_document(self) -> dict[str, Any]:
