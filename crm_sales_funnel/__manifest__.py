@@ -96,7 +96,9 @@
         "views/receivable/res_partner_views.xml",
         "views/receivable/credit_document_views.xml",
         "views/receivable/res_config_settings_views.xml",
+        "wizards/cash/funnel_bill_cash_views.xml",
         "views/cash/account_account_views.xml",
+        "views/cash/account_move_views.xml",
         "views/cash/account_payment_views.xml",
         "views/cash/sale_order_views.xml",
         # menus

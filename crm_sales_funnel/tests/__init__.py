@@ -4,6 +4,7 @@ from . import test_base_price_vendor
 from . import test_base_reminder
 from . import test_base_roles
 from . import test_cash_allocation
+from . import test_cash_bill
 from . import test_cash_history
 from . import test_cash_report
 from . import test_contact_access

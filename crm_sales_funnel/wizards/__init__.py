@@ -1,3 +1,4 @@
 from . import printing
 from . import contact
 from . import receivable
+from . import cash

@@ -8,3 +8,4 @@ from . import account_partial_reconcile
 from . import account_move
 from . import sale_order
 from . import base_partner_merge
+from . import funnel_reminder

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 # What an invoice says of its lines, and whether it counts.
 TOLD_BY_MOVES = {"state", "invoice_user_id", "partner_id", "commercial_partner_id"}
@@ -6,6 +6,20 @@ TOLD_BY_MOVES = {"state", "invoice_user_id", "partner_id", "commercial_partner_i
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    vat_invoice_kind = fields.Selection(
+        [("special", "Special"), ("ordinary", "Ordinary"), ("none", "None")],
+        copy=False,
+        tracking=True,
+        help="Kind of the tax invoice that was issued or received for this document:"
+        " special ones let the buyer deduct the tax.",
+    )
+    vat_invoice_number = fields.Char(
+        copy=False,
+        index="trigram",
+        tracking=True,
+        help="Number of the tax invoice that was issued or received for this document.",
+    )
 
     def write(self, vals):
         result = super().write(vals)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
@@ -16,6 +17,18 @@ class AccountPayment(models.Model):
         index="btree_not_null",
         domain="[('partner_id', 'child_of', partner_id), ('state', '!=', 'cancel')]",
         help="What of this payment is not applied to invoices is a deposit of the order.",
+    )
+
+    is_bill = fields.Boolean(related="payment_method_line_id.is_bill")
+    bill_number = fields.Char(
+        copy=False,
+        index="trigram",
+        help="Number of the bill of exchange or the cheque.",
+    )
+    maturity_date = fields.Date(
+        copy=False,
+        index="btree_not_null",
+        help="The day when the bank cashes or pays the bill or cheque.",
     )
 
     def _auto_init(self):
@@ -52,6 +65,17 @@ class AccountPayment(models.Model):
         if "deposit_order_id" in vals:
             self.env["funnel.allocation"]._touch(self.move_id)
         return result
+
+    def action_post(self):
+        for payment in self:
+            if payment.is_bill and not payment.maturity_date:
+                raise UserError(
+                    self.env._(
+                        "When does %s mature? Enter the day before it is confirmed.",
+                        payment.bill_number or payment.display_name,
+                    )
+                )
+        return super().action_post()
 
     def _generate_journal_entry(self, *args, **kwargs):
         result = super()._generate_journal_entry(*args, **kwargs)

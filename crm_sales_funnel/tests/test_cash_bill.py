@@ -1,0 +1,127 @@
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .cash_common import CashCommon
+from .test_cash_report import CashReportChecks
+
+
+@tagged("post_install", "-at_install")
+class TestCashBill(CashReportChecks, CashCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bills = cls.env["account.account"].create(
+            {
+                "name": "Bills of Exchange",
+                "code": "112190",
+                "account_type": "asset_current",
+                "reconcile": True,
+            }
+        )
+        cls.method = cls.bank.inbound_payment_method_line_ids[0].copy(
+            {"payment_account_id": cls.bills.id, "name": "Acceptance", "is_bill": True}
+        )
+
+    def bill(self, amount, *invoices, maturity="2026-06-10", **values):
+        return self.pay(
+            amount,
+            *invoices,
+            payment_method_line_id=self.method.id,
+            bill_number="EB-0001",
+            maturity_date=maturity,
+            **values,
+        )
+
+    def dialog(self, *bills, user="finance"):
+        payments = self.env["account.payment"].union(*bills)
+        dialog = self.env["funnel.bill.cash"].with_user(self.users[user])
+        return dialog.with_context(
+            active_model="account.payment", active_ids=payments.ids
+        ).create({"date": "2026-06-10", "journal_id": self.bank.id})
+
+    def test_when_it_matures_is_entered_before_it_is_confirmed(self):
+        with self.assertRaisesRegex(UserError, "When does EB-0001 mature"):
+            self.bill(113, maturity=False)
+
+    def test_a_bill_is_cashed(self):
+        """At receipt it counts as received; the bank's entry is a transfer."""
+        payment = self.bill(113, self.document(100))
+        self.assertFalse(payment.is_matched)
+        form = Form(
+            self.env["funnel.bill.cash"]
+            .with_user(self.users["finance"])
+            .with_context(active_model="account.payment", active_ids=payment.ids)
+        )
+        self.assertEqual(form.journal_id, self.bank)
+        form.date = "2026-06-10"
+        form.save().action_cash()
+        self.assertTrue(payment.is_matched)
+        entry = self.env["account.move"].search([("ref", "=", "Cashed: EB-0001")])
+        self.assertRecordValues(
+            entry.line_ids.sorted("balance"),
+            [
+                {"account_id": self.bills.id, "balance": -113},
+                {"account_id": self.bank.default_account_id.id, "balance": 113},
+            ],
+        )
+        self.assertEqual(str(entry.date), "2026-06-10")
+        self.assert_ties_out()
+
+    def test_it_is_cashed_once(self):
+        payment = self.bill(113)
+        first, second = self.dialog(payment), self.dialog(payment)
+        first.action_cash()
+        with self.assertRaisesRegex(UserError, "EB-0001 is cashed already"):
+            second.action_cash()
+
+    def test_what_is_no_bill_is_not_cashed(self):
+        bill, transfer = self.bill(113), self.pay(50)
+        with self.assertRaisesRegex(UserError, "not waiting to be cashed"):
+            self.dialog(bill, transfer).action_cash()
+        self.assertFalse(bill.is_matched)
+
+    def test_a_bill_that_was_given(self):
+        method = self.bank.outbound_payment_method_line_ids[0].copy(
+            {"payment_account_id": self.bills.id, "name": "Own Bill", "is_bill": True}
+        )
+        payment = self.pay(
+            113,
+            self.document(100, move_type="in_invoice"),
+            payment_type="outbound",
+            partner_type="supplier",
+            payment_method_line_id=method.id,
+            maturity_date="2026-06-10",
+        )
+        self.dialog(payment).action_cash()
+        self.assertTrue(payment.is_matched)
+        self.assert_ties_out()
+
+    def test_who_cashes(self):
+        payment = self.bill(113)
+        for role in ("salesperson", "order_desk", "warehouse", "purchasing"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                self.dialog(payment, user=role)
+
+    def test_bills_that_mature_are_on_the_today_screen(self):
+        today = fields.Date.context_today(self.env["account.payment"])
+        for days in (-1, 3, 30):
+            self.bill(100, maturity=fields.Date.add(today, days=days))
+        reminders = self.env["funnel.reminder"].with_user(self.users["finance"])
+        [kind] = [k for k in reminders.get_today("all") if k["key"] == "cash.bills"]
+        self.assertEqual((kind["count"], kind["amount"]), (2, 200))
+
+    def test_tax_invoices_are_found_by_their_number(self):
+        invoice = self.document(100)
+        finance = invoice.with_user(self.users["finance"])
+        finance.write(
+            {
+                "vat_invoice_kind": "special",
+                "vat_invoice_number": "24332000000012345678",
+            }
+        )
+        found = self.env["account.move"].search(
+            [("vat_invoice_number", "ilike", "12345678")]
+        )
+        self.assertEqual(found, invoice)
+        self.assertFalse(invoice.copy().vat_invoice_number)

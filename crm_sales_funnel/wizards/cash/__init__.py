@@ -1,0 +1,1 @@
+from . import funnel_bill_cash
