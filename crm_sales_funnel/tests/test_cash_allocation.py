@@ -280,6 +280,31 @@ class TestCashAllocation(CashCommon):
                 )
                 self.assertEqual(sum(rows.mapped("amount_currency")), 100)
 
+    def test_what_is_written_off_has_its_part_of_an_exchange_difference(self):
+        """100 EUR were 700.00; 90 EUR arrive as 612.00, and 10 EUR are written off."""
+        euros = self.setup_other_currency(
+            "EUR", rates=[("2026-03-01", 1 / 7), ("2026-03-15", 1 / 6.8)]
+        )
+        invoice = self.document(100, tax=self.vat.browse(), currency_id=euros.id)
+        payment = self.pay(
+            90,
+            day="2026-03-15",
+            currency_id=euros.id,
+            write_off_line_vals=[
+                {
+                    "name": "discount",
+                    "account_id": self.expense.id,
+                    "amount_currency": 10,
+                    "balance": 68,
+                    "partner_id": self.customer.id,
+                    "currency_id": euros.id,
+                }
+            ],
+        )
+        self.match(invoice, payment.move_id)
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assert_allocated(invoice, (630, 630))
+
     # ------------------------------------------------------------------
     # Undone
     # ------------------------------------------------------------------

@@ -80,7 +80,7 @@ class TestCashHistory(CashReportChecks, CashCommon):
         cls.order = cls.env["sale.order"].create({"partner_id": cls.customer.id})
 
     @settings(
-        max_examples=14,
+        max_examples=12,
         deadline=None,
         derandomize=True,
         database=None,

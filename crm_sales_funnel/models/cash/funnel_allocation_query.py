@@ -177,7 +177,8 @@ class FunnelAllocation(models.AbstractModel):
 
     def _paid(self) -> SQL:
         """The money in each reconciliation of a document, and in all up to it. Where an
-        entry is money in part, its reconciliations share that part, to the cent too."""
+        entry is money in part, its reconciliations share that part, to the cent too, and
+        so much of an exchange difference is with each."""
         return SQL(
             """
             SELECT part.*,
@@ -192,6 +193,7 @@ class FunnelAllocation(models.AbstractModel):
                                 ELSE SIGN(item.amount) * (
                                     ROUND(money.share * %(up_to)s, 2)
                                   - ROUND(money.share * (%(up_to)s - item.of_money), 2)
+                                  + ROUND(money.share * (ABS(item.amount) - item.of_money), 2)
                                 ) END AS amount,
                            CASE WHEN money.share = 1 THEN item.amount_currency
                                 ELSE ROUND(money.share * item.amount_currency, 2)
