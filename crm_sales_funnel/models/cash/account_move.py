@@ -9,12 +9,14 @@ class AccountMove(models.Model):
 
     vat_invoice_kind = fields.Selection(
         [("special", "Special"), ("ordinary", "Ordinary"), ("none", "None")],
+        string="VAT Invoice Kind",
         copy=False,
         tracking=True,
         help="Kind of the tax invoice that was issued or received for this document:"
         " special ones let the buyer deduct the tax.",
     )
     vat_invoice_number = fields.Char(
+        "VAT Invoice Number",
         copy=False,
         index="trigram",
         tracking=True,

@@ -51,8 +51,7 @@ class FunnelCashReport(models.Model):
     move_id = fields.Many2one("account.move", string="Invoice or Bill", readonly=True)
     entry_id = fields.Many2one("account.move", string="Journal Entry", readonly=True)
     is_on_account = fields.Boolean(
-        readonly=True,
-        help="It is not applied to a document yet.",
+        "On Account", readonly=True, help="It is not applied to a document yet."
     )
     company_id = fields.Many2one("res.company", readonly=True)
     company_currency_id = fields.Many2one("res.currency", readonly=True)
