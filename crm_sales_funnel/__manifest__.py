@@ -25,6 +25,7 @@
         "security/receivable_rules.xml",
         "security/followup_rules.xml",
         "security/cash_rules.xml",
+        "security/cost_rules.xml",
         "security/order_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
@@ -33,6 +34,7 @@
         "reports/receivable/funnel_receivable_report_views.xml",
         "reports/receivable/funnel_payment_delay_views.xml",
         "reports/receivable/funnel_followup_timeline_views.xml",
+        "reports/cash/funnel_cost_report_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",
@@ -40,6 +42,8 @@
         "data/receivable_data.xml",
         "data/receivable_cron.xml",
         "data/followup_data.xml",
+        "data/cash_data.xml",
+        "data/cash_cron.xml",
         # reports that refer to the data
         "reports/printing/delivery_slip_reports.xml",
         "reports/printing/goods_receipt_reports.xml",
@@ -94,6 +98,10 @@
         "views/receivable/res_partner_views.xml",
         "views/receivable/credit_document_views.xml",
         "views/receivable/res_config_settings_views.xml",
+        "views/cash/account_move_views.xml",
+        "views/cash/funnel_cost_item_views.xml",
+        "views/cash/funnel_running_cost_views.xml",
+        "views/cash/funnel_recurring_cost_views.xml",
         # menus
         "views/menus.xml",
     ],

@@ -267,9 +267,9 @@ class TestCashAllocation(CashCommon):
                 euros = self.setup_other_currency(
                     "EUR", rates=[("2026-03-01", 1 / 7), (day, rate)]
                 )
-                invoice = self.document(60, 40, tax=self.vat.browse(), **{
-                    "currency_id": euros.id
-                })
+                invoice = self.document(
+                    60, 40, tax=self.vat.browse(), currency_id=euros.id
+                )
                 self.pay(50, invoice, day=day, currency_id=euros.id)
                 self.assert_allocated(invoice, (210, 210), (140, 140))
                 self.pay(50, invoice, day=day, currency_id=euros.id)
@@ -351,7 +351,5 @@ class TestCashAllocation(CashCommon):
 
     def test_bills_of_vendors(self):
         bill = self.document(600, 400, move_type="in_invoice")
-        self.pay(
-            565, bill, payment_type="outbound", partner_type="supplier"
-        )
+        self.pay(565, bill, payment_type="outbound", partner_type="supplier")
         self.assert_allocated(bill, (339, 300), (226, 200))

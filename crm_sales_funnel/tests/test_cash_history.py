@@ -207,7 +207,9 @@ class TestCashHistory(CashReportChecks, CashCommon):
             )
             pick(matched, first).remove_move_reconcile()
         elif treatment == "draft":
-            pick(moves.filtered(lambda move: move.state == "posted"), first).button_draft()
+            pick(
+                moves.filtered(lambda move: move.state == "posted"), first
+            ).button_draft()
         elif treatment == "post":
             moves.filtered(lambda move: move.state == "draft").action_post()
 
@@ -266,7 +268,9 @@ class TestCashHistory(CashReportChecks, CashCommon):
         """What the exchange entry of a reconciliation closed of the document's item."""
         entry = partial.exchange_move_id
         fixes = (own.matched_debit_ids | own.matched_credit_ids).filtered(
-            lambda fix: entry and entry in (fix.debit_move_id | fix.credit_move_id).move_id
+            lambda fix: (
+                entry and entry in (fix.debit_move_id | fix.credit_move_id).move_id
+            )
         )
         return sum(fixes.mapped("amount"))
 
@@ -279,9 +283,7 @@ class TestCashHistory(CashReportChecks, CashCommon):
             sign = -1 if move.move_type in REFUNDS else 1
             total = sign * sum(paid.mapped("amount_currency"))
             others = self._counterparts(move)
-            credited = sum(
-                amount for other, amount in others if other.is_invoice(True)
-            )
+            credited = sum(amount for other, amount in others if other.is_invoice(True))
             self.assertLessEqual(total, move.amount_total - credited + 0.001)
             if (
                 move.state == "posted"
@@ -325,4 +327,3 @@ class TestCashHistory(CashReportChecks, CashCommon):
                 line.price_total,
                 delta=0.001 + abs(share) + (0.005 if round(rounded, 2) else 0),
             )
-
