@@ -6,12 +6,19 @@ from random import Random
 from dateutil.relativedelta import relativedelta
 
 MONTHS = 11  # so many months that are over
+# category: the codes of its account in the Chinese chart and in the generic one
+ACCOUNTS = {
+    "premises": ("560200", "600000"),
+    "people": ("560200", "600000"),
+    "sales": ("560100", "962000"),
+}
 TRAVELLERS = ("sales", "sales.zh", "sales.anna", "sales.daniel")
 TRIPS = ("广州拜访客户 (visits, Guangzhou)", "上海展会 (fair, Shanghai)", "东莞验货")
 
 
 def create_costs(story):
     """Enter the costs of the year, and leave this month's rent to be approved."""
+    _set_accounts(story)
     dice = Random(7)  # of its own: what is made elsewhere stays as it was
     months = [
         story.today.replace(day=1) - relativedelta(months=ago)
@@ -30,6 +37,16 @@ def create_costs(story):
     )
     costs.action_post()
     _create_rent(story, months[0])
+
+
+def _set_accounts(story):
+    for category, codes in ACCOUNTS.items():
+        item = story.env["funnel.cost.item"].browse(
+            story.ref(f"cost_item_category_{category}")
+        )
+        item.account_id = story.env["account.account"].search(
+            [("code", "in", codes), ("company_ids", "in", story.company.ids)], limit=1
+        )
 
 
 def _create_rent(story, first):

@@ -188,6 +188,19 @@ class TestCashCostReport(CostReportChecks, CostCommon):
             [(50, False), (100, True)],
         )
 
+    def test_what_is_booked_to_the_cost_of_revenue_is_goods_unless_an_item_is_said(
+        self,
+    ):
+        revenue = self.other_account
+        revenue.account_type = "expense_direct_cost"
+        self.entry_of(revenue, 30)
+        self.entry_of(revenue, 40, cost_item_id=self.rent.id)
+        rows = self.report().search([], order="amount")
+        self.assertEqual(
+            rows.mapped(lambda row: (row.amount, row.is_goods)),
+            [(30, True), (40, False)],
+        )
+
     def test_a_tax_that_is_not_deducted_is_a_part_of_the_cost(self):
         values = {"user_id": self.users["salesperson"].id}
         self.cost(113, tax_id=self.undeducted_vat.id, **values)

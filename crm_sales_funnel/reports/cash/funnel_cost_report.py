@@ -33,8 +33,8 @@ class FunnelCostReport(models.Model):
     is_goods = fields.Boolean(
         "Goods",
         readonly=True,
-        help="What goods cost that are bought to be sold: it is booked with a product"
-        " and without a cost item.",
+        help="What goods cost that are bought to be sold: it has no cost item, and is"
+        " booked with a product or to the cost of revenue.",
     )
     user_id = fields.Many2one("res.users", string="Cost of", readonly=True)
     team_id = fields.Many2one(
@@ -96,8 +96,9 @@ class FunnelCostReport(models.Model):
                    item.id AS item_id,
                    line.account_id,
                    account.account_type,
-                   line.cost_item_id IS NULL
-                       AND COALESCE(template.type, '') = 'consu' AS is_goods,
+                   item.id IS NULL
+                       AND (account.account_type = 'expense_direct_cost'
+                            OR COALESCE(template.type, '') = 'consu') AS is_goods,
                    line.cost_user_id AS user_id,
                    COALESCE(line.cost_team_id, owner.sale_team_id) AS team_id,
                    contact.commercial_partner_id AS partner_id,
