@@ -176,6 +176,7 @@ class TestCashRecurring(CostCommon):
                     "company_id": second.id,
                     "item_id": self.rent.id,
                     "amount": 5,
+                    "mode": "post",
                     "date_from": "2026-03-01",
                 }
             )
@@ -187,4 +188,7 @@ class TestCashRecurring(CostCommon):
             rent.with_user(self.users["finance"]).action_make_due()
         self.users["finance"].company_ids = [Command.link(second.id)]
         self.run_job()
-        self.assertEqual(rent.cost_ids.company_id, second)
+        self.assertRecordValues(
+            rent.cost_ids, [{"company_id": second.id, "state": "paid"}]
+        )
+        self.assertEqual(rent.cost_ids.payment_id.company_id, second)

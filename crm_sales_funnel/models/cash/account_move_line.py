@@ -6,7 +6,6 @@ class AccountMoveLine(models.Model):
 
     cost_item_id = fields.Many2one(
         "funnel.cost.item",
-        string="Cost Item",
         index="btree_not_null",
         ondelete="restrict",
         help="What the money was spent on, for the cost report.",

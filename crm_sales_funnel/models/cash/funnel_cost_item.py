@@ -48,7 +48,6 @@ class FunnelCostItem(models.Model):
     )
     analytic_account_id = fields.Many2one(
         "account.analytic.account",
-        string="Analytic Account",
         company_dependent=True,
         check_company=True,
         help="Empty: that of the item above it, else none.",

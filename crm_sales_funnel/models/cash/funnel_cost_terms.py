@@ -47,7 +47,6 @@ class FunnelCostTerms(models.AbstractModel):
     )
     tax_id = fields.Many2one(
         "account.tax",
-        string="Tax",
         compute="_compute_tax_id",
         store=True,
         readonly=False,
@@ -221,6 +220,8 @@ class FunnelCostTerms(models.AbstractModel):
             self._check_fixed(vals)
         defaults = {f"default_{name}" for name in self._fixed}
         context = self.env.context
+        # Without the defaults of what is not written by hand; all others stay.
+        # pylint: disable-next=context-overridden
         plain = self.with_context(
             {name: context[name] for name in context if name not in defaults}
         )

@@ -57,7 +57,7 @@ class FunnelRecurringCost(models.Model):
         default=1,
         help="In a shorter month the last day takes its place.",
     )
-    every = fields.Integer("Every", required=True, default=1, help="Number of months.")
+    every = fields.Integer(required=True, default=1, help="Number of months.")
     date_from = fields.Date(
         "From", required=True, default=fields.Date.context_today, tracking=True
     )

@@ -65,7 +65,6 @@ class FunnelRunningCost(models.Model):
     )
     payment_id = fields.Many2one(
         "account.payment",
-        string="Payment",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -19,7 +19,7 @@ class FunnelCostReport(models.Model):
     _order = "date desc, id desc"
 
     date = fields.Date(readonly=True)
-    category_id = fields.Many2one("funnel.cost.item", string="Category", readonly=True)
+    category_id = fields.Many2one("funnel.cost.item", readonly=True)
     item_id = fields.Many2one("funnel.cost.item", string="Cost Item", readonly=True)
     account_id = fields.Many2one("account.account", readonly=True)
     account_type = fields.Selection(
@@ -51,9 +51,7 @@ class FunnelCostReport(models.Model):
     )
     journal_id = fields.Many2one("account.journal", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    company_currency_id = fields.Many2one(
-        "res.currency", string="Company Currency", readonly=True
-    )
+    company_currency_id = fields.Many2one("res.currency", readonly=True)
     amount = fields.Monetary(
         currency_field="company_currency_id",
         readonly=True,
