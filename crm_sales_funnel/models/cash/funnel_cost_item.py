@@ -18,14 +18,12 @@ class FunnelCostItem(models.Model):
     _rec_names_search = ["name", "parent_id.name"]
 
     name = fields.Char(required=True, translate=True)
-    complete_name = fields.Char(
-        "Full Name", compute="_compute_complete_name", recursive=True
-    )
+    complete_name = fields.Char(compute="_compute_complete_name", recursive=True)
     parent_id = fields.Many2one(
         "funnel.cost.item", string="Belongs to", index=True, ondelete="restrict"
     )
     parent_path = fields.Char(index=True)
-    child_ids = fields.One2many("funnel.cost.item", "parent_id", string="Items")
+    child_ids = fields.One2many("funnel.cost.item", "parent_id", string="Sub-items")
     sequence = fields.Integer(default=1000)
     active = fields.Boolean(default=True)
     account_id = fields.Many2one(

@@ -41,7 +41,7 @@ class FunnelRunningCost(models.Model):
     _fixed = frozenset({"move_id", "payment_id", "period", "recurring_id", "state"})
 
     date = fields.Date(required=True, default=fields.Date.context_today, tracking=True)
-    attachment_ids = fields.Many2many("ir.attachment", string="Receipts", copy=False)
+    attachment_ids = fields.Many2many("ir.attachment", string="Attachments", copy=False)
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -65,6 +65,7 @@ class FunnelRunningCost(models.Model):
     )
     payment_id = fields.Many2one(
         "account.payment",
+        string="Outgoing Payment",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -44,7 +44,7 @@ class FunnelCostReport(models.Model):
         help="Sales team of the one whose cost it is, or that whose own it is.",
     )
     partner_id = fields.Many2one("res.partner", string="Vendor", readonly=True)
-    label = fields.Char(readonly=True)
+    label = fields.Char("Description", readonly=True)
     move_id = fields.Many2one("account.move", string="Journal Entry", readonly=True)
     move_line_id = fields.Many2one(
         "account.move.line", string="Journal Item", readonly=True
