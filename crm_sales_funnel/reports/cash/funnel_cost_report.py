@@ -86,8 +86,17 @@ class FunnelCostReport(models.Model):
     @property
     def _table_query(self) -> SQL:
         return SQL(
+            "SELECT %s FROM %s WHERE line.parent_state = 'posted'"
+            " AND line.company_id IN %s",
+            self._select(),
+            self._from(),
+            tuple(self.env.companies.ids),
+        )
+
+    def _select(self) -> SQL:
+        return SQL(
             """
-            SELECT line.id,
+                   line.id,
                    line.id AS move_line_id,
                    line.date,
                    SPLIT_PART(item.parent_path, '/', 1)::int AS category_id,
@@ -106,7 +115,13 @@ class FunnelCostReport(models.Model):
                    line.company_id,
                    company.currency_id AS company_currency_id,
                    line.balance AS amount
-              FROM account_move_line AS line
+            """
+        )
+
+    def _from(self) -> SQL:
+        return SQL(
+            """
+                   account_move_line AS line
               JOIN account_account AS account
                 ON account.id = line.account_id
                AND account.account_type IN %(types)s
@@ -120,12 +135,9 @@ class FunnelCostReport(models.Model):
          LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
          LEFT JOIN product_product AS product ON product.id = line.product_id
          LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
-             WHERE line.parent_state = 'posted'
-               AND line.company_id IN %(companies)s
             """,
             types=self._expense_types(),
             item_of_account=self._item_of_account(),
-            companies=tuple(self.env.companies.ids),
         )
 
     @api.model
