@@ -87,9 +87,18 @@ class TestCashCost(CashReportChecks, CostCommon):
             ],
         )
         self.assertEqual(cost.state, "posted")
+        self.assertEqual(cost.move_id.invoice_date_due, cost.date)
         wizard = Form.from_action(self.env, cost.action_pay()).save()
         wizard._create_payments()
         self.assertEqual(cost.state, "paid")
+
+    def test_what_is_owed_is_due_as_the_vendor_grants(self):
+        term = self.env.ref("account.account_payment_term_30days")
+        self.landlord.property_supplier_payment_term_id = term
+        cost = self.cost(113, settlement="owed", partner_id=self.landlord.id)
+        self.assertEqual(cost.move_id.invoice_date_due, date(2026, 3, 31))
+        items = cost.move_id.line_ids.filtered("date_maturity")
+        self.assertEqual(items.mapped("date_maturity"), [date(2026, 3, 31)])
 
     def test_where_the_method_has_no_outstanding_account(self):
         method = self.cash.outbound_payment_method_line_ids[0]

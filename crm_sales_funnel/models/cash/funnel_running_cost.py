@@ -178,6 +178,8 @@ class FunnelRunningCost(models.Model):
         for cost, move in zip(self, moves, strict=True):
             # sudo: nobody but this writes which entry it is.
             cost.sudo().move_id = move
+            if not move.invoice_payment_term_id:
+                move.invoice_date_due = cost.date  # not the day of posting
             cost.attachment_ids.copy({"res_model": move._name, "res_id": move.id})
         moves.action_post()
         self._check_totals()
