@@ -25,6 +25,7 @@
         "security/receivable_rules.xml",
         "security/followup_rules.xml",
         "security/cash_rules.xml",
+        "security/cost_rules.xml",
         "security/order_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
@@ -34,6 +35,7 @@
         "reports/receivable/funnel_payment_delay_views.xml",
         "reports/receivable/funnel_followup_timeline_views.xml",
         "reports/cash/funnel_cash_report_views.xml",
+        "reports/cash/funnel_cost_report_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",
@@ -42,6 +44,7 @@
         "data/receivable_cron.xml",
         "data/cash_cron.xml",
         "data/followup_data.xml",
+        "data/cash_data.xml",
         # reports that refer to the data
         "reports/printing/delivery_slip_reports.xml",
         "reports/printing/goods_receipt_reports.xml",
@@ -101,6 +104,9 @@
         "views/cash/account_move_views.xml",
         "views/cash/account_payment_views.xml",
         "views/cash/sale_order_views.xml",
+        "views/cash/funnel_cost_item_views.xml",
+        "views/cash/funnel_running_cost_views.xml",
+        "views/cash/funnel_recurring_cost_views.xml",
         # menus
         "views/menus.xml",
     ],

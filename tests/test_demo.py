@@ -115,6 +115,7 @@ def _wanted(today):
         *_transfers(today),
         *_invoices(today),
         *_open_items(today),
+        *_costs(),
         *_leads_and_contacts(today),
     ]
 
@@ -225,6 +226,15 @@ def _invoices(today):
     yield "bills paid", move, [["move_type", "=", "in_invoice"], paid], 5, None
     yield "drafts", move, [["state", "=", "draft"]], 0, 0
     yield "entries of tomorrow", move, [["date", ">", str(today)]], 0, 0
+
+
+def _costs():
+    cost, recurring = "funnel.running.cost", [["recurring_id", "!=", False]]
+    yield "running costs", cost, [["state", "=", "paid"]], 50, 60
+    yield "rent", cost, [["state", "=", "paid"], *recurring], 11, 11
+    yield "rent to approve", cost, [["state", "=", "draft"], *recurring], 1, 1
+    yield "costs of salespeople", cost, [["user_id", "!=", False]], 20, 24
+    yield "recurring costs", "funnel.recurring.cost", [], 1, 1
 
 
 def _open_items(today):

@@ -6,6 +6,7 @@ from odoo import api, models
 from . import (
     company,
     contacts,
+    costs,
     credit,
     customers,
     followups,
@@ -45,6 +46,7 @@ CHAPTERS = (
     contacts.create_contacts,
     snapshots.create_snapshots,
     credit.create_holds,
+    costs.create_costs,
 )
 
 

@@ -5,7 +5,11 @@ from . import test_base_reminder
 from . import test_base_roles
 from . import test_cash_allocation
 from . import test_cash_bill
+from . import test_cash_cost
+from . import test_cash_cost_access
+from . import test_cash_cost_report
 from . import test_cash_history
+from . import test_cash_recurring
 from . import test_cash_report
 from . import test_contact_access
 from . import test_contact_activity

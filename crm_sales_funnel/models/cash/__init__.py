@@ -9,3 +9,10 @@ from . import account_move
 from . import sale_order
 from . import base_partner_merge
 from . import funnel_reminder
+from . import funnel_cost_item
+from . import account_move_line
+from . import account_tax
+from . import funnel_cost_terms
+from . import funnel_running_cost
+from . import funnel_recurring_cost
+from . import funnel_cost_reminder

@@ -29,3 +29,12 @@ class AccountMove(models.Model):
             allocation = self.env["funnel.allocation"]
             allocation._touch(self, all_they_pay="state" in vals)
         return result
+
+    def _prepare_product_base_line_for_taxes_computation(self, product_line):
+        base_line = super()._prepare_product_base_line_for_taxes_computation(
+            product_line
+        )
+        # What was paid is known with its tax, whatever way the tax is computed.
+        if product_line.running_cost_id and self.is_invoice(include_receipts=True):
+            base_line["special_mode"] = "total_included"
+        return base_line

@@ -1,1 +1,2 @@
 from . import funnel_cash_report
+from . import funnel_cost_report

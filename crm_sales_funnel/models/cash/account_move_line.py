@@ -1,0 +1,41 @@
+from odoo import api, fields, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    cost_item_id = fields.Many2one(
+        "funnel.cost.item",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="What the money was spent on, for the cost report.",
+    )
+    cost_user_id = fields.Many2one(
+        "res.users",
+        string="Cost of",
+        index="btree_not_null",
+        domain="[('share', '=', False)]",
+        help="Whose cost it is: he or she sees it in the cost report.",
+    )
+    cost_team_id = fields.Many2one(
+        "crm.team",
+        string="Cost of Team",
+        index="btree_not_null",
+        check_company=True,
+        help="Whose cost it is, where it is no single salesperson's.",
+    )
+    # Copied, so that the lines of a credit note have their tax in the price as well.
+    running_cost_id = fields.Many2one(
+        "funnel.running.cost", index="btree_not_null", readonly=True
+    )
+
+    @api.onchange("cost_item_id")
+    def _onchange_cost_item_id(self):
+        """Book the line as the company books the item, if it has said how."""
+        for line in self.filtered("cost_item_id"):
+            company = line.company_id or self.env.company
+            item = line.cost_item_id
+            line.account_id = item._get_of_company("account_id", company) or (
+                line.account_id
+            )
+            line.tax_ids = item._get_tax(company) or line.tax_ids
