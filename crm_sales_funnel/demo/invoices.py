@@ -2,6 +2,7 @@
 
 from odoo import Command
 
+from .receipts import find_together, receive_together
 from .transfers import finish, take_back
 
 SMALL = 600  # sums below are paid in cash
@@ -10,17 +11,19 @@ SMALL = 600  # sums below are paid in cash
 def create_invoices(story):
     """Invoice what was delivered, take back returns, enter what customers paid."""
     _invoice(story, [plan for plan in story.plans if plan.invoiced is not None])
+    together = find_together(story)
     _pay(
         story,
         [
             (plan.invoice, story.day(day), amount)
             for plan in story.plans
-            if plan.payments
+            if plan.payments and not any(plan in pair for pair in together)
             for (day, _share), amount in zip(
                 plan.payments, _split_amount(plan), strict=True
             )
         ],
     )
+    receive_together(story, together, _find_journals(story)["bank"])
     _credit_returns(story, [plan for plan in story.plans if plan.returned])
     _receive_deposits(story)
 
@@ -145,9 +148,15 @@ def _credit_returns(story, plans):
 
 
 def _receive_deposits(story):
-    """Receive money that no invoice asks for yet, from those who pay at once."""
+    """Receive money that no invoice asks for yet, from those who pay at once: where an
+    order of theirs waits, as its deposit."""
     customers = [c for c in story.customers.values() if c.term == "now"]
     bank = _find_journals(story)["bank"]
+    waiting = {
+        plan.customer.partner.id: plan.order.id
+        for plan in story.plans
+        if plan.kind == "waiting"
+    }
     story.env["account.payment"].create(
         [
             {
@@ -158,6 +167,7 @@ def _receive_deposits(story):
                 "date": story.day(story.dice.randint(2, 40)),
                 "memo": "预付款",
                 "journal_id": bank.id,
+                "deposit_order_id": waiting.get(customer.partner.id, False),
             }
             for customer in customers
         ]
