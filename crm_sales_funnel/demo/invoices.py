@@ -2,7 +2,7 @@
 
 from odoo import Command
 
-from .receipts import find_together, receive_together
+from .receipts import find_rounded, find_together, receive_deposit, settle
 from .transfers import finish, take_back
 
 SMALL = 600  # sums below are paid in cash
@@ -11,21 +11,24 @@ SMALL = 600  # sums below are paid in cash
 def create_invoices(story):
     """Invoice what was delivered, take back returns, enter what customers paid."""
     _invoice(story, [plan for plan in story.plans if plan.invoiced is not None])
-    together = find_together(story)
+    rounded = find_rounded(story)
     _pay(
         story,
         [
             (plan.invoice, story.day(day), amount)
             for plan in story.plans
-            if plan.payments and not any(plan in pair for pair in together)
+            if plan.payments and plan not in rounded
             for (day, _share), amount in zip(
                 plan.payments, _split_amount(plan), strict=True
             )
         ],
     )
-    receive_together(story, together, _find_journals(story)["bank"])
+    bank = _find_journals(story)["bank"]
+    for plan in rounded:
+        settle(story, plan.invoice, plan.payments[0][0], bank)
     _credit_returns(story, [plan for plan in story.plans if plan.returned])
     _receive_deposits(story)
+    receive_deposit(story, bank)
 
 
 def create_vendor_bills(story):
@@ -44,14 +47,18 @@ def create_vendor_bills(story):
             }
         )
     story.env["account.move"].union(*(p.bill for p in billed)).action_post()
+    together = find_together(billed)
     _pay(
         story,
         [
             (purchase.bill, story.day(purchase.paid), purchase.bill.amount_total)
             for purchase in billed
-            if purchase.paid is not None
+            if purchase.paid is not None and purchase not in together
         ],
     )
+    if together:
+        bills = story.env["account.move"].union(*(p.bill for p in together))
+        settle(story, bills, together[0].paid, _find_journals(story)["bank"])
 
 
 def _invoice(story, plans):
@@ -148,15 +155,9 @@ def _credit_returns(story, plans):
 
 
 def _receive_deposits(story):
-    """Receive money that no invoice asks for yet, from those who pay at once: where an
-    order of theirs waits, as its deposit."""
+    """Receive money that no invoice asks for yet, from those who pay at once."""
     customers = [c for c in story.customers.values() if c.term == "now"]
     bank = _find_journals(story)["bank"]
-    waiting = {
-        plan.customer.partner.id: plan.order.id
-        for plan in story.plans
-        if plan.kind == "waiting"
-    }
     story.env["account.payment"].create(
         [
             {
@@ -167,7 +168,6 @@ def _receive_deposits(story):
                 "date": story.day(story.dice.randint(2, 40)),
                 "memo": "预付款",
                 "journal_id": bank.id,
-                "deposit_order_id": waiting.get(customer.partner.id, False),
             }
             for customer in customers
         ]
