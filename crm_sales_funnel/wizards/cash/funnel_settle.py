@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_date
 
 from ...tools.settlement import propose
 
@@ -112,8 +112,9 @@ class FunnelSettle(models.TransientModel):
     )
     other_currencies = fields.Char(compute="_compute_other_currencies")
     duplicate_ids = fields.Many2many(
-        "account.payment", string="Entered Already?", compute="_compute_duplicate_ids"
+        "account.payment", compute="_compute_duplicate_ids"
     )
+    duplicates = fields.Char("Entered Already?", compute="_compute_duplicate_ids")
     is_confirmed = fields.Boolean(readonly=True)
 
     # ------------------------------------------------------------------
@@ -159,6 +160,12 @@ class FunnelSettle(models.TransientModel):
         items = settle._get_items().filtered(lambda item: item.move_id in documents)
         values["amount"] = max(sum(map(settle._get_open, items)), 0.0)
         return values
+
+    @api.depends("direction")
+    def _compute_display_name(self):
+        names = dict(self._fields["direction"]._description_selection(self.env))
+        for settle in self:
+            settle.display_name = names.get(settle.direction, "")
 
     # ------------------------------------------------------------------
     # How it is paid
@@ -366,6 +373,12 @@ class FunnelSettle(models.TransientModel):
                     settle._get_duplicates_domain(), limit=SHOWN_DUPLICATES
                 )
             settle.duplicate_ids = payments
+            settle.duplicates = "; ".join(
+                f"{payment.display_name} · {payment.partner_id.name or ''} ·"
+                f" {format_date(self.env, payment.date)} ·"
+                f" {format_amount(self.env, payment.amount, payment.currency_id)}"
+                for payment in payments
+            )
 
     def _get_duplicates_domain(self) -> Domain:
         """Return the domain of payments that may be the same as this one."""
