@@ -27,6 +27,11 @@ class TestCashSettleCredits(SettleCommon):
         note = self.document(20, move_type="out_refund", day="2026-03-05")
         settle = self.settle(50)
         self.assert_lines(settle, (invoice, 113, 50, 0, 63), (note, -22.6, 0, 0, -22.6))
+        settle = self.settle(112.9)
+        self.assert_lines(
+            settle, (invoice, 113, 112.9, 0.1, 0), (note, -22.6, 0, 0, -22.6)
+        )
+        self.assertEqual(settle.line_ids.mapped("days_overdue"), [19, 0])
 
     def test_a_part_of_a_credit_note_pays_a_part_of_an_invoice(self):
         invoice = self.document(100)

@@ -21,12 +21,14 @@ def propose(
     [(100, 0.0), (20, 0.0)]
 
     Negative items (credit notes, money on account) are used up as far as they are
-    needed, when they were chosen, or when with them all is settled:
+    needed, when they were chosen, or when the amount is what is owed less all of them:
 
     >>> propose([100, -30, 50], 120)
     [(100, 0.0), (-30, 0.0), (50, 0.0)]
-    >>> propose([100, -30, 50], 110)
-    [(100, 0.0), (0.0, 0.0), (10, 0.0)]
+    >>> propose([100, -30, 50], 119.9, limit=1)
+    [(100, 0.0), (-30, 0.0), (49.9, 0.1)]
+    >>> propose([100, -30, 50], 149.9, limit=1)
+    [(100, 0.0), (0.0, 0.0), (49.9, 0.1)]
     >>> propose([100, -30, 50], 90, chosen=[False, True, False])
     [(100, 0.0), (-30, 0.0), (20, 0.0)]
 
@@ -37,7 +39,7 @@ def propose(
     """
     chosen = chosen or [False] * len(items)
     debts = sum(item for item in items if item > 0)
-    settles_all = amount > 0 and amount + limit >= round(sum(items), digits)
+    settles_all = amount > 0 and 0 <= round(sum(items) - amount, digits) <= limit
     left, missing = amount, max(debts - amount, 0)
     result = [(0.0, 0.0)] * len(items)
     for index, item in enumerate(items):

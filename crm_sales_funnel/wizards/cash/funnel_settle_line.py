@@ -33,7 +33,8 @@ class FunnelSettleLine(models.TransientModel):
     date_due = fields.Date("Due Date", compute="_compute_due")
     days_overdue = fields.Integer(
         compute="_compute_due",
-        help="Days since the due date at the date of the payment.",
+        help="Days since the due date, at the date of the payment; negative while it is"
+        " not due.",
     )
     open_amount = fields.Monetary(
         "Open", readonly=True, help="Open when the items were read."
@@ -45,14 +46,14 @@ class FunnelSettleLine(models.TransientModel):
     )
     stays_open = fields.Monetary(compute="_compute_stays_open")
 
-    @api.depends("move_line_id", "settle_id.date")
+    @api.depends("move_line_id", "open_amount", "settle_id.date")
     def _compute_due(self):
         for line in self:
             item = line.move_line_id
             line.date_due = item.date_maturity or item.date
-            day = line.settle_id.date
+            day, is_debt = line.settle_id.date, line.open_amount > 0
             line.days_overdue = (
-                (day - line.date_due).days if day and line.date_due else 0
+                (day - line.date_due).days if is_debt and day and line.date_due else 0
             )
 
     @api.depends("open_amount", "applied", "rounded")
