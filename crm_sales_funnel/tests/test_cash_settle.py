@@ -313,6 +313,21 @@ class TestCashSettle(SettleCommon):
         with self.assertRaisesRegex(UserError, "confirmed already"):
             settle.action_confirm()
 
+    def test_a_bill_of_exchange_has_its_maturity(self):
+        self.invoice(100, "2026-03-01")
+        method = self.bank.inbound_payment_method_line_ids[0].copy(
+            {"name": "Acceptance", "is_bill": True}
+        )
+        settle = self.settle(
+            100, payment_method_line_id=method.id, bill_number="A 4711"
+        )
+        with self.assertRaisesRegex(UserError, "mature"), self.env.cr.savepoint():
+            settle.action_confirm()
+        settle.maturity_date = "2026-06-20"
+        payment = self.payment(settle)
+        self.assertEqual(payment.bill_number, "A 4711")
+        self.assertEqual(payment.maturity_date, fields.Date.to_date("2026-06-20"))
+
     def test_who_paid_is_proposed_the_next_time(self):
         payer = self.env["res.partner"].create({"name": "Owner's Wife"})
         payment = self.payment(self.settle(10, payer_id=payer.id))

@@ -64,6 +64,11 @@ class FunnelSettle(models.TransientModel):
         precompute=True,
         domain="[('id', 'in', available_method_ids)]",
     )
+    is_bill = fields.Boolean(related="payment_method_line_id.is_bill")
+    bill_number = fields.Char(help="Number of the bill of exchange or the cheque.")
+    maturity_date = fields.Date(
+        help="The day when the bank cashes or pays the bill or cheque."
+    )
     memo = fields.Char(
         "Reference", help="Empty: the numbers of the documents that are paid."
     )

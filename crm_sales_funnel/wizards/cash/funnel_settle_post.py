@@ -264,6 +264,8 @@ class FunnelSettle(models.TransientModel):
             "company_id": self.company_id.id,
             "journal_id": self.journal_id.id,
             "payment_method_line_id": self.payment_method_line_id.id,
+            "bill_number": self.is_bill and self.bill_number,
+            "maturity_date": self.is_bill and self.maturity_date,
             "deposit_order_id": self.deposit_order_id.id
             if receives and rest
             else False,
