@@ -65,6 +65,7 @@
         "wizards/receivable/funnel_statement_difference_views.xml",
         "wizards/receivable/funnel_credit_views.xml",
         "wizards/receivable/funnel_credit_terms_views.xml",
+        "wizards/cash/funnel_settle_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
@@ -103,6 +104,8 @@
         "views/cash/account_account_views.xml",
         "views/cash/account_move_views.xml",
         "views/cash/account_payment_views.xml",
+        "views/cash/res_config_settings_views.xml",
+        "views/cash/res_partner_views.xml",
         "views/cash/sale_order_views.xml",
         "views/cash/funnel_cost_item_views.xml",
         "views/cash/funnel_running_cost_views.xml",

@@ -2,6 +2,7 @@
 
 from odoo import Command
 
+from .receipts import find_rounded, find_together, receive_deposit, settle
 from .transfers import finish, take_back
 
 SMALL = 600  # sums below are paid in cash
@@ -10,19 +11,24 @@ SMALL = 600  # sums below are paid in cash
 def create_invoices(story):
     """Invoice what was delivered, take back returns, enter what customers paid."""
     _invoice(story, [plan for plan in story.plans if plan.invoiced is not None])
+    rounded = find_rounded(story)
     _pay(
         story,
         [
             (plan.invoice, story.day(day), amount)
             for plan in story.plans
-            if plan.payments
+            if plan.payments and plan not in rounded
             for (day, _share), amount in zip(
                 plan.payments, _split_amount(plan), strict=True
             )
         ],
     )
+    bank = _find_journals(story)["bank"]
+    for plan in rounded:
+        settle(story, plan.invoice, plan.payments[0][0], bank)
     _credit_returns(story, [plan for plan in story.plans if plan.returned])
     _receive_deposits(story)
+    receive_deposit(story, bank)
 
 
 def create_vendor_bills(story):
@@ -41,14 +47,18 @@ def create_vendor_bills(story):
             }
         )
     story.env["account.move"].union(*(p.bill for p in billed)).action_post()
+    together = find_together(billed)
     _pay(
         story,
         [
             (purchase.bill, story.day(purchase.paid), purchase.bill.amount_total)
             for purchase in billed
-            if purchase.paid is not None
+            if purchase.paid is not None and purchase not in together
         ],
     )
+    if together:
+        bills = story.env["account.move"].union(*(p.bill for p in together))
+        settle(story, bills, together[0].paid, _find_journals(story)["bank"])
 
 
 def _invoice(story, plans):

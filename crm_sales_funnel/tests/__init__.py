@@ -11,6 +11,9 @@ from . import test_cash_cost_report
 from . import test_cash_history
 from . import test_cash_recurring
 from . import test_cash_report
+from . import test_cash_settle
+from . import test_cash_settle_credits
+from . import test_cash_settle_refused
 from . import test_contact_access
 from . import test_contact_activity
 from . import test_contact_customer
