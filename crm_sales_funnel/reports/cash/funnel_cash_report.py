@@ -269,12 +269,12 @@ class FunnelCashReport(models.Model):
 
     @api.depends("label", "partner_id", "amount")
     def _compute_display_name(self):
-        """A day of the calendar has room for who and how much."""
+        """A day of the calendar has room for how much, and from whom."""
         for row in self:
             amount = format_amount(self.env, row.amount, row.company_currency_id)
             # sudo: the customer's name is told, whoever may open him.
             name = row.partner_id.sudo().display_name or row.label
-            row.display_name = f"{name} {amount}"
+            row.display_name = f"{amount} {name}"
 
     @api.readonly
     def action_open_document(self) -> dict[str, Any]:
