@@ -3,6 +3,7 @@ from . import account_payment_method_line
 from . import res_company
 from . import res_config_settings
 from . import funnel_allocation_query
+from . import funnel_allocation_line
 from . import funnel_allocation
 from . import account_payment
 from . import account_payment_parts
