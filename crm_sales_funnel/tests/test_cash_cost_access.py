@@ -93,6 +93,14 @@ class TestCashCostAccess(CostCommon):
             stranger = self.new_role_user("funnel_outside", "salesperson")
             row.with_user(stranger).action_open_document()
 
+    def test_a_cost_stays_in_companies_of_the_user(self):
+        second = self.setup_other_company(name="Second Ltd")["company"]
+        cost = self.cost(
+            7, post=False, settlement="owed", partner_id=self.customer.id, tax_id=False
+        )
+        with self.assertRaisesRegex(AccessError, "You do not work in this company"):
+            cost.write({"company_id": second.id})
+
     def test_each_company_apart(self):
         second = self.setup_other_company(name="Second Ltd")["company"]
         finance = self.users["finance"]

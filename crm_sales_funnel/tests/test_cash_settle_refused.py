@@ -30,6 +30,22 @@ class TestCashSettleRefused(SettleCommon):
         self.payment(settle)
         self.assertEqual(invoice.payment_state, "paid")
 
+    def test_what_is_rounded_off_is_the_rest(self):
+        """Or it could be rounded off again and again."""
+        invoice = self.invoice(100, "2026-03-01")
+        for amount, applied in ((0, 0), (50, 50)):
+            settle = self.settle(amount)
+            settle.action_nothing()
+            self.write_line(settle, invoice, applied=applied, rounded=1)
+            self.assert_refused(settle, "nothing is rounded off where")
+
+    def test_a_cancelled_order_gets_no_deposit(self):
+        order = self.env["sale.order"].create({"partner_id": self.customer.id})
+        order.action_cancel()
+        settle = self.settle(50)
+        settle.deposit_order_id = order
+        self.assert_refused(settle, "The order is cancelled")
+
     def test_instalments_of_an_invoice_have_one_limit(self):
         self.instalments(100)
         settle = self.settle(98.2)

@@ -83,6 +83,64 @@ class TestReceivableCreditKept(GateCommon):
             self.assertEqual(self.picking.sale_id.order_line.qty_delivered, 6)
             self.picking.move_ids.quantity = 5
 
+    def test_what_nobody_ordered_does_not_join_what_has_left(self):
+        """It is among no debts, so all of it counts."""
+        self.deliver(self.picking, 5)
+        self.limit(credit_limit=113)
+        self.picking.action_toggle_is_locked()
+        new = {
+            "product_id": self.bolt.id,
+            "product_uom_qty": 50,
+            "quantity": 50,
+            "location_id": self.picking.location_id.id,
+            "location_dest_id": self.picking.location_dest_id.id,
+        }
+        for _role, picking in self.each_role(self.picking):
+            for work in (
+                lambda picking=picking: picking.env["stock.move"].create(
+                    {**new, "picking_id": picking.id}
+                ),
+                lambda picking=picking: picking.web_save(
+                    {"move_ids": [Command.create(new)]}, specification={}
+                ),
+            ):
+                self.assert_refused(work, "credit limit|too much")
+
+    def test_what_is_delivered_brings_nothing_back(self):
+        """Else it would not count as delivered."""
+        other = self.sold(partner_id=self.other.id).order_line.move_ids
+        for state in ("assigned", "done"):
+            for _role, move in self.each_role(self.picking.move_ids):
+                with self.subTest(state):
+                    self.assert_refused(
+                        lambda move=move: move.write(
+                            {"origin_returned_move_id": other.id, "to_refund": False}
+                        ),
+                        "stays with it",
+                    )
+            if state == "assigned":
+                self.deliver(self.picking, 10)
+
+    def test_what_nobody_ordered_counts_in_the_currency_of_the_company(self):
+        """The price of the bolt is in its own currency, worth a tenth of the other."""
+        foreign = self.setup_other_currency("EUR", rates=[])
+        second = self.env["res.company"].create(
+            {"name": "Second Ltd", "currency_id": foreign.id}
+        )
+        self.env["res.currency.rate"].create(
+            {
+                "name": "2026-01-01",
+                "currency_id": self.company.currency_id.id,
+                "rate": 10,
+                "company_id": second.id,
+            }
+        )
+        self.bolt.taxes_id = False
+        move = self.picking.move_ids
+        own = move._get_unordered_amount(5, self.company)
+        self.assertTrue(own)
+        self.assertAlmostEqual(move._get_unordered_amount(5, second), own / 10)
+
     def test_less_may_have_left(self):
         self.deliver(self.picking, 5)
         self.hold()

@@ -140,7 +140,9 @@ class FunnelAllocation(models.Model):
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount = fields.Monetary(currency_field="company_currency_id", readonly=True)
     amount_untaxed = fields.Monetary(

@@ -198,6 +198,12 @@ class FunnelCostTerms(models.AbstractModel):
                     )
                 )
 
+    @api.constrains("company_id")
+    def _check_own_company(self):
+        user = self.env.user
+        if not user._is_superuser() and self.company_id - user.company_ids:
+            raise AccessError(self.env._("You do not work in this company."))
+
     @api.constrains("user_id", "team_id")
     def _check_whose(self):
         if any(cost.user_id and cost.team_id for cost in self):

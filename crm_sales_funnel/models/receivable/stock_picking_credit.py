@@ -4,8 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 GROWING = {"quantity", "product_uom_id", "location_dest_id", "move_id"}
-# Of a move of an order: what it is for, and the vendor who delivers it himself.
-KEPT = ("sale_line_id", "purchase_line_id")
+# Of a move of an order: what it is for, the vendor who delivers it himself, and what it
+# brings back.
+KEPT = ("sale_line_id", "purchase_line_id", "origin_returned_move_id")
 # Of moves that were asked about. An object of ours in the context is what no request from
 # outside can have there.
 ASKED = object()
@@ -92,7 +93,7 @@ class StockMove(models.Model):
             for move in self:
                 value, line = vals[name] or False, move.sale_line_id
                 # Odoo adds what was delivered beyond the purchase to it when it is done.
-                added = name != "sale_line_id" and move.state == "done"
+                added = name == "purchase_line_id" and move.state == "done"
                 if not line or value == move[name].id or added and not move[name]:
                     continue
                 raise UserError(
@@ -283,8 +284,11 @@ class StockMove(models.Model):
         if self.origin_returned_move_id or not self.picking_id.sale_id:
             return 0.0
         product = self.product_id.with_company(company)
+        price = product.currency_id._convert(
+            product.lst_price, company.currency_id, company, round=False
+        )
         taxes = product.taxes_id._filter_taxes_by_company(company).compute_all(
-            product.lst_price,
+            price,
             company.currency_id,
             self.product_uom._compute_quantity(quantity, product.uom_id),
             product,

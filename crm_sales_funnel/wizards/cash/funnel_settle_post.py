@@ -115,6 +115,8 @@ class FunnelSettle(models.TransientModel):
         customer = self.deposit_order_id.partner_id.commercial_partner_id
         if customer and customer != self.partner_id.commercial_partner_id:
             raise UserError(self.env._("The order is of another customer."))
+        if self.deposit_order_id.state == "cancel":
+            raise UserError(self.env._("The order is cancelled."))
         self._check_lines(lines)
         self._check_limit(lines)
         self._check_sum(lines)
@@ -146,6 +148,16 @@ class FunnelSettle(models.TransientModel):
                         document=document.name,
                         amount=format_amount(self.env, rounded, self.currency_id),
                         limit=format_amount(self.env, limit, self.currency_id),
+                    )
+                )
+        for line in lines.filtered("rounded"):
+            rest = self._get_open(line.move_line_id) - line.applied - line.rounded
+            if not self.currency_id.is_zero(rest):
+                raise UserError(
+                    self.env._(
+                        "%(document)s: nothing is rounded off where %(rest)s stays open.",
+                        document=line.move_id.name,
+                        rest=format_amount(self.env, rest, self.currency_id),
                     )
                 )
 
