@@ -24,7 +24,7 @@ ROLES = (
     "crm_sales_funnel.group_funnel_warehouse",
 )
 
-LIMIT = 400  # seconds; whoever is not done by then fails
+LIMIT = 300  # seconds; whoever is not done by then fails
 
 
 def measure(database: str, work: str, options: dict) -> dict:
