@@ -54,18 +54,7 @@ class CashCommon(ReceivableCommon):
     @classmethod
     def pay(cls, amount, *documents, day="2026-03-10", **values):
         """Create a posted payment and apply it to the documents."""
-        payment = cls.env["account.payment"].create(
-            {
-                "amount": amount,
-                "date": day,
-                "payment_type": "inbound",
-                "partner_type": "customer",
-                "partner_id": cls.customer.id,
-                "journal_id": cls.bank.id,
-                **values,
-            }
-        )
-        payment.action_post()
+        payment = cls.receive(amount, day, **values)
         cls.match(payment.move_id, *documents)
         return payment
 

@@ -9,6 +9,7 @@ from odoo.tests import tagged
 
 from .cash_common import CashCommon
 from .test_cash_report import CashReportChecks
+from .test_receivable_ledger import pick
 
 FIRST_DAY = date(2025, 9, 1)
 PAYMENTS = ("inbound", "outbound", "supplier")
@@ -46,10 +47,6 @@ treatments = st.lists(
     min_size=4,
     max_size=8,
 )
-
-
-def pick(records, number):
-    return records[number % len(records)] if records else records
 
 
 @tagged("post_install", "-at_install")
