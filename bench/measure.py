@@ -9,6 +9,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from psycopg2.errors import QueryCanceled
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -47,7 +49,7 @@ def measure(database: str, work: str, options: dict) -> dict:
         queries = env.cr.sql_log_count
         started = time.perf_counter()
         try:
-            with limited(LIMIT):
+            with limited(env.cr, LIMIT):
                 result = run()
         except (UserError, TimeoutError) as error:
             env.cr.rollback()
@@ -63,16 +65,20 @@ def measure(database: str, work: str, options: dict) -> dict:
 
 
 @contextmanager
-def limited(seconds: int):
-    """:raise TimeoutError: it takes longer, told between two statements"""
+def limited(cr, seconds: int):
+    """:raise TimeoutError: it takes longer; told between two statements, or by one that
+    takes as long itself"""
 
     def stop(_number, _frame):
         raise TimeoutError(f"not done after {seconds} s")
 
+    cr.execute("SET LOCAL statement_timeout = %s", [seconds * 1000])
     signal.signal(signal.SIGALRM, stop)
     signal.alarm(seconds)
     try:
         yield
+    except QueryCanceled as error:
+        raise TimeoutError(f"not done after {seconds} s") from error
     finally:
         signal.alarm(0)
 
