@@ -68,6 +68,7 @@ from . import test_receivable_credit_hold
 from . import test_receivable_credit_kept
 from . import test_receivable_credit_moves
 from . import test_receivable_credit_override
+from . import test_receivable_credit_returns
 from . import test_receivable_credit_terms
 from . import test_receivable_entries
 from . import test_receivable_exchanged

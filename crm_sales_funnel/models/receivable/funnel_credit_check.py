@@ -374,8 +374,9 @@ class FunnelCreditCheck(models.AbstractModel):
                 if moves._is_paid_in_advance(progress):
                     continue
                 if grown:
-                    # What is ordered is among the debts already.
-                    alone = moves.filtered(lambda move: not move.sale_line_id)
+                    # What is ordered is among the debts already, and what is not, in
+                    # none, however often it grew.
+                    alone = document._get_unordered(customer)
                     more = alone._get_credit_amounts(company, progress)[1]
                 refusal = self._judge(
                     document, standing, amount, more, before[customer]

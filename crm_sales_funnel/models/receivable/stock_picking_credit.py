@@ -1,12 +1,8 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 GROWING = {"quantity", "product_uom_id", "location_dest_id", "move_id"}
-# Of a move of an order: what it is for, the vendor who delivers it himself, and what it
-# brings back.
-KEPT = ("sale_line_id", "purchase_line_id", "origin_returned_move_id")
 # Of moves that were asked about. An object of ours in the context is what no request from
 # outside can have there.
 ASKED = object()
@@ -56,6 +52,13 @@ class StockPicking(models.Model):
                 leaving[picking, customer] += move
         return leaving
 
+    def _get_unordered(self, customer):
+        """Return what nobody ordered of all that left for a customer by it.
+
+        :param customer: id of a commercial partner
+        """
+        return self.move_ids._get_unordered(customer)
+
 
 class StockMove(models.Model):
     _inherit = "stock.move"
@@ -68,7 +71,6 @@ class StockMove(models.Model):
         return done.with_env(self.env)
 
     def write(self, vals):
-        self._check_kept(vals)
         # Who may write a move may write that it is done, without doing it.
         if (
             vals.get("state") == "done"
@@ -77,43 +79,9 @@ class StockMove(models.Model):
             self._check_credit(planned=True)
         return super().write(vals)
 
-    def _check_kept(self, vals):
-        """What is done stays done, and what an order says is delivered of it stays with
-        it: Odoo itself changes neither afterwards.
-
-        :raise UserError: a user changes it
-        """
-        if self.env.su:
-            return
-        if vals.get("state", "done") != "done":
-            self._check_not_done()
-        for name in KEPT:
-            if name not in vals:
-                continue
-            for move in self:
-                value, line = vals[name] or False, move.sale_line_id
-                # Odoo adds what was delivered beyond the purchase to it when it is done.
-                added = name == "purchase_line_id" and move.state == "done"
-                if not line or value == move[name].id or added and not move[name]:
-                    continue
-                raise UserError(
-                    self.env._(
-                        "%(product)s is for %(order)s and stays with it.",
-                        product=move.product_id.display_name,
-                        # sudo: the name of the order that the goods in hand are for.
-                        order=line.sudo().order_id.display_name,
-                    )
-                )
-
-    def _check_not_done(self):
-        """:raise UserError: a user undoes what is done"""
-        for move in self:
-            if move.state == "done":
-                name = move.picking_id.display_name or move.display_name
-                raise UserError(self.env._("%s is done. Make a return instead.", name))
-
     def _check_credit(self, **options):
         """:raise UserError: goods leave for who is on hold or over a limit"""
+        self._follow_what_came_back()
         check = self.env["funnel.credit.check"]
         if self.picking_id:
             check._check(self.picking_id, moves=self, **options)
@@ -127,6 +95,20 @@ class StockMove(models.Model):
             (move, customer): move
             for move, customer in self._get_receivers(planned, grown)
         }
+
+    def _get_unordered(self, customer):
+        """Return those of the moves that are done, for a customer and in no order.
+
+        :param customer: id of a commercial partner
+        """
+        return self.filtered(
+            lambda move: (
+                move.state == "done"
+                and not move.sale_line_id
+                and move._goes_to_customer()
+                and move._get_payer().commercial_partner_id.id == customer
+            )
+        )
 
     def _get_receivers(self, planned, grown):
         """Return (move, commercial partner id) of what leaves for customers. Where
@@ -279,10 +261,10 @@ class StockMove(models.Model):
         return 0.0 if self.product_uom.is_zero(beyond) else beyond
 
     def _get_unordered_amount(self, quantity, company):
-        """Return what goods cost that nobody has ordered: Odoo adds them to the order
-        at their sales price when they are delivered."""
-        if self.origin_returned_move_id or not self.picking_id.sale_id:
-            return 0.0
+        """Return what goods cost that nobody has ordered: Odoo adds them to the order of
+        their transfer at their sales price when they are delivered, if it has one."""
+        if self._get_counted_sign() <= 0:
+            return 0.0  # they came back before, and were owed all the time
         product = self.product_id.with_company(company)
         price = product.currency_id._convert(
             product.lst_price, company.currency_id, company, round=False
@@ -309,7 +291,6 @@ class StockMoveLine(models.Model):
         return lines
 
     def write(self, vals):
-        self._check_kept(vals)
         if not GROWING & vals.keys():
             return super().write(vals)
         moves = self.move_id
@@ -327,14 +308,3 @@ class StockMoveLine(models.Model):
         )
         grown._check_credit(grown=True)
         return result
-
-    def _check_kept(self, vals):
-        """:raise UserError: a user takes a line of what is done out of it"""
-        if self.env.su:
-            return
-        taken = self.browse()
-        if vals.get("state", "done") != "done":
-            taken = self
-        elif "move_id" in vals:
-            taken = self.filtered(lambda line: line.move_id.id != vals["move_id"])
-        taken.move_id._check_not_done()
