@@ -2,18 +2,15 @@
 on a real database."""
 
 import json
-import random
-import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from jobs import kill_at_random
 from test_at_once import Client
 
 from dev import cluster, odoo
 
 CUSTOMERS = 24
-KILLS = 4
 BAD = 5  # the customer whose mail cannot be made
 # Customers who are five days overdue, and a policy that mails them without approval.
 PREPARE = f"""
@@ -81,18 +78,6 @@ def database(make_database):
     return name
 
 
-def start_job(database):
-    return subprocess.Popen(
-        odoo.command(
-            "shell", f"--database={database}", "--no-http", "--log-level=error"
-        ),
-        env=odoo.environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
 def sent(database):
     """Return how many lines of each state there are, and how many mails of each line."""
     query = """
@@ -129,13 +114,7 @@ EACH_ONCE = {
 
 
 def test_killed_at_random_it_loses_and_doubles_nothing(database):
-    moments = random.Random(19)
-    for _ in range(KILLS):
-        with start_job(database) as job:
-            job.stdin.write(JOB.encode())
-            job.stdin.close()
-            time.sleep(moments.uniform(2.5, 9))
-            job.kill()
+    kill_at_random(database, JOB, 19)
     odoo.shell(database, JOB)
     assert sent(database) == EACH_ONCE
     odoo.shell(database, JOB)
