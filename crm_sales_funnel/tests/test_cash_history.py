@@ -12,7 +12,7 @@ from .test_cash_report import CashReportChecks
 from .test_receivable_ledger import pick
 
 FIRST_DAY = date(2025, 9, 1)
-PAYMENTS = ("inbound", "outbound", "supplier")
+PAYMENTS = ("inbound", "outbound", "supplier", "transfer")
 REFUNDS = ("out_refund", "in_refund")
 
 prices = st.lists(st.integers(1, 50_000), min_size=1, max_size=3)
@@ -28,11 +28,15 @@ events = st.lists(
             st.sampled_from(("", "discount", "instalments", "untaxed")),
         ),
         st.tuples(
-            st.sampled_from(("inbound", "inbound", "outbound", "supplier")),
+            st.sampled_from(
+                ("inbound", "inbound", "inbound", "outbound", "supplier", "transfer")
+            ),
             st.integers(0, 240),
             prices,
             st.booleans(),
-            st.sampled_from(("", "", "write off", "statement", "deposit")),
+            st.sampled_from(
+                ("", "", "write off", "entry", "statement", "matched", "deposit")
+            ),
         ),
     ),
     min_size=4,
@@ -75,6 +79,9 @@ class TestCashHistory(CashReportChecks, CashCommon):
             }
         )
         cls.order = cls.env["sale.order"].create({"partner_id": cls.customer.id})
+        cls.cash = cls.company_data["default_journal_cash"]
+        cls.second = cls.setup_other_company(name="Second Ltd")
+        cls.users["finance"].company_ids |= cls.second["company"]
 
     @settings(
         max_examples=12,
@@ -94,12 +101,14 @@ class TestCashHistory(CashReportChecks, CashCommon):
                 currency = self.foreign if foreign else self.company.currency_id
                 make = self._pay if kind in PAYMENTS else self._invoice
                 moves += make(kind, day, cents, currency, special)
+            elsewhere = self._elsewhere(events[0][2])
             for treatment, first, second in treatments:
                 self._treat(moves, treatment, first, second)
                 self.assert_follows_from_the_ledger()
                 self._check_reconciliations()
                 self._check_documents(moves)
-                self.assert_ties_out()
+                self.assert_ties_out(self.company, self.second["company"])
+                self._check_elsewhere(elsewhere)
         finally:
             savepoint.close(rollback=True)
             self.env.invalidate_all()
@@ -124,8 +133,15 @@ class TestCashHistory(CashReportChecks, CashCommon):
     def _pay(self, kind, day, cents, currency, special):
         amount = sum(cents) / 100
         vendor = kind == "supplier"
-        if special == "statement":
-            return self._statement_line(amount, day, vendor)
+        if kind == "transfer":
+            return self._entry(amount, day, self.cash.default_account_id)
+        if special in ("statement", "matched"):
+            return self._statement_line(amount, day, vendor, special == "matched")
+        if special == "entry":
+            account = self.company_data[
+                "default_account_payable" if vendor else "default_account_receivable"
+            ]
+            return self._entry(-amount if vendor else amount, day, account)
         values = {
             "day": day,
             "currency_id": currency.id,
@@ -152,11 +168,8 @@ class TestCashHistory(CashReportChecks, CashCommon):
             ]
         return self.pay(amount, **values).move_id
 
-    def _statement_line(self, amount, day, vendor):
-        account = self.company_data[
-            "default_account_payable" if vendor else "default_account_receivable"
-        ]
-        sign = -1 if vendor else 1
+    def _entry(self, amount, day, account):
+        """What an entry of the bank's journal takes from an account."""
         entry = self.env["account.move"].create(
             {
                 "journal_id": self.bank.id,
@@ -165,19 +178,68 @@ class TestCashHistory(CashReportChecks, CashCommon):
                     Command.create(
                         {
                             "account_id": line_account.id,
-                            "balance": line_sign * sign * amount,
+                            "balance": balance,
                             "partner_id": self.customer.id,
                         }
                     )
-                    for line_account, line_sign in (
-                        (self.bank.default_account_id, 1),
-                        (account, -1),
+                    for line_account, balance in (
+                        (self.bank.default_account_id, amount),
+                        (account, -amount),
                     )
                 ],
             }
         )
         entry.action_post()
         return entry
+
+    def _statement_line(self, amount, day, vendor, matched):
+        """A line of the bank's statement, which waits on its suspense account or is
+        matched with what is owed."""
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.bank.id,
+                "date": day,
+                "payment_ref": "statement",
+                "partner_id": self.customer.id,
+                "amount": -amount if vendor else amount,
+            }
+        )
+        if matched:
+            _liquidity, suspense, _other = line._seek_for_lines()
+            suspense.account_id = self.company_data[
+                "default_account_payable" if vendor else "default_account_receivable"
+            ]
+        return line.move_id
+
+    def _elsewhere(self, cents):
+        """A receipt in part in another company."""
+        company = self.second["company"]
+        env = self.env(context={"allowed_company_ids": company.ids})
+        amount = sum(cents) / 100
+        invoice = env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.customer.id,
+                "invoice_date": FIRST_DAY,
+                "invoice_line_ids": [
+                    Command.create({"name": "goods", "price_unit": price / 100})
+                    for price in cents
+                ],
+            }
+        )
+        invoice.action_post()
+        payment = env["account.payment"].create(
+            {
+                "amount": round(amount / 2, 2) or amount,
+                "date": FIRST_DAY,
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.customer.id,
+            }
+        )
+        payment.action_post()
+        self.match(invoice, payment.move_id)
+        return payment
 
     def _treat(self, moves, treatment, first, second):
         lines = moves.line_ids.filtered(
@@ -249,6 +311,13 @@ class TestCashHistory(CashReportChecks, CashCommon):
                     delta=0.001 if share in (0, 1) else 0.011,
                 )
         self.assertFalse(found)
+
+    def _check_elsewhere(self, payment):
+        """What another company received is what it was."""
+        rows = self.env["funnel.allocation"].sudo()
+        rows = rows.search([("company_id", "=", payment.company_id.id)])
+        self.assertEqual(rows.money_move_id, payment.move_id)
+        self.assertAlmostEqual(sum(rows.mapped("amount")), payment.amount)
 
     def _share_of_money(self, entry):
         if entry.is_invoice(True):

@@ -7,31 +7,34 @@ from .cash_common import CashCommon
 
 
 class CashReportChecks:
-    def assert_ties_out(self):
-        """The rows of each journal and day are the movement of the money accounts."""
+    def assert_ties_out(self, *companies):
+        """The rows of each journal and day are the movement of the money accounts, each
+        company apart."""
         self.env.flush_all()
-        report = self.env["funnel.cash.report"].with_user(self.users["finance"])
-        found = defaultdict(
-            float,
-            {
-                (journal, day): total
-                for journal, day, total in report._read_group(
-                    [], ["journal_id", "date:day"], ["amount:sum"]
-                )
-            },
-        )
-        expected = defaultdict(float)
-        lines = self.env["account.move.line"].search(
-            [
-                ("account_id.is_liquidity", "=", True),
-                ("parent_state", "=", "posted"),
-                ("company_id", "=", self.company.id),
-            ]
-        )
-        for line in lines:
-            expected[line.journal_id, line.date] += line.balance
-        for key in {*found, *expected}:
-            self.assertAlmostEqual(found[key], expected[key], 2, key)
+        for company in companies or (self.company,):
+            report = self.env["funnel.cash.report"].with_user(self.users["finance"])
+            report = report.with_context(allowed_company_ids=company.ids)
+            found = defaultdict(
+                float,
+                {
+                    (journal.id, day): total
+                    for journal, day, total in report._read_group(
+                        [], ["journal_id", "date:day"], ["amount:sum"]
+                    )
+                },
+            )
+            expected = defaultdict(float)
+            lines = self.env["account.move.line"].search(
+                [
+                    ("account_id.is_liquidity", "=", True),
+                    ("parent_state", "=", "posted"),
+                    ("company_id", "=", company.id),
+                ]
+            )
+            for line in lines:
+                expected[line.journal_id.id, line.date] += line.balance
+            for key in {*found, *expected}:
+                self.assertAlmostEqual(found[key], expected[key], 2, key)
 
 
 @tagged("post_install", "-at_install")

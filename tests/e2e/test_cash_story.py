@@ -92,6 +92,7 @@ def test_receive_a_deposit_and_the_rent(demo_site, open_as, artefacts):
     client.ready(page)
     page.screenshot(path=artefacts / "cash-costs.png")
     client.open_menu(page, "Cash", "Cost Analysis")
+    page.locator(".o_switch_view.o_graph").click()
     page.locator(".o_graph_view canvas").wait_for()
     client.ready(page)
     page.screenshot(path=artefacts / "cash-cost-chart.png")
