@@ -37,7 +37,7 @@ class FunnelSettleLine(models.TransientModel):
         " not due.",
     )
     open_amount = fields.Monetary(
-        "Open", readonly=True, help="Open when the items were read."
+        "Open Amount", readonly=True, help="Open when the items were read."
     )
     applied = fields.Monetary(help="How much of it is paid, or used up.")
     rounded = fields.Monetary(
