@@ -239,6 +239,26 @@ class TestCashReport(CashReportChecks, CashCommon):
             },
         )
 
+    def test_each_opens_what_they_may_read(self):
+        """A salesperson, the invoice; of money on account, the row itself."""
+        self.customer.user_id = self.users["salesperson"]
+        invoice = self.document(100)
+        payment = self.pay(150, invoice)
+        report = self.env["funnel.cash.report"]
+        for role, documents in (
+            ("salesperson", [invoice, report]),
+            ("finance", [invoice, payment]),
+        ):
+            rows = report.with_user(self.users[role]).search([])
+            opened = [row.action_open_document() for row in rows.sorted("amount")]
+            expected = [
+                (document._name, document.id or rows.sorted("amount")[0].id)
+                for document in reversed(documents)
+            ]
+            self.assertEqual(
+                [(action["res_model"], action["res_id"]) for action in opened], expected
+            )
+
     def test_each_company_apart(self):
         other = self.setup_other_company(name="Second Ltd")["company"]
         self.pay(113, self.document(100))

@@ -101,3 +101,18 @@ def test_receive_a_deposit_and_the_rent(demo_site, open_as, artefacts):
     client.ready(page)
     page.screenshot(path=artefacts / "cash-cost-pivot.png")
     assert "4,321.00" in page.locator(".o_pivot table").inner_text()
+
+
+def test_a_salesperson_sees_own_receipts_alone(demo_site, open_as, artefacts):
+    page = open_as(demo_site, "sales")
+    client.open_menu(page, "Cash", "Receipts and Payments")
+    page.locator(".o_switch_view.o_list").click()
+    page.locator(".o_list_view").wait_for()
+    client.ready(page)
+    page.screenshot(path=artefacts / "cash-salesperson.png")
+    names = page.locator("td[name='user_id']").all_inner_texts()
+    assert names and set(names) == {"王芳 Wang Fang"}
+    page.locator(".o_data_row").first.locator("td[name='label']").click()
+    page.locator(".o_form_view").wait_for()
+    client.ready(page)
+    page.screenshot(path=artefacts / "cash-salesperson-document.png")

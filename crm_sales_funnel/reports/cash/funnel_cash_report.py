@@ -283,9 +283,9 @@ class FunnelCashReport(models.Model):
         self.ensure_one()
         self.check_access("read")
         document = self.move_id if self.move_id.has_access("read") else self
-        payment = self.entry_id.origin_payment_id
-        if document == self.entry_id and payment and payment.has_access("read"):
-            document = payment
+        if document == self.entry_id:
+            payment = document.origin_payment_id
+            document = payment if payment and payment.has_access("read") else document
         return {
             "type": "ir.actions.act_window",
             "name": self.label,
