@@ -244,6 +244,7 @@ class TestCashReport(CashReportChecks, CashCommon):
         self.customer.user_id = self.users["salesperson"]
         invoice = self.document(100)
         payment = self.pay(150, invoice)
+        payment.move_id.invoice_user_id = self.users["finance"]  # who entered it
         report = self.env["funnel.cash.report"]
         for role, documents in (
             ("salesperson", [invoice, report]),
