@@ -251,9 +251,9 @@ class TestCashReport(CashReportChecks, CashCommon):
         ):
             rows = report.with_user(self.users[role]).search([])
             rows, opened = rows.sorted("amount"), []
-            for row in rows:
+            for id_ in rows.ids:
                 self.env.invalidate_all()  # what one may not read is in no cache
-                opened.append(row.action_open_document())
+                opened.append(rows.browse(id_).action_open_document())
             expected = [
                 (document._name, document.id or rows[0].id)
                 for document in reversed(documents)
