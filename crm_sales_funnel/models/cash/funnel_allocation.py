@@ -155,9 +155,10 @@ class FunnelAllocation(models.Model):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         # What it follows from is not there yet at an installation.
         self.pool.post_init(self._rebuild)
+        return result
 
     # ------------------------------------------------------------------
     # Written down

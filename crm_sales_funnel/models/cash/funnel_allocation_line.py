@@ -58,14 +58,14 @@ class FunnelAllocation(models.Model):
             SELECT item.partial_id,
                    item.move_id,
                    entry.id AS note_id,
-                   item.amount_currency / entry.amount_total AS share,
+                   document.side * item.amount_currency / entry.amount_total AS share,
                    (entry.reversed_entry_id = item.move_id
                     OR document.reversed_entry_id = entry.id) AS is_for
               FROM item
               JOIN account_move AS entry
                 ON entry.id = item.money_move_id AND entry.amount_total <> 0
-              JOIN account_move AS document ON document.id = item.move_id
-             WHERE item.money_type = 'payment_term'
+              JOIN document ON document.id = item.move_id
+             WHERE item.is_by_document
                AND item.move_id IN (SELECT move_id FROM paid)
             """
         )
@@ -145,6 +145,15 @@ class FunnelAllocation(models.Model):
         return SQL("(document.currency_units * (%s))::int8::float8", SQL(amount))
 
     def _paid_lines(self) -> SQL:
+        cells = {
+            name: self._cell(amount, tax)
+            for name, amount, tax in (
+                ("amount", "own", "taxed"),
+                ("amount_untaxed", "own", "untaxed"),
+                ("amount_currency", "currency", "taxed"),
+                ("amount_untaxed_currency", "currency", "untaxed"),
+            )
+        }
         return SQL(
             """
             SELECT paid.partial_id,
@@ -160,25 +169,27 @@ class FunnelAllocation(models.Model):
                    document.partner_id,
                    document.company_id,
                    document.currency_id,
-                   %s
+                   own.amount,
+                   own.amount_untaxed,
+                   CASE WHEN document.is_foreign THEN %(amount_currency)s
+                        ELSE own.amount END AS amount_currency,
+                   CASE WHEN document.is_foreign THEN %(amount_untaxed_currency)s
+                        ELSE own.amount_untaxed END AS amount_untaxed_currency
               FROM paid
               JOIN document ON document.id = paid.move_id
               JOIN share ON share.move_id = paid.move_id
+        -- Not more than once for each row: most documents have one currency.
+        CROSS JOIN LATERAL (
+                   SELECT %(amount)s AS amount,
+                          %(amount_untaxed)s AS amount_untaxed
+                   OFFSET 0) AS own
          LEFT JOIN sale_order_line AS sale_line ON sale_line.id = share.sale_line_id
          LEFT JOIN sale_order AS sale ON sale.id = sale_line.order_id
             """,
-            SQL(", ").join(
-                self._cell(name, amount, tax)
-                for name, amount, tax in (
-                    ("amount", "own", "taxed"),
-                    ("amount_untaxed", "own", "untaxed"),
-                    ("amount_currency", "currency", "taxed"),
-                    ("amount_untaxed_currency", "currency", "untaxed"),
-                )
-            ),
+            **cells,
         )
 
-    def _cell(self, name: str, amount: str, tax: str) -> SQL:
+    def _cell(self, amount: str, tax: str) -> SQL:
         """What a line gets of a reconciliation. The smallest units are whole numbers,
         which are exact below 2**53."""
         edges = SQL(" ").join(
@@ -196,8 +207,7 @@ class FunnelAllocation(models.Model):
             )
         )
         return SQL(
-            "(document.sign * (%s))::int8 * %s AS %s",
+            "(document.sign * (%s))::int8 * %s",
             edges,
             SQL.identifier("document", f"{amount}_unit"),
-            SQL.identifier(name),
         )

@@ -35,16 +35,12 @@ class FunnelAllocation(models.Model):
     def _steps(self, entries: SQL | None = None) -> dict[str, SQL]:
         return {
             "scale": self._scale(),
+            "line": self._lines(entries and self._near(entries)),
             "pair": self._pairs(entries),
             "item": self._items(),
-            "moved": self._moved(
-                entries
-                and SQL(
-                    "SELECT money_move_id FROM item UNION SELECT UNNEST(%s)", entries
-                )
-            ),
-            "money": self._money(),
             "document": self._documents(),
+            "moved": self._moved(),
+            "money": self._money(),
             "paid": self._paid(),
             "worth": self._priced_lines(SQL("SELECT id, move_type FROM document")),
             "note": self._notes(),
@@ -71,70 +67,102 @@ class FunnelAllocation(models.Model):
             """
         )
 
-    def _pairs(self, entries: SQL | None) -> SQL:
-        """The two sides of each reconciliation, as far as one is an item of a document:
-        what of it was closed, and by what."""
-        scope = SQL(
+    def _near(self, entries: SQL) -> SQL:
+        """These entries, and all that is reconciled with them."""
+        return SQL(
             """
-            document.id = ANY(%(entries)s)
-            AND partial.id IN (
-                SELECT touched.id
-                  FROM account_move_line AS own
-                  JOIN account_partial_reconcile AS touched
-                    ON own.id IN (touched.debit_move_id, touched.credit_move_id)
-                 WHERE own.move_id = ANY(%(entries)s))
+            SELECT UNNEST(%(entries)s)
+             UNION
+            SELECT other.move_id
+              FROM account_move_line AS own
+              JOIN account_partial_reconcile AS partial
+                ON own.id IN (partial.debit_move_id, partial.credit_move_id)
+              JOIN account_move_line AS other
+                ON other.id = partial.debit_move_id + partial.credit_move_id - own.id
+             WHERE own.move_id = ANY(%(entries)s)
             """,
             entries=entries,
         )
+
+    def _lines(self, entries: SQL | None) -> SQL:
+        """The journal items of money and of what is owed, and the bills that count when
+        they are cashed: all that this is about, a third of the ledger.
+
+        :param entries: a query of the entries, all by default
+        """
+        return SQL(
+            """
+            SELECT line.id,
+                   line.move_id,
+                   line.date,
+                   line.journal_id,
+                   line.company_id,
+                   line.partner_id,
+                   line.balance,
+                   line.amount_residual,
+                   line.currency_id <> line.company_currency_id AS is_foreign,
+                   line.display_type = 'payment_term' AS is_of_document,
+                   account.account_type,
+                   account.is_liquidity IS TRUE AS is_liquid,
+                   account.is_counted_when_cashed IS TRUE
+                       AND account.is_liquidity IS NOT TRUE AS is_bill,
+                   account.is_liquidity IS NOT TRUE
+                       AND account.account_type IN
+                           ('asset_receivable', 'liability_payable') AS is_owed
+              FROM account_move_line AS line
+              JOIN account_account AS account
+                ON account.id = line.account_id
+               AND (account.is_liquidity
+                    OR account.is_counted_when_cashed
+                    OR account.account_type IN
+                       ('asset_receivable', 'liability_payable'))
+             WHERE line.parent_state = 'posted' AND %s
+            """,
+            SQL("line.move_id IN (%s)", entries) if entries else SQL("TRUE"),
+        )
+
+    def _pairs(self, entries: SQL | None) -> SQL:
+        """The two sides of each reconciliation, as far as one is an item of a document:
+        what of it was closed, and by what."""
         return SQL(
             """
             SELECT partial.id AS partial_id,
                    partial.exchange_move_id,
-                   own.*,
-                   CASE WHEN document.move_type IN %(debits)s THEN own.side
-                        ELSE -own.side END AS sign,
-                   partial.amount
+                   partial.amount,
+                   own.*
               FROM account_partial_reconcile AS partial
-              JOIN account_move_line AS debit ON debit.id = partial.debit_move_id
-              JOIN account_move_line AS credit ON credit.id = partial.credit_move_id
+              JOIN line AS debit ON debit.id = partial.debit_move_id
+              JOIN line AS credit ON credit.id = partial.credit_move_id
         CROSS JOIN LATERAL (
-                   VALUES (1, debit.id, debit.move_id, debit.display_type,
+                   VALUES (1, debit.id, debit.move_id, debit.is_of_document,
                            partial.debit_amount_currency,
-                           credit.id, credit.move_id, credit.date, credit.parent_state,
-                           credit.display_type),
-                          (-1, credit.id, credit.move_id, credit.display_type,
+                           credit.id, credit.move_id, credit.date,
+                           credit.is_of_document),
+                          (-1, credit.id, credit.move_id, credit.is_of_document,
                            partial.credit_amount_currency,
-                           debit.id, debit.move_id, debit.date, debit.parent_state,
-                           debit.display_type)
-                   ) AS own (side, line_id, move_id, display_type, amount_currency,
-                             money_line_id, money_move_id, date, money_state,
-                             money_type)
-              JOIN account_move AS document ON document.id = own.move_id
-             WHERE own.display_type = 'payment_term'
-               AND document.state = 'posted'
-               AND document.move_type IN %(documents)s
-               AND %(scope)s
+                           debit.id, debit.move_id, debit.date, debit.is_of_document)
+                   ) AS own (side, line_id, move_id, is_of_document, amount_currency,
+                             money_line_id, money_move_id, date, is_by_document)
+             WHERE own.is_of_document AND %s
             """,
-            debits=DEBITS,
-            documents=DOCUMENTS,
-            scope=scope if entries else SQL("TRUE"),
+            SQL("own.move_id = ANY(%s)", entries) if entries else SQL("TRUE"),
         )
 
     def _items(self) -> SQL:
-        """What each reconciliation closed of a document: the exchange difference that
-        it brought to the document's item is part of it, so that what is paid in full is
-        paid to its total in each currency."""
+        """What each reconciliation closed of a document, more than 0 where the item is a
+        debit: the exchange difference that it brought to the document's item is part of
+        it, so that what is paid in full is paid to its total in each currency."""
         return SQL(
             """
             SELECT pair.partial_id,
                    pair.move_id,
-                   pair.sign * (pair.amount + COALESCE(fix.amount, 0)) AS amount,
-                   pair.sign * (pair.amount_currency
+                   pair.side * (pair.amount + COALESCE(fix.amount, 0)) AS amount,
+                   pair.side * (pair.amount_currency
                                 + COALESCE(fix.amount_currency, 0)) AS amount_currency,
                    pair.amount AS of_money,
                    pair.money_line_id,
                    pair.money_move_id,
-                   pair.money_type,
+                   pair.is_by_document,
                    pair.date
               FROM pair
          LEFT JOIN (SELECT brought.partial_id,
@@ -148,42 +176,32 @@ class FunnelAllocation(models.Model):
                   GROUP BY brought.partial_id, brought.line_id) AS fix
                 ON fix.partial_id = pair.partial_id
                AND fix.line_id = pair.line_id
-             WHERE pair.money_state = 'posted'
             """
         )
 
-    def _moved(self, entries: SQL | None) -> SQL:
+    def _moved(self) -> SQL:
         """What each entry moved on the accounts of money: in all, what came in of it,
-        and with that what was settled of the bills that count when they are cashed.
-
-        :param entries: a query of the entries, all by default
-        """
+        and with that what was settled of the bills that count when they are cashed."""
         return SQL(
             """
-            SELECT line.move_id,
-                   MIN(line.date) AS date,
-                   MIN(line.journal_id) AS journal_id,
-                   MIN(line.company_id) AS company_id,
-                   COALESCE(SUM(line.balance) FILTER (
-                       WHERE account.is_liquidity), 0) AS amount,
-                   COALESCE(SUM(line.balance) FILTER (
-                       WHERE account.is_liquidity AND line.balance > 0), 0) AS came_in,
-                   COALESCE(SUM(CASE WHEN account.is_liquidity THEN line.balance
-                                     ELSE line.balance - line.amount_residual
-                                END), 0) AS liquid,
-                   MAX(CASE WHEN account.is_counted_when_cashed THEN (
+            SELECT move_id,
+                   MIN(date) AS date,
+                   MIN(journal_id) AS journal_id,
+                   MIN(company_id) AS company_id,
+                   COALESCE(SUM(balance) FILTER (WHERE is_liquid), 0) AS amount,
+                   COALESCE(SUM(balance) FILTER (WHERE is_liquid AND balance > 0), 0)
+                       AS came_in,
+                   COALESCE(SUM(balance - amount_residual) FILTER (WHERE is_bill), 0)
+                       AS settled,
+                   MAX(CASE WHEN is_bill THEN (
                        SELECT MAX(debit_move_id + credit_move_id - line.id)
                          FROM account_partial_reconcile
                         WHERE line.id IN (debit_move_id, credit_move_id))
                        END) AS cash_line_id
-              FROM account_move_line AS line
-              JOIN account_account AS account
-                ON account.id = line.account_id
-               AND (account.is_liquidity OR account.is_counted_when_cashed)
-             WHERE line.parent_state = 'posted' AND %s
-          GROUP BY line.move_id
-            """,
-            SQL("line.move_id IN (%s)", entries) if entries else SQL("TRUE"),
+              FROM line
+             WHERE is_liquid OR is_bill
+          GROUP BY move_id
+            """
         )
 
     def _money(self) -> SQL:
@@ -194,25 +212,21 @@ class FunnelAllocation(models.Model):
         return SQL(
             """
             SELECT moved.move_id,
-                   LEAST(1, moved.liquid / owed.amount) AS share,
-                   COALESCE((SELECT move_id FROM account_move_line
-                              WHERE id = moved.cash_line_id),
-                            moved.move_id) AS money_move_id,
-                   (SELECT date FROM account_move_line
-                     WHERE id = moved.cash_line_id) AS cashed_on
+                   LEAST(1, (moved.amount + moved.settled) / owed.amount) AS share,
+                   CASE WHEN moved.cash_line_id IS NULL THEN moved.move_id
+                        ELSE (SELECT move_id FROM account_move_line
+                               WHERE id = moved.cash_line_id) END AS money_move_id,
+                   CASE WHEN moved.cash_line_id IS NOT NULL
+                        THEN (SELECT date FROM account_move_line
+                               WHERE id = moved.cash_line_id) END AS cashed_on
               FROM moved
               JOIN (SELECT line.move_id, -SUM(line.balance) AS amount
-                      FROM account_move_line AS line
-                      JOIN account_account AS account
-                        ON account.id = line.account_id
-                       AND account.account_type IN
-                           ('asset_receivable', 'liability_payable')
-                       AND account.is_liquidity IS NOT TRUE
-                       AND account.is_counted_when_cashed IS NOT TRUE
-                     WHERE line.parent_state = 'posted'
+                      FROM line
+                     WHERE line.is_owed
+                       AND NOT line.is_bill
                        AND line.move_id IN (SELECT move_id FROM moved)
                   GROUP BY line.move_id) AS owed ON owed.move_id = moved.move_id
-             WHERE moved.liquid * owed.amount > 0
+             WHERE (moved.amount + moved.settled) * owed.amount > 0
             """
         )
 
@@ -222,14 +236,17 @@ class FunnelAllocation(models.Model):
             """
             SELECT move.id,
                    move.move_type,
+                   move.reversed_entry_id,
                    NULLIF(foreign_one.units * move.amount_total, 0)::float8 AS total,
                    move.invoice_user_id,
                    move.commercial_partner_id AS partner_id,
                    move.company_id,
                    move.currency_id,
+                   move.currency_id <> company.currency_id AS is_foreign,
                    CASE WHEN move.move_type LIKE 'out%%' THEN 'customer'
                         ELSE 'supplier' END AS partner_type,
                    CASE WHEN move.move_type IN %s THEN -1 ELSE 1 END AS sign,
+                   CASE WHEN move.move_type IN %s THEN 1 ELSE -1 END AS side,
                    own.unit AS own_unit,
                    own.units AS own_units,
                    foreign_one.unit AS currency_unit,
@@ -239,8 +256,11 @@ class FunnelAllocation(models.Model):
               JOIN scale AS own ON own.id = company.currency_id
               JOIN scale AS foreign_one ON foreign_one.id = move.currency_id
              WHERE move.id IN (SELECT move_id FROM item)
+               AND move.move_type IN %s
             """,
             CREDIT_NOTES,
+            DEBITS,
+            DOCUMENTS,
         )
 
     def _paid(self) -> SQL:
@@ -260,14 +280,14 @@ class FunnelAllocation(models.Model):
                            item.money_line_id,
                            money.money_move_id,
                            COALESCE(money.cashed_on, item.date) AS date,
-                           (document.own_units * CASE
+                           (document.side * document.own_units * CASE
                                WHEN money.share = 1 THEN item.amount
                                ELSE SIGN(item.amount) * (
                                     ROUND(money.share * %(up_to)s, 2)
                                   - ROUND(money.share * (%(up_to)s - item.of_money), 2)
                                   + ROUND(money.share * (ABS(item.amount) - item.of_money), 2)
                                ) END)::int8::float8 AS own,
-                           (document.currency_units * CASE
+                           (document.side * document.currency_units * CASE
                                WHEN money.share = 1 THEN item.amount_currency
                                ELSE ROUND(money.share * item.amount_currency, 2)
                                END)::int8::float8 AS currency

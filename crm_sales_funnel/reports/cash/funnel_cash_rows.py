@@ -11,9 +11,11 @@ class FunnelCashReport(models.Model):
         return SQL("SELECT UNNEST($1::int4[]) AS move_id")
 
     def _steps(self, entries: SQL | None = None) -> dict[str, SQL]:
+        allocation = self.env["funnel.allocation"]
         scope = entries and SQL("SELECT UNNEST(%s)", entries)
         return {
-            "moved": self.env["funnel.allocation"]._moved(scope),
+            "line": allocation._lines(scope),
+            "moved": allocation._moved(),
             "applied": self._applied(entries),
             "entry": self._entries(),
             "owed": self._owed(),
@@ -71,16 +73,12 @@ class FunnelCashReport(models.Model):
             SELECT entry.id AS entry_id,
                    MIN(contact.commercial_partner_id) AS partner_id,
                    MIN(customer.user_id) AS user_id,
-                   MIN(CASE account.account_type WHEN 'asset_receivable'
+                   MIN(CASE line.account_type WHEN 'asset_receivable'
                             THEN 'customer' ELSE 'supplier' END) AS partner_type,
                    -SUM(line.amount_residual) AS open,
-                   BOOL_OR(line.currency_id <> line.company_currency_id) AS is_foreign
+                   BOOL_OR(line.is_foreign) AS is_foreign
               FROM entry
-              JOIN account_move_line AS line ON line.move_id = entry.id
-              JOIN account_account AS account
-                ON account.id = line.account_id
-               AND account.account_type IN ('asset_receivable', 'liability_payable')
-               AND account.is_liquidity IS NOT TRUE
+              JOIN line ON line.move_id = entry.id AND line.is_owed
          LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
          LEFT JOIN res_partner AS customer
                 ON customer.id = contact.commercial_partner_id
@@ -100,7 +98,7 @@ class FunnelCashReport(models.Model):
                    CASE WHEN row.moved > 0 THEN 'in' ELSE 'out' END AS direction,
                    row.part IN (1, 2) AS is_on_account,
                    row.date,
-                   entry.journal_id,
+                   moved.journal_id,
                    payment.payment_method_line_id,
                    row.partner_id,
                    row.partner_type,
@@ -117,8 +115,8 @@ class FunnelCashReport(models.Model):
                       FROM applied
                      UNION ALL
                     %s) AS row
-         LEFT JOIN account_move AS entry ON entry.id = row.entry_id
-         LEFT JOIN account_payment AS payment ON payment.id = entry.origin_payment_id
+              JOIN moved ON moved.move_id = row.entry_id
+         LEFT JOIN account_payment AS payment ON payment.move_id = row.entry_id
             """,
             self._rests(),
         )
