@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import tagged
 
+from ..models.base import funnel_ledger_table
 from ..models.cash import funnel_allocation
 from .cash_common import CashCommon
 from .test_cash_report import CashReportChecks
@@ -68,6 +69,19 @@ class TestCashRows(CashReportChecks, CashCommon):
             }
         )
         self.assert_rows(entry, ("receipt", 30), ("receipt", 70))
+        unlocked = entry.with_context(force_delete=True, skip_readonly_check=True)
+        unlocked.line_ids = [
+            Command.create({"account_id": account.id, "balance": amount})
+            for account, amount in (
+                (self.bank.default_account_id, 5),
+                (self.revenue, -5),
+            )
+        ]
+        self.assert_rows(entry, ("receipt", 30), ("receipt", 75))
+        unlocked.line_ids = [
+            Command.delete(line.id) for line in entry.line_ids.sorted("id")[-2:]
+        ]
+        self.assert_rows(entry, ("receipt", 30), ("receipt", 70))
 
     def test_the_date_of_a_posted_entry_changes(self):
         entry = self.bank_entry(100, self.revenue)
@@ -130,12 +144,24 @@ class TestCashRows(CashReportChecks, CashCommon):
             names=("payment_method_line_id",),
         )
 
-    def test_many_entries_are_compared_at_once(self):
-        with patch.object(funnel_allocation, "MANY", 1):
-            invoice = self.document(600)
-            payment = self.pay(800, invoice)
-            self.assert_rows(payment.move_id, ("receipt", 122), ("receipt", 678))
-        self.assert_allocated(invoice, (678, 600))
+    def test_many_entries_at_once(self):
+        """Some go step by step, very many with all others."""
+        for module, name in ((funnel_ledger_table, "FEW"), (funnel_allocation, "MANY")):
+            with (
+                self.subTest(name),
+                patch.object(module, name, 0),
+                patch.object(
+                    self.registry["funnel.ledger.table"],
+                    "_execute_prepared",
+                    side_effect=AssertionError("as for a few"),
+                ),
+            ):
+                invoice = self.document(600)
+                payment = self.pay(800, invoice)
+                self.assert_rows(payment.move_id, ("receipt", 122), ("receipt", 678))
+                self.assert_allocated(invoice, (678, 600))
+                payment.action_draft()
+                self.assert_rows(payment.move_id)
 
     def test_a_table_of_an_earlier_version_is_made_anew(self):
         payment = self.pay(800, self.document(600))

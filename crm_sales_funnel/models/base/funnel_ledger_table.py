@@ -1,10 +1,14 @@
 import hashlib
+from functools import partial
 
 from odoo import models, tools
 from odoo.tools import SQL
 from odoo.tools.sql import table_columns
 
-# For the rebuild alone: a server's own memory is for many at once, and how many rows a
+# Beyond so many entries the plan for a few takes long: it grows by the square of them.
+FEW = 300
+IN_SCOPE = SQL("ARRAY(SELECT move_id FROM scope)")
+# While it goes by steps: a server's own memory is for many at once, and how many rows a
 # step has is all that matters of them.
 SETTINGS = {
     "work_mem": "256MB",
@@ -17,8 +21,8 @@ class FunnelLedgerTable(models.AbstractModel):
     """A table of rows that follow from the ledger by a query.
 
     The query is a chain of steps, each made of those before it. For what a few entries
-    touch they are parts of one statement, which PostgreSQL keeps the plan of. For all
-    rows each becomes a table until the end, so that PostgreSQL knows how much there is
+    touch they are parts of one statement, which PostgreSQL keeps the plan of. For many,
+    or all, each becomes a table until the end, so that PostgreSQL knows how much there is
     before it plans the next one.
     """
 
@@ -102,9 +106,8 @@ class FunnelLedgerTable(models.AbstractModel):
         """
         raise NotImplementedError
 
-    def _scope(self) -> SQL:
-        """Return a query of the entries whose rows change with those that the parameters
-        of the statement name."""
+    def _scope(self, *entries: SQL) -> SQL:
+        """Return a query of the entries whose rows change with these: arrays of ids."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------
@@ -117,10 +120,18 @@ class FunnelLedgerTable(models.AbstractModel):
 
         :return: how many rows were ``missing``, ``wrong`` and ``needless``
         """
+        self.env.cr.execute(SQL("SELECT FROM %s LIMIT 1", SQL.identifier(self._table)))
+        write = self._compare if self.env.cr.rowcount else self._fill
+        missing, wrong, needless, _entries = self._go_by_steps(self._steps(), write)
+        return {"missing": missing, "wrong": wrong, "needless": needless}
+
+    def _go_by_steps(self, steps: dict[str, SQL], write) -> tuple:
+        """Make a table of each step, those that are there already excepted, and write
+        down what they come to."""
         cr = self.env.cr
         for setting, value in SETTINGS.items():
             cr.execute(SQL("SET LOCAL %s = %s", SQL.identifier(setting), value))
-        for name, query in self._steps().items():
+        for name, query in steps.items():
             table = SQL.identifier(name)
             cr.execute(
                 SQL(
@@ -130,24 +141,22 @@ class FunnelLedgerTable(models.AbstractModel):
                 )
             )
             cr.execute(SQL("ANALYZE %s", table))
-        cr.execute(SQL("SELECT FROM %s LIMIT 1", SQL.identifier(self._table)))
-        found = self._compare() if cr.rowcount else self._fill()
+        found = write()
         for setting in SETTINGS:
             cr.execute(SQL("SET LOCAL %s TO DEFAULT", SQL.identifier(setting)))
         self.invalidate_model()
         return found
 
     def _forget_steps(self) -> None:
-        for name in self._steps():
+        for name in ("scope", *self._steps()):
             table = SQL.identifier("pg_temp", name)
             self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
 
-    def _compare(self) -> dict[str, int]:
-        self.env.cr.execute(self._difference())
-        missing, wrong, needless, _entries = self.env.cr.fetchone()
-        return {"missing": missing, "wrong": wrong, "needless": needless}
+    def _compare(self, entries: SQL | None = None) -> tuple:
+        self.env.cr.execute(self._difference(entries))
+        return self.env.cr.fetchone()
 
-    def _fill(self) -> dict[str, int]:
+    def _fill(self) -> tuple:
         """Write all rows into the empty table: the indexes are quicker made afterwards."""
         cr = self.env.cr
         self._drop_indexes()
@@ -155,16 +164,28 @@ class FunnelLedgerTable(models.AbstractModel):
         missing = cr.rowcount
         self._create_indexes()
         cr.execute(SQL("ANALYZE %s", SQL.identifier(self._table)))
-        return {"missing": missing, "wrong": 0, "needless": 0}
+        return missing, 0, 0, []
 
-    def _update_table(self, *parameters: list[int]) -> list[int]:
-        """Write down what some entries touch. PostgreSQL takes ten times as long to plan
-        the statement as to do it, so it keeps the plan with the connection.
+    def _update_table(self, *entries: list[int]) -> list[int]:
+        """Write down what some entries touch.
 
         :return: the entries of the money of what changed
         """
+        if max(map(len, entries)) > FEW:
+            scope = self._scope(*(SQL("%s", some) for some in entries))
+            steps = {"scope": scope, **self._steps(IN_SCOPE)}
+            found = self._go_by_steps(steps, partial(self._compare, IN_SCOPE))
+            self._forget_steps()
+        else:
+            found = self._execute_prepared(entries)
+            self.invalidate_model()
+        return found[-1]
+
+    def _execute_prepared(self, entries: tuple[list[int], ...]) -> tuple:
+        """Execute the statement for what a few entries touch. PostgreSQL takes ten times
+        as long to plan it as to do it, so it keeps the plan with the connection."""
         cr = self.env.cr
-        name, statement = self._prepared_statement()
+        name, statement = self._prepared_statement(len(entries))
         # Until the end of the transaction; nobody else prepares anything.
         cr.execute(
             "SELECT set_config('plan_cache_mode', 'force_generic_plan', TRUE),"
@@ -173,15 +194,20 @@ class FunnelLedgerTable(models.AbstractModel):
         )
         if not cr.fetchone()[1]:
             cr.execute(statement)
-        cr.execute(SQL("EXECUTE %s%s", SQL.identifier(name), parameters))
-        *_numbers, entries = cr.fetchone()
-        self.invalidate_model()
-        return entries
+        cr.execute(SQL("EXECUTE %s%s", SQL.identifier(name), entries))
+        return cr.fetchone()
 
-    @tools.ormcache()
-    def _prepared_statement(self) -> tuple[str, str]:
-        """Return the name and the text of the statement, named after its text."""
-        query = self._difference(self._scope())
+    @tools.ormcache("count")
+    def _prepared_statement(self, count: int) -> tuple[str, str]:
+        """Return the name and the text of the statement, named after its text.
+
+        :param count: of its parameters
+        """
+        scope = self._scope(
+            *(SQL(f"${place}::int4[]") for place in range(1, count + 1))
+        )
+        steps = {"scope": scope, **self._steps(IN_SCOPE)}
+        query = self._difference(IN_SCOPE, steps)
         text = self.env.cr.mogrify(query.code, query.params).decode()
         name = f"{self._table}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
         return name, f"PREPARE {name} AS {text}"
@@ -194,16 +220,16 @@ class FunnelLedgerTable(models.AbstractModel):
             rows,
         )
 
-    def _difference(self, scope: SQL | None = None) -> SQL:
+    def _difference(
+        self, entries: SQL | None = None, steps: dict[str, SQL] | None = None
+    ) -> SQL:
         """Return the statement that writes down where the rows differ from what they
         follow from, and tells how many were ``missing``, ``wrong`` and ``needless``, and
         the entries of their money.
 
-        :param scope: a query of ids of journal entries; all by default, where the steps
-            are tables already
+        :param entries: an array of ids of journal entries, all by default
+        :param steps: what the statement begins with; they are tables otherwise
         """
-        entries = SQL("ARRAY(SELECT move_id FROM scope)") if scope else None
-        steps = {"scope": scope, **self._steps(entries)} if scope else {}
         columns = list(self._stored)
         return SQL(
             """
@@ -233,13 +259,13 @@ class FunnelLedgerTable(models.AbstractModel):
             """,
             steps=SQL("").join(
                 SQL("%s AS MATERIALIZED (%s),", SQL.identifier(name), query)
-                for name, query in steps.items()
+                for name, query in (steps or {}).items()
             ),
             rows=self._rows(entries),
             money=SQL.identifier(self._money_entry),
             table=SQL.identifier(self._table),
             in_scope=SQL("%s = ANY(%s)", SQL.identifier(self._scoped_by), entries)
-            if scope
+            if entries
             else SQL("TRUE"),
             same_row=SQL(" AND ").join(
                 SQL(

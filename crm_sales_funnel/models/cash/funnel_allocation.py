@@ -80,7 +80,7 @@ LEDGER = {
 PENDING = "funnel_allocation"
 
 # Beyond so many entries all rows are compared instead.
-MANY = 10_000
+MANY = 50_000
 
 _logger = logging.getLogger(__name__)
 
@@ -203,21 +203,20 @@ class FunnelAllocation(models.Model):
         )
         self._touch(self.env["account.move"].browse(move for (move,) in rows))
 
-    def _scope(self) -> SQL:
-        """Return a query of the documents and payments that the entries of the first
-        parameter touch: of those themselves what anything is allocated by or to, and
-        what is paid by them where they write off a part, which all share, or where they
-        are among the entries of the second parameter."""
+    def _scope(self, entries: SQL, payers: SQL) -> SQL:
+        """The documents and payments that entries touch: of those themselves what
+        anything is allocated by or to, and what is paid by them where they write off a
+        part, which all share, or where they are among the payers."""
         return SQL(
             """
-            SELECT move_id FROM funnel_allocation WHERE move_id = ANY($1)
+            SELECT move_id FROM funnel_allocation WHERE move_id = ANY(%(entries)s)
              UNION
             SELECT move_id FROM account_payment
-             WHERE move_id = ANY($1) AND deposit_order_id IS NOT NULL
+             WHERE move_id = ANY(%(entries)s) AND deposit_order_id IS NOT NULL
              UNION
             SELECT line.move_id
               FROM account_move_line AS line
-             WHERE line.move_id = ANY($1)
+             WHERE line.move_id = ANY(%(entries)s)
                AND (EXISTS (SELECT FROM account_partial_reconcile
                              WHERE debit_move_id = line.id)
                     OR EXISTS (SELECT FROM account_partial_reconcile
@@ -233,9 +232,9 @@ class FunnelAllocation(models.Model):
                    SELECT debit_move_id FROM account_partial_reconcile
                     WHERE credit_move_id = line.id) AS other
               JOIN account_move_line AS document ON document.id = other.id
-             WHERE entry.id = ANY($1)
+             WHERE entry.id = ANY(%(entries)s)
                AND entry.move_type = 'entry'
-               AND (entry.id = ANY($2)
+               AND (entry.id = ANY(%(payers)s)
                     OR EXISTS (
                        SELECT FROM account_move_line AS rest
                          JOIN account_account AS account
@@ -244,7 +243,9 @@ class FunnelAllocation(models.Model):
                           AND account.account_type
                               NOT IN ('asset_receivable', 'liability_payable')
                         WHERE rest.move_id = entry.id))
-            """
+            """,
+            entries=entries,
+            payers=payers,
         )
 
     def _flush_ledger(self) -> None:

@@ -61,13 +61,14 @@ class FunnelAllocation(models.Model):
                    document.side * item.amount_currency / entry.amount_total AS share,
                    (entry.reversed_entry_id = item.move_id
                     OR document.reversed_entry_id = entry.id) AS is_for
-              FROM item
+              FROM (%s) AS item
               JOIN account_move AS entry
                 ON entry.id = item.money_move_id AND entry.amount_total <> 0
               JOIN document ON document.id = item.move_id
              WHERE item.is_by_document
                AND item.move_id IN (SELECT move_id FROM paid)
-            """
+            """,
+            self._items(),
         )
 
     def _credited(self) -> SQL:

@@ -37,7 +37,7 @@ class FunnelAllocation(models.Model):
             "scale": self._scale(),
             "line": self._lines(entries and self._near(entries)),
             "pair": self._pairs(entries),
-            "item": self._items(),
+            "exchange": self._exchanges(),
             "document": self._documents(),
             "moved": self._moved(),
             "money": self._money(),
@@ -131,8 +131,10 @@ class FunnelAllocation(models.Model):
                    partial.amount,
                    own.*
               FROM account_partial_reconcile AS partial
-              JOIN line AS debit ON debit.id = partial.debit_move_id
-              JOIN line AS credit ON credit.id = partial.credit_move_id
+              JOIN line AS debit
+                ON debit.id = partial.debit_move_id AND debit.is_owed
+              JOIN line AS credit
+                ON credit.id = partial.credit_move_id AND credit.is_owed
         CROSS JOIN LATERAL (
                    VALUES (1, debit.id, debit.move_id, debit.is_of_document,
                            partial.debit_amount_currency,
@@ -148,6 +150,22 @@ class FunnelAllocation(models.Model):
             SQL("own.move_id = ANY(%s)", entries) if entries else SQL("TRUE"),
         )
 
+    def _exchanges(self) -> SQL:
+        """What the exchange entries of reconciliations closed of a document's item."""
+        return SQL(
+            """
+            SELECT brought.partial_id,
+                   brought.line_id,
+                   SUM(fix.amount) AS amount,
+                   SUM(fix.amount_currency) AS amount_currency
+              FROM pair AS brought
+              JOIN pair AS fix
+                ON fix.line_id = brought.line_id
+               AND fix.money_move_id = brought.exchange_move_id
+          GROUP BY brought.partial_id, brought.line_id
+            """
+        )
+
     def _items(self) -> SQL:
         """What each reconciliation closed of a document, more than 0 where the item is a
         debit: the exchange difference that it brought to the document's item is part of
@@ -156,26 +174,19 @@ class FunnelAllocation(models.Model):
             """
             SELECT pair.partial_id,
                    pair.move_id,
-                   pair.side * (pair.amount + COALESCE(fix.amount, 0)) AS amount,
+                   pair.side * (pair.amount + COALESCE(exchange.amount, 0)) AS amount,
                    pair.side * (pair.amount_currency
-                                + COALESCE(fix.amount_currency, 0)) AS amount_currency,
+                                + COALESCE(exchange.amount_currency, 0))
+                       AS amount_currency,
                    pair.amount AS of_money,
                    pair.money_line_id,
                    pair.money_move_id,
                    pair.is_by_document,
                    pair.date
               FROM pair
-         LEFT JOIN (SELECT brought.partial_id,
-                           brought.line_id,
-                           SUM(fix.amount) AS amount,
-                           SUM(fix.amount_currency) AS amount_currency
-                      FROM pair AS brought
-                      JOIN pair AS fix
-                        ON fix.line_id = brought.line_id
-                       AND fix.money_move_id = brought.exchange_move_id
-                  GROUP BY brought.partial_id, brought.line_id) AS fix
-                ON fix.partial_id = pair.partial_id
-               AND fix.line_id = pair.line_id
+         LEFT JOIN exchange
+                ON exchange.partial_id = pair.partial_id
+               AND exchange.line_id = pair.line_id
             """
         )
 
@@ -255,7 +266,7 @@ class FunnelAllocation(models.Model):
               JOIN res_company AS company ON company.id = move.company_id
               JOIN scale AS own ON own.id = company.currency_id
               JOIN scale AS foreign_one ON foreign_one.id = move.currency_id
-             WHERE move.id IN (SELECT move_id FROM item)
+             WHERE move.id IN (SELECT move_id FROM pair)
                AND move.move_type IN %s
             """,
             CREDIT_NOTES,
@@ -291,12 +302,13 @@ class FunnelAllocation(models.Model):
                                WHEN money.share = 1 THEN item.amount_currency
                                ELSE ROUND(money.share * item.amount_currency, 2)
                                END)::int8::float8 AS currency
-                      FROM item
+                      FROM (%(items)s) AS item
                       JOIN money ON money.move_id = item.money_move_id
                       JOIN document ON document.id = item.move_id
                    ) AS part
             WINDOW earlier AS (PARTITION BY move_id ORDER BY date, partial_id)
             """,
+            items=self._items(),
             up_to=SQL(
                 """(SELECT SUM(amount) FROM account_partial_reconcile
                      WHERE item.money_line_id IN (debit_move_id, credit_move_id)

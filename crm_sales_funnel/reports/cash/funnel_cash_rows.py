@@ -7,8 +7,8 @@ class FunnelCashReport(models.Model):
 
     _inherit = "funnel.cash.report"
 
-    def _scope(self) -> SQL:
-        return SQL("SELECT UNNEST($1::int4[]) AS move_id")
+    def _scope(self, entries: SQL) -> SQL:
+        return SQL("SELECT UNNEST(%s) AS move_id", entries)
 
     def _steps(self, entries: SQL | None = None) -> dict[str, SQL]:
         allocation = self.env["funnel.allocation"]
