@@ -116,9 +116,9 @@ def owed(env, as_of: str):
 
 
 def allocation(env):
-    """Which invoice line each payment paid, from nothing."""
+    """Which invoice line each payment paid, and receipts and payments, from nothing."""
     model = env["funnel.allocation"].sudo()
-    env.cr.execute("TRUNCATE funnel_allocation")
+    env.cr.execute("TRUNCATE funnel_allocation, funnel_cash_report")
 
     def run():
         return model._rebuild()
@@ -161,6 +161,32 @@ def cash(env, by: list[str], date_from: str | None = None):
         return {"rows": len(rows), "moved": round(sum(row[-1] for row in rows), 2)}
 
     return run, answer
+
+
+def cash_page(env):
+    """The first page of receipts and payments, as the list asks for it."""
+    report = env["funnel.cash.report"]
+    names = [
+        "date",
+        "kind",
+        "partner_id",
+        "label",
+        "user_id",
+        "payment_method_line_id",
+        "journal_id",
+        "amount",
+    ]
+    shown = {
+        name: {"fields": {"display_name": {}}} if name.endswith("_id") else {}
+        for name in names
+    }
+
+    def run():
+        return report.web_search_read(
+            [("kind", "!=", "transfer")], shown, limit=80, count_limit=10001
+        )
+
+    return run, lambda page: {"rows": len(page["records"])}
 
 
 def today(env):

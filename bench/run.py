@@ -166,6 +166,7 @@ def money(today: date) -> list[Contest]:
         "allocation of a month": ("allocation_month", month),
         "receipts and payments by salesperson and month": ("cash", by_month),
         "receipts and payments of a year": ("cash", year),
+        "receipts and payments, first page of the list": ("cash_page", {}),
     }
     return [
         Contest(title, (ours("our addon", function, options),))

@@ -11,6 +11,7 @@ from . import test_cash_cost_report
 from . import test_cash_history
 from . import test_cash_recurring
 from . import test_cash_report
+from . import test_cash_rows
 from . import test_cash_settle
 from . import test_cash_settle_credits
 from . import test_cash_settle_refused

@@ -4,6 +4,7 @@ from . import res_users
 from . import price_guard
 from . import price_document
 from . import stock_forecasted
+from . import funnel_ledger_table
 from . import funnel_printed_file
 from . import ir_attachment
 from . import ir_binary

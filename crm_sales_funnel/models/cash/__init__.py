@@ -2,15 +2,16 @@ from . import account_account
 from . import account_payment_method_line
 from . import res_company
 from . import res_config_settings
+from . import funnel_allocation
 from . import funnel_allocation_query
 from . import funnel_allocation_line
-from . import funnel_allocation
 from . import account_payment
 from . import account_payment_parts
 from . import account_partial_reconcile
 from . import account_move
 from . import sale_order
 from . import base_partner_merge
+from . import res_partner
 from . import funnel_reminder
 from . import funnel_cost_item
 from . import account_move_line

@@ -33,7 +33,20 @@ class AccountAccount(models.Model):
         result = super().write(vals)
         if not TELLS_OF_MONEY.isdisjoint(vals):
             self._mark_liquidity()
+        if vals.keys() & {*TELLS_OF_MONEY, "is_liquidity"}:
+            self._touch_entries()
         return result
+
+    def _touch_entries(self) -> None:
+        """What moved on these accounts counts now, or no longer."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT move_id FROM account_move_line"
+                " WHERE account_id IN %s AND parent_state = 'posted'",
+                tuple(self.ids) or (0,),
+            )
+        )
+        self.env["account.move"].browse(move for (move,) in rows)._touch_allocation()
 
     def _mark_liquidity(self, holds_money: bool = False) -> None:
         """Mark which of the accounts hold money: what once did stays, unless its money

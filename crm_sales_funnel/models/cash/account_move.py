@@ -1,7 +1,13 @@
 from odoo import fields, models
 
-# What an invoice says of its lines, and whether it counts.
-TOLD_BY_MOVES = {"state", "invoice_user_id", "partner_id", "commercial_partner_id"}
+# What an entry says of its lines, and whether it counts.
+TOLD_BY_MOVES = {
+    "commercial_partner_id",
+    "date",
+    "invoice_user_id",
+    "partner_id",
+    "state",
+}
 
 
 class AccountMove(models.Model):
@@ -23,12 +29,23 @@ class AccountMove(models.Model):
         help="Number of the tax invoice that was issued or received for this document.",
     )
 
+    # Known with the entry, so that the costs are not looked for whenever it changes.
+    running_cost_ids = fields.One2many(
+        "funnel.running.cost", "move_id", string="Running Costs", readonly=True
+    )
+
     def write(self, vals):
         result = super().write(vals)
-        if not TOLD_BY_MOVES.isdisjoint(vals):
-            allocation = self.env["funnel.allocation"]
-            allocation._touch(self, all_they_pay="state" in vals)
+        if "state" in vals:
+            self._touch_allocation()
+        elif not TOLD_BY_MOVES.isdisjoint(vals):
+            posted = self.filtered(lambda move: move.state == "posted")
+            self.env["funnel.allocation"]._touch(posted)
         return result
+
+    def _touch_allocation(self) -> None:
+        """What they pay, and what they moved, may have changed."""
+        self.env["funnel.allocation"]._touch(self, all_they_pay=True)
 
     def _prepare_product_base_line_for_taxes_computation(self, product_line):
         base_line = super()._prepare_product_base_line_for_taxes_computation(

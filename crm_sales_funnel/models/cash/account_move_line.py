@@ -1,5 +1,16 @@
 from odoo import api, fields, models
 
+# What a journal item says of the money that its entry moved, and whose it was.
+TOLD_BY_LINES = {
+    "account_id",
+    "amount_currency",
+    "balance",
+    "credit",
+    "debit",
+    "move_id",
+    "partner_id",
+}
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -28,6 +39,29 @@ class AccountMoveLine(models.Model):
     running_cost_id = fields.Many2one(
         "funnel.running.cost", index="btree_not_null", readonly=True
     )
+
+    # Statements and corrections change the items of entries that are posted.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._get_posted()._touch_allocation()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not TOLD_BY_LINES.isdisjoint(vals):
+            self._get_posted()._touch_allocation()
+        return result
+
+    def unlink(self):
+        posted = self._get_posted()
+        result = super().unlink()
+        posted._touch_allocation()
+        return result
+
+    def _get_posted(self):
+        return self.move_id.filtered(lambda move: move.state == "posted")
 
     @api.onchange("cost_item_id")
     def _onchange_cost_item_id(self):

@@ -16,9 +16,13 @@ class AccountPartialReconcile(models.Model):
         return result
 
     def unlink(self):
-        self._touch_allocation()
-        return super().unlink()
+        moves = self._get_moves()
+        result = super().unlink()
+        self.env["funnel.allocation"]._touch(moves)
+        return result
 
     def _touch_allocation(self) -> None:
-        items = self.debit_move_id | self.credit_move_id
-        self.env["funnel.allocation"]._touch(items.move_id)
+        self.env["funnel.allocation"]._touch(self._get_moves())
+
+    def _get_moves(self):
+        return (self.debit_move_id | self.credit_move_id).move_id

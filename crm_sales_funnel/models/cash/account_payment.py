@@ -62,7 +62,7 @@ class AccountPayment(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if "deposit_order_id" in vals:
+        if vals.keys() & {"deposit_order_id", "payment_method_line_id"}:
             self.env["funnel.allocation"]._touch(self.move_id)
         return result
 

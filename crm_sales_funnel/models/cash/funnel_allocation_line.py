@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from .funnel_allocation_query import CREDIT_NOTES, DEBITS, DOCUMENTS
+from .funnel_allocation_query import DEBITS
 
 # Lines that belong to the total of a document. The taxes are in the totals of their
 # lines; what only moves amounts from one account to another (cost of goods, discounts
@@ -10,13 +10,16 @@ from .funnel_allocation_query import CREDIT_NOTES, DEBITS, DOCUMENTS
 PRICED = ("product", "rounding")
 
 
-class FunnelAllocation(models.AbstractModel):
+class FunnelAllocation(models.Model):
     """What the lines of a document are worth, and what each gets of a reconciliation."""
 
-    _inherit = "funnel.allocation.query"
+    _inherit = "funnel.allocation"
 
-    def _priced_lines(self, documents: SQL | None) -> SQL:
-        """What each line is worth, taxed and not, in the currency of the document."""
+    def _priced_lines(self, documents: SQL) -> SQL:
+        """What each line is worth, taxed and not, in the currency of the document.
+
+        :param documents: a query of id and kind
+        """
         return SQL(
             """
             SELECT line.move_id,
@@ -27,7 +30,7 @@ class FunnelAllocation(models.AbstractModel):
                    CASE WHEN line.display_type = 'product' THEN line.price_total
                         ELSE %(untaxed)s END AS taxed,
                    %(untaxed)s AS untaxed
-              FROM account_move AS document
+              FROM (%(documents)s) AS document
               JOIN account_move_line AS line ON line.move_id = document.id
          LEFT JOIN sale_order_line_invoice_rel AS sale
                 ON sale.invoice_line_id = line.id
@@ -35,13 +38,10 @@ class FunnelAllocation(models.AbstractModel):
                    SELECT FROM sale_order_line_invoice_rel AS smaller
                     WHERE smaller.invoice_line_id = sale.invoice_line_id
                       AND smaller.order_line_id < sale.order_line_id)
-             WHERE document.move_type IN %(kinds)s
-               AND %(scope)s
-               AND line.display_type IN %(priced)s
+             WHERE line.display_type IN %(priced)s
                AND line.amount_currency <> 0
             """,
-            kinds=DOCUMENTS,
-            scope=SQL("document.id IN (%s)", documents) if documents else SQL("TRUE"),
+            documents=documents,
             priced=PRICED,
             # The ledger has what a price with its tax comes to without it.
             untaxed=SQL(
@@ -51,6 +51,26 @@ class FunnelAllocation(models.AbstractModel):
             ),
         )
 
+    def _notes(self) -> SQL:
+        """The credit notes that closed a part of a document that money paid too."""
+        return SQL(
+            """
+            SELECT item.partial_id,
+                   item.move_id,
+                   entry.id AS note_id,
+                   document.side * item.amount_currency / entry.amount_total AS share,
+                   (entry.reversed_entry_id = item.move_id
+                    OR document.reversed_entry_id = entry.id) AS is_for
+              FROM (%s) AS item
+              JOIN account_move AS entry
+                ON entry.id = item.money_move_id AND entry.amount_total <> 0
+              JOIN document ON document.id = item.move_id
+             WHERE item.is_by_document
+               AND item.move_id IN (SELECT move_id FROM paid)
+            """,
+            self._items(),
+        )
+
     def _credited(self) -> SQL:
         """What was credited of each line: of a document that a credit note closed in
         part, the lines of the same order line or, where the note is for the document,
@@ -58,21 +78,6 @@ class FunnelAllocation(models.AbstractModel):
         changes no share."""
         return SQL(
             """
-            WITH note AS MATERIALIZED (
-                SELECT item.partial_id,
-                       item.move_id,
-                       item.money_move_id AS note_id,
-                       item.amount_currency / entry.amount_total AS share,
-                       (entry.reversed_entry_id = item.move_id
-                        OR document.reversed_entry_id = entry.id) AS is_for
-                  FROM item
-                  JOIN account_move AS entry
-                    ON entry.id = item.money_move_id
-                   AND entry.move_type IN %(kinds)s
-                   AND entry.amount_total <> 0
-                  JOIN account_move AS document ON document.id = item.move_id
-                 WHERE item.move_id IN (SELECT move_id FROM paid)),
-                 note_line AS MATERIALIZED (%(note_lines)s)
             SELECT id,
                    SIGN(MAX(taxed)) * LEAST(ABS(MAX(taxed)), ABS(SUM(credited)))
                        AS taxed
@@ -94,52 +99,62 @@ class FunnelAllocation(models.AbstractModel):
                            AND note_line.purchase_line_id IS NULL
                            AND line.product_id = note_line.product_id)) AS match
           GROUP BY id
-            """,
-            kinds=DOCUMENTS,
-            note_lines=self._priced_lines(SQL("SELECT note_id FROM note")),
+            """
         )
 
     def _shares(self) -> SQL:
-        """The share of each document that its lines up to one have, and those before
-        it: the edges of ``F``."""
+        """What the lines of each document up to one are worth, and those before it: the
+        edges of ``F``, in the smallest units of the currency."""
         return SQL(
             """
-            SELECT line.*,
-                   taxed_to::float8 / taxed_all AS taxed_end,
-                   (taxed_to - taxed)::float8 / taxed_all AS taxed_start,
-                   untaxed_to::float8 / taxed_all * scale AS untaxed_end,
-                   (untaxed_to - untaxed)::float8 / taxed_all * scale AS untaxed_start
-              FROM (SELECT kept.id,
-                           kept.move_id,
-                           kept.sale_line_id,
-                           kept.taxed,
-                           kept.untaxed,
-                           SUM(kept.taxed) OVER before AS taxed_to,
-                           SUM(kept.untaxed) OVER before AS untaxed_to,
-                           NULLIF(SUM(kept.taxed) OVER document, 0)::float8
-                               AS taxed_all,
-                           SUM(kept.whole) OVER document::float8
-                               / NULLIF(move.amount_total, 0)::float8 AS scale
-                      FROM (SELECT worth.id,
-                                   worth.move_id,
-                                   worth.sale_line_id,
-                                   worth.taxed AS whole,
-                                   worth.taxed - COALESCE(credited.taxed, 0) AS taxed,
-                                   CASE WHEN credited.taxed IS NULL
-                                        THEN worth.untaxed
-                                        ELSE worth.untaxed
-                                           * (worth.taxed - credited.taxed)
-                                           / worth.taxed END AS untaxed
-                              FROM worth
-                         LEFT JOIN credited ON credited.id = worth.id) AS kept
-                      JOIN account_move AS move ON move.id = kept.move_id
-                    WINDOW document AS (PARTITION BY kept.move_id),
-                           before AS (PARTITION BY kept.move_id ORDER BY kept.id)
-                   ) AS line
-            """
+            SELECT id,
+                   move_id,
+                   sale_line_id,
+                   NULLIF(SUM(taxed) OVER document, 0) AS taxed_all,
+                   SUM(taxed) OVER up_to AS taxed_end,
+                   SUM(taxed) OVER up_to - taxed AS taxed_start,
+                   SUM(untaxed) OVER up_to
+                       * (SUM(whole) OVER document / total) AS untaxed_end,
+                   (SUM(untaxed) OVER up_to - untaxed)
+                       * (SUM(whole) OVER document / total) AS untaxed_start
+              FROM (SELECT worth.id,
+                           worth.move_id,
+                           worth.sale_line_id,
+                           document.total,
+                           %(whole)s AS whole,
+                           %(taxed)s AS taxed,
+                           %(untaxed)s AS untaxed
+                      FROM worth
+                      JOIN document ON document.id = worth.move_id
+                 LEFT JOIN credited ON credited.id = worth.id) AS kept
+            WINDOW document AS (PARTITION BY move_id),
+                   up_to AS (PARTITION BY move_id ORDER BY id)
+            """,
+            whole=self._units("worth.taxed"),
+            taxed=self._units("worth.taxed - COALESCE(credited.taxed, 0)"),
+            untaxed=self._units(
+                """
+                CASE WHEN credited.taxed IS NULL THEN worth.untaxed
+                     ELSE worth.untaxed * (worth.taxed - credited.taxed) / worth.taxed
+                END
+                """
+            ),
         )
 
-    def _rows(self) -> SQL:
+    def _units(self, amount: str) -> SQL:
+        # Quicker than what PostgreSQL does without the whole numbers in between.
+        return SQL("(document.currency_units * (%s))::int8::float8", SQL(amount))
+
+    def _paid_lines(self) -> SQL:
+        cells = {
+            name: self._cell(amount, tax)
+            for name, amount, tax in (
+                ("amount", "own", "taxed"),
+                ("amount_untaxed", "own", "untaxed"),
+                ("amount_currency", "currency", "taxed"),
+                ("amount_untaxed_currency", "currency", "untaxed"),
+            )
+        }
         return SQL(
             """
             SELECT paid.partial_id,
@@ -148,71 +163,39 @@ class FunnelAllocation(models.AbstractModel):
                    paid.money_move_id,
                    paid.date,
                    paid.move_id,
-                   paid.partner_type,
+                   document.partner_type,
                    share.sale_line_id,
                    sale.id AS order_id,
-                   COALESCE(sale.user_id, paid.invoice_user_id) AS user_id,
-                   paid.partner_id,
-                   paid.company_id,
-                   paid.currency_id,
-                   %(cells)s
-              FROM (%(paid)s) AS paid
+                   COALESCE(sale.user_id, document.invoice_user_id) AS user_id,
+                   document.partner_id,
+                   document.company_id,
+                   document.currency_id,
+                   own.amount,
+                   own.amount_untaxed,
+                   CASE WHEN document.is_foreign THEN %(amount_currency)s
+                        ELSE own.amount END AS amount_currency,
+                   CASE WHEN document.is_foreign THEN %(amount_untaxed_currency)s
+                        ELSE own.amount_untaxed END AS amount_untaxed_currency
+              FROM paid
+              JOIN document ON document.id = paid.move_id
               JOIN share ON share.move_id = paid.move_id
+        -- Not more than once for each row: most documents have one currency.
+        CROSS JOIN LATERAL (
+                   SELECT %(amount)s AS amount,
+                          %(amount_untaxed)s AS amount_untaxed
+                   OFFSET 0) AS own
          LEFT JOIN sale_order_line AS sale_line ON sale_line.id = share.sale_line_id
          LEFT JOIN sale_order AS sale ON sale.id = sale_line.order_id
             """,
-            paid=self._paid_in_units(),
-            cells=SQL(", ").join(
-                self._cell(name, amount, tax, unit)
-                for name, amount, tax, unit in (
-                    ("amount", "own", "taxed", "own_unit"),
-                    ("amount_untaxed", "own", "untaxed", "own_unit"),
-                    ("amount_currency", "currency", "taxed", "currency_unit"),
-                    ("amount_untaxed_currency", "currency", "untaxed", "currency_unit"),
-                )
-            ),
+            **cells,
         )
 
-    def _paid_in_units(self) -> SQL:
-        """The money of each reconciliation in the smallest units of its currencies, and
-        its document."""
-        return SQL(
-            """
-            SELECT paid.partial_id,
-                   paid.money_line_id,
-                   paid.money_move_id,
-                   paid.date,
-                   paid.move_id,
-                   CASE WHEN move.move_type LIKE 'out%%' THEN 'customer'
-                        ELSE 'supplier' END AS partner_type,
-                   move.invoice_user_id,
-                   move.commercial_partner_id AS partner_id,
-                   move.company_id,
-                   move.currency_id,
-                   CASE WHEN move.move_type IN %s THEN -1 ELSE 1 END AS sign,
-                   own.unit AS own_unit,
-                   paid.up_to::float8 * own.units AS own_to,
-                   (paid.up_to - paid.amount)::float8 * own.units AS own_from,
-                   foreign_one.unit AS currency_unit,
-                   paid.up_to_currency::float8 * foreign_one.units AS currency_to,
-                   (paid.up_to_currency - paid.amount_currency)::float8
-                       * foreign_one.units AS currency_from
-              FROM paid
-              JOIN account_move AS move ON move.id = paid.move_id
-              JOIN res_company AS company ON company.id = move.company_id
-              JOIN scale AS own ON own.id = company.currency_id
-              JOIN scale AS foreign_one ON foreign_one.id = move.currency_id
-            OFFSET 0
-            """,
-            CREDIT_NOTES,
-        )
-
-    def _cell(self, name: str, amount: str, tax: str, unit: str) -> SQL:
+    def _cell(self, amount: str, tax: str) -> SQL:
         """What a line gets of a reconciliation. The smallest units are whole numbers,
         which are exact below 2**53."""
         edges = SQL(" ").join(
             SQL(
-                "%s ROUND(%s * %s)",
+                "%s ROUND(%s * %s / share.taxed_all)",
                 SQL(sign),
                 SQL.identifier("paid", f"{amount}_{bound}"),
                 SQL.identifier("share", f"{tax}_{edge}"),
@@ -225,8 +208,7 @@ class FunnelAllocation(models.AbstractModel):
             )
         )
         return SQL(
-            "paid.sign * (%s)::int8 * %s AS %s",
+            "(document.sign * (%s))::int8 * %s",
             edges,
-            SQL.identifier("paid", unit),
-            SQL.identifier(name),
+            SQL.identifier("document", f"{amount}_unit"),
         )

@@ -15,8 +15,8 @@ DEBITS = ("out_invoice", "out_receipt", "in_refund")
 CREDIT_NOTES = ("out_refund", "in_refund")
 
 
-class FunnelAllocation(models.AbstractModel):
-    """The allocation as a pure query.
+class FunnelAllocation(models.Model):
+    """The allocation as a query of the ledger.
 
     A document is paid by its reconciliations, one after the other by date of the money;
     its lines share each of them by what they are worth less what was credited of them.
@@ -30,174 +30,285 @@ class FunnelAllocation(models.AbstractModel):
     document to each line, to the cent.
     """
 
-    _name = "funnel.allocation.query"
-    _description = "Query of the Allocation of Money"
+    _inherit = "funnel.allocation"
 
-    def _query(self, moves: SQL | None = None) -> SQL:
-        """Return a query of what is allocated.
+    def _steps(self, entries: SQL | None = None) -> dict[str, SQL]:
+        return {
+            "scale": self._scale(),
+            "line": self._lines(entries and self._near(entries)),
+            "pair": self._pairs(entries),
+            "exchange": self._exchanges(),
+            "document": self._documents(),
+            "moved": self._moved(),
+            "money": self._money(),
+            "paid": self._paid(),
+            "worth": self._priced_lines(SQL("SELECT id, move_type FROM document")),
+            "note": self._notes(),
+            "note_line": self._priced_lines(
+                SQL(
+                    "SELECT id, move_type FROM account_move"
+                    " WHERE id IN (SELECT note_id FROM note)"
+                )
+            ),
+            "credited": self._credited(),
+            "share": self._shares(),
+        }
 
-        :param moves: an array of ids of journal entries: only what is allocated to these
-            documents, and the deposits of these payments. All by default.
+    def _rows(self, entries: SQL | None = None) -> SQL:
+        return SQL("%s UNION ALL %s", self._paid_lines(), self._deposits(entries))
+
+    def _scale(self) -> SQL:
+        return SQL(
+            """
+            SELECT id,
+                   10 ^ decimal_places::numeric AS units,
+                   ROUND(0.1 ^ decimal_places::numeric, decimal_places) AS unit
+              FROM res_currency
+            """
+        )
+
+    def _near(self, entries: SQL) -> SQL:
+        """These entries, and all that is reconciled with them."""
+        return SQL(
+            """
+            SELECT UNNEST(%(entries)s)
+             UNION
+            SELECT other.move_id
+              FROM account_move_line AS own
+              JOIN account_partial_reconcile AS partial
+                ON own.id IN (partial.debit_move_id, partial.credit_move_id)
+              JOIN account_move_line AS other
+                ON other.id = partial.debit_move_id + partial.credit_move_id - own.id
+             WHERE own.move_id = ANY(%(entries)s)
+            """,
+            entries=entries,
+        )
+
+    def _lines(self, entries: SQL | None) -> SQL:
+        """The journal items of money and of what is owed, and the bills that count when
+        they are cashed: all that this is about, a third of the ledger.
+
+        :param entries: a query of the entries, all by default
         """
         return SQL(
             """
-            WITH scale AS MATERIALIZED (%(scale)s),
-                 item AS (%(items)s),
-                 money AS (%(money)s),
-                 paid AS (%(paid)s),
-                 worth AS (%(worth)s),
-                 credited AS (%(credited)s),
-                 share AS (%(shares)s)
-            %(rows)s
-             UNION ALL
-            %(deposits)s
+            SELECT line.id,
+                   line.move_id,
+                   line.date,
+                   line.journal_id,
+                   line.company_id,
+                   line.partner_id,
+                   line.balance,
+                   line.amount_residual,
+                   line.currency_id <> line.company_currency_id AS is_foreign,
+                   line.display_type = 'payment_term' AS is_of_document,
+                   account.account_type,
+                   account.is_liquidity IS TRUE AS is_liquid,
+                   account.is_counted_when_cashed IS TRUE
+                       AND account.is_liquidity IS NOT TRUE AS is_bill,
+                   account.is_liquidity IS NOT TRUE
+                       AND account.account_type IN
+                           ('asset_receivable', 'liability_payable') AS is_owed
+              FROM account_move_line AS line
+              JOIN account_account AS account
+                ON account.id = line.account_id
+               AND (account.is_liquidity
+                    OR account.is_counted_when_cashed
+                    OR account.account_type IN
+                       ('asset_receivable', 'liability_payable'))
+             WHERE line.parent_state = 'posted' AND %s
             """,
-            scale=self._scale(),
-            items=self._items(moves),
-            money=self._money(moves and SQL("SELECT money_move_id FROM item")),
-            paid=self._paid(),
-            credited=self._credited(),
-            worth=self._priced_lines(moves and SQL("SELECT move_id FROM paid")),
-            shares=self._shares(),
-            rows=self._rows(),
-            deposits=self._deposits(moves),
+            SQL("line.move_id IN (%s)", entries) if entries else SQL("TRUE"),
         )
 
-    def _items(self, moves: SQL | None) -> SQL:
-        """What each reconciliation closed of a document: the exchange difference that
-        it brought to the document's item is part of it, so that what is paid in full is
-        paid to its total in each currency."""
-        return SQL(" UNION ALL ").join(
-            SQL(
-                """
-                SELECT partial.id AS partial_id,
-                       document.id AS move_id,
-                       %(sign)s * %(amount)s AS amount,
-                       %(sign)s * %(amount_currency)s AS amount_currency,
-                       partial.amount AS of_money,
-                       other.id AS money_line_id,
-                       other.move_id AS money_move_id,
-                       other.date
-                  FROM account_move AS document
-                  JOIN account_move_line AS own
-                    ON own.move_id = document.id
-                   AND own.display_type = 'payment_term'
-                  JOIN account_partial_reconcile AS partial
-                    ON partial.%(own)s = own.id
-                  JOIN account_move_line AS other
-                    ON other.id = partial.%(other)s
-                   AND other.parent_state = 'posted'
-                 WHERE document.state = 'posted'
-                   AND document.move_type IN %(documents)s
-                   AND %(scope)s
-                """,
-                sign=SQL(
-                    "(CASE WHEN document.move_type IN %s THEN %s ELSE %s END)",
-                    DEBITS,
-                    1 if own == "debit" else -1,
-                    -1 if own == "debit" else 1,
-                ),
-                amount=self._closed(own, other, "amount"),
-                amount_currency=self._closed(own, other, f"{own}_amount_currency"),
-                own=SQL.identifier(f"{own}_move_id"),
-                other=SQL.identifier(f"{other}_move_id"),
-                documents=DOCUMENTS,
-                scope=SQL("TRUE")
-                if moves is None
-                else SQL("document.id = ANY(%s)", moves),
-            )
-            for own, other in (("debit", "credit"), ("credit", "debit"))
-        )
-
-    def _closed(self, own: str, other: str, amount: str) -> SQL:
-        # Not a join: PostgreSQL would do it for all reconciliations, few of which
-        # brought a difference.
+    def _pairs(self, entries: SQL | None) -> SQL:
+        """The two sides of each reconciliation, as far as one is an item of a document:
+        what of it was closed, and by what."""
         return SQL(
             """
-            CASE WHEN partial.exchange_move_id IS NULL THEN partial.%(amount)s
-                 ELSE partial.%(amount)s + COALESCE((
-                     SELECT SUM(fix.%(amount)s)
-                       FROM account_move_line AS line
-                       JOIN account_partial_reconcile AS fix
-                         ON fix.%(other)s = line.id AND fix.%(own)s = own.id
-                      WHERE line.move_id = partial.exchange_move_id), 0)
-            END
+            SELECT partial.id AS partial_id,
+                   partial.exchange_move_id,
+                   partial.amount,
+                   own.*
+              FROM account_partial_reconcile AS partial
+              JOIN line AS debit
+                ON debit.id = partial.debit_move_id AND debit.is_owed
+              JOIN line AS credit
+                ON credit.id = partial.credit_move_id AND credit.is_owed
+        CROSS JOIN LATERAL (
+                   VALUES (1, debit.id, debit.move_id, debit.is_of_document,
+                           partial.debit_amount_currency,
+                           credit.id, credit.move_id, credit.date,
+                           credit.is_of_document),
+                          (-1, credit.id, credit.move_id, credit.is_of_document,
+                           partial.credit_amount_currency,
+                           debit.id, debit.move_id, debit.date, debit.is_of_document)
+                   ) AS own (side, line_id, move_id, is_of_document, amount_currency,
+                             money_line_id, money_move_id, date, is_by_document)
+             WHERE own.is_of_document AND %s
             """,
-            amount=SQL.identifier(amount),
-            own=SQL.identifier(f"{own}_move_id"),
-            other=SQL.identifier(f"{other}_move_id"),
+            SQL("own.move_id = ANY(%s)", entries) if entries else SQL("TRUE"),
         )
 
-    def _money(self, entries: SQL | None) -> SQL:
+    def _exchanges(self) -> SQL:
+        """What the exchange entries of reconciliations closed of a document's item."""
+        return SQL(
+            """
+            SELECT brought.partial_id,
+                   brought.line_id,
+                   SUM(fix.amount) AS amount,
+                   SUM(fix.amount_currency) AS amount_currency
+              FROM pair AS brought
+              JOIN pair AS fix
+                ON fix.line_id = brought.line_id
+               AND fix.money_move_id = brought.exchange_move_id
+          GROUP BY brought.partial_id, brought.line_id
+            """
+        )
+
+    def _items(self) -> SQL:
+        """What each reconciliation closed of a document, more than 0 where the item is a
+        debit: the exchange difference that it brought to the document's item is part of
+        it, so that what is paid in full is paid to its total in each currency."""
+        return SQL(
+            """
+            SELECT pair.partial_id,
+                   pair.move_id,
+                   pair.side * (pair.amount + COALESCE(exchange.amount, 0)) AS amount,
+                   pair.side * (pair.amount_currency
+                                + COALESCE(exchange.amount_currency, 0))
+                       AS amount_currency,
+                   pair.amount AS of_money,
+                   pair.money_line_id,
+                   pair.money_move_id,
+                   pair.is_by_document,
+                   pair.date
+              FROM pair
+         LEFT JOIN exchange
+                ON exchange.partial_id = pair.partial_id
+               AND exchange.line_id = pair.line_id
+            """
+        )
+
+    def _moved(self) -> SQL:
+        """What each entry moved on the accounts of money: in all, what came in of it,
+        and with that what was settled of the bills that count when they are cashed."""
+        return SQL(
+            """
+            SELECT move_id,
+                   MIN(date) AS date,
+                   MIN(journal_id) AS journal_id,
+                   MIN(company_id) AS company_id,
+                   COALESCE(SUM(balance) FILTER (WHERE is_liquid), 0) AS amount,
+                   COALESCE(SUM(balance) FILTER (WHERE is_liquid AND balance > 0), 0)
+                       AS came_in,
+                   COALESCE(SUM(balance - amount_residual) FILTER (WHERE is_bill), 0)
+                       AS settled,
+                   MAX(CASE WHEN is_bill THEN (
+                       SELECT MAX(debit_move_id + credit_move_id - line.id)
+                         FROM account_partial_reconcile
+                        WHERE line.id IN (debit_move_id, credit_move_id))
+                       END) AS cash_line_id
+              FROM line
+             WHERE is_liquid OR is_bill
+          GROUP BY move_id
+            """
+        )
+
+    def _money(self) -> SQL:
         """How much of an entry's receivables and payables is money, from 0 to 1: less
         than 1 where the entry writes off a part, or a bank kept its charge. A bill that
         counts when it is cashed is money as far as it is settled, by the last entry
         that settled it."""
         return SQL(
             """
-            SELECT entry.move_id,
-                   LEAST(1, liquid / owed) AS share,
-                   COALESCE(cash.move_id, entry.move_id) AS money_move_id,
-                   cash.date AS cashed_on
-              FROM (SELECT line.move_id,
-                           SUM(CASE WHEN account.is_liquidity THEN line.balance
-                                    WHEN account.is_counted_when_cashed
-                                    THEN line.balance - line.amount_residual
-                               END) AS liquid,
-                           -SUM(line.balance) FILTER (
-                               WHERE account.is_liquidity IS NOT TRUE
-                                 AND account.is_counted_when_cashed IS NOT TRUE
-                                 AND account.account_type IN
-                                     ('asset_receivable', 'liability_payable')
-                           ) AS owed,
-                           MAX(CASE WHEN account.is_counted_when_cashed THEN (
-                               SELECT MAX(debit_move_id + credit_move_id - line.id)
-                                 FROM account_partial_reconcile
-                                WHERE line.id IN (debit_move_id, credit_move_id))
-                               END) AS cash_line_id
-                      FROM account_move_line AS line
-                      JOIN account_account AS account
-                        ON account.id = line.account_id
-                       AND (account.is_liquidity
-                            OR account.is_counted_when_cashed
-                            OR account.account_type IN
-                               ('asset_receivable', 'liability_payable'))
-                     WHERE line.parent_state = 'posted' AND %(scope)s
-                  GROUP BY line.move_id) AS entry
-         LEFT JOIN account_move_line AS cash ON cash.id = entry.cash_line_id
-             WHERE liquid * owed > 0
+            SELECT moved.move_id,
+                   LEAST(1, (moved.amount + moved.settled) / owed.amount) AS share,
+                   CASE WHEN moved.cash_line_id IS NULL THEN moved.move_id
+                        ELSE (SELECT move_id FROM account_move_line
+                               WHERE id = moved.cash_line_id) END AS money_move_id,
+                   CASE WHEN moved.cash_line_id IS NOT NULL
+                        THEN (SELECT date FROM account_move_line
+                               WHERE id = moved.cash_line_id) END AS cashed_on
+              FROM moved
+              JOIN (SELECT line.move_id, -SUM(line.balance) AS amount
+                      FROM line
+                     WHERE line.is_owed
+                       AND NOT line.is_bill
+                       AND line.move_id IN (SELECT move_id FROM moved)
+                  GROUP BY line.move_id) AS owed ON owed.move_id = moved.move_id
+             WHERE (moved.amount + moved.settled) * owed.amount > 0
+            """
+        )
+
+    def _documents(self) -> SQL:
+        """The documents that anything was paid of, or credited."""
+        return SQL(
+            """
+            SELECT move.id,
+                   move.move_type,
+                   move.reversed_entry_id,
+                   NULLIF(foreign_one.units * move.amount_total, 0)::float8 AS total,
+                   move.invoice_user_id,
+                   move.commercial_partner_id AS partner_id,
+                   move.company_id,
+                   move.currency_id,
+                   move.currency_id <> company.currency_id AS is_foreign,
+                   CASE WHEN move.move_type LIKE 'out%%' THEN 'customer'
+                        ELSE 'supplier' END AS partner_type,
+                   CASE WHEN move.move_type IN %s THEN -1 ELSE 1 END AS sign,
+                   CASE WHEN move.move_type IN %s THEN 1 ELSE -1 END AS side,
+                   own.unit AS own_unit,
+                   own.units AS own_units,
+                   foreign_one.unit AS currency_unit,
+                   foreign_one.units AS currency_units
+              FROM account_move AS move
+              JOIN res_company AS company ON company.id = move.company_id
+              JOIN scale AS own ON own.id = company.currency_id
+              JOIN scale AS foreign_one ON foreign_one.id = move.currency_id
+             WHERE move.id IN (SELECT move_id FROM pair)
+               AND move.move_type IN %s
             """,
-            scope=SQL("line.move_id IN (%s)", entries) if entries else SQL("TRUE"),
+            CREDIT_NOTES,
+            DEBITS,
+            DOCUMENTS,
         )
 
     def _paid(self) -> SQL:
-        """The money in each reconciliation of a document, and in all up to it. Where an
-        entry is money in part, its reconciliations share that part, to the cent too, and
-        so much of an exchange difference is with each."""
+        """The money in each reconciliation of a document, up to it and before it, in the
+        smallest units of the currencies. Where an entry is money in part, its
+        reconciliations share that part, to the cent too, and so much of an exchange
+        difference is with each."""
         return SQL(
             """
             SELECT part.*,
-                   SUM(amount) OVER earlier AS up_to,
-                   SUM(amount_currency) OVER earlier AS up_to_currency
+                   SUM(own) OVER earlier AS own_to,
+                   SUM(own) OVER earlier - own AS own_from,
+                   SUM(currency) OVER earlier AS currency_to,
+                   SUM(currency) OVER earlier - currency AS currency_from
               FROM (SELECT item.partial_id,
                            item.move_id,
                            item.money_line_id,
                            money.money_move_id,
                            COALESCE(money.cashed_on, item.date) AS date,
-                           CASE WHEN money.share = 1 THEN item.amount
-                                ELSE SIGN(item.amount) * (
+                           (document.side * document.own_units * CASE
+                               WHEN money.share = 1 THEN item.amount
+                               ELSE SIGN(item.amount) * (
                                     ROUND(money.share * %(up_to)s, 2)
                                   - ROUND(money.share * (%(up_to)s - item.of_money), 2)
                                   + ROUND(money.share * (ABS(item.amount) - item.of_money), 2)
-                                ) END AS amount,
-                           CASE WHEN money.share = 1 THEN item.amount_currency
-                                ELSE ROUND(money.share * item.amount_currency, 2)
-                            END AS amount_currency
-                      FROM item
+                               ) END)::int8::float8 AS own,
+                           (document.side * document.currency_units * CASE
+                               WHEN money.share = 1 THEN item.amount_currency
+                               ELSE ROUND(money.share * item.amount_currency, 2)
+                               END)::int8::float8 AS currency
+                      FROM (%(items)s) AS item
                       JOIN money ON money.move_id = item.money_move_id
+                      JOIN document ON document.id = item.move_id
                    ) AS part
             WINDOW earlier AS (PARTITION BY move_id ORDER BY date, partial_id)
             """,
+            items=self._items(),
             up_to=SQL(
                 """(SELECT SUM(amount) FROM account_partial_reconcile
                      WHERE item.money_line_id IN (debit_move_id, credit_move_id)
@@ -205,24 +316,8 @@ class FunnelAllocation(models.AbstractModel):
             ),
         )
 
-    def _scale(self) -> SQL:
-        return SQL(
-            """
-            SELECT id,
-                   (10 ^ decimal_places)::float8 AS units,
-                   ROUND(0.1 ^ decimal_places::numeric, decimal_places) AS unit
-              FROM res_currency
-            """
-        )
-
-    def _deposits(self, moves: SQL | None) -> SQL:
+    def _deposits(self, entries: SQL | None) -> SQL:
         """What is left of payments that are for an order: the order's deposits."""
-        scope = SQL("TRUE") if moves is None else SQL("move_id = ANY(%s)", moves)
-        payments = SQL(
-            "SELECT move_id FROM account_payment"
-            " WHERE deposit_order_id IS NOT NULL AND %s",
-            scope,
-        )
         return SQL(
             """
             SELECT NULL::int4 AS partial_id,
@@ -245,7 +340,7 @@ class FunnelAllocation(models.AbstractModel):
                    ROUND(%(foreign_one)s * untaxed.share, foreign_one.decimal_places)
                        AS amount_untaxed_currency
               FROM account_payment AS payment
-              JOIN (%(money)s) AS money ON money.move_id = payment.move_id
+              JOIN money ON money.move_id = payment.move_id
               JOIN account_move_line AS line
                 ON line.move_id = payment.move_id
                AND (line.amount_residual <> 0 OR line.amount_residual_currency <> 0)
@@ -262,8 +357,9 @@ class FunnelAllocation(models.AbstractModel):
                    SELECT COALESCE(
                        sale.amount_untaxed / NULLIF(sale.amount_total, 0), 1) AS share
                    ) AS untaxed
+             WHERE payment.deposit_order_id IS NOT NULL AND %(scope)s
             """,
-            money=self._money(payments),
+            scope=SQL("payment.move_id = ANY(%s)", entries) if entries else SQL("TRUE"),
             own=self._rest("balance", "amount_residual", "own"),
             foreign_one=self._rest(
                 "amount_currency", "amount_residual_currency", "foreign_one"

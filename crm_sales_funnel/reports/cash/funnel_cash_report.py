@@ -12,6 +12,32 @@ KINDS = [
     ("exchange", "Exchange Difference"),
     ("other", "Other"),
 ]
+COLUMNS = {
+    "entry_id": "int4 NOT NULL",
+    # What of the entry it is: what paid a document, a deposit, what is not applied, what
+    # was settled otherwise, from and to another account of money.
+    "part": "int2 NOT NULL",
+    "move_id": "int4 NOT NULL",
+    "order_id": "int4",
+    "kind": "varchar NOT NULL",
+    "direction": "varchar NOT NULL",
+    "is_on_account": "bool NOT NULL",
+    "date": "date NOT NULL",
+    "journal_id": "int4",
+    "payment_method_line_id": "int4",
+    "partner_id": "int4",
+    "partner_type": "varchar",
+    "user_id": "int4",
+    "company_id": "int4 NOT NULL",
+    "amount": "numeric NOT NULL",
+}
+INDEXES = {
+    "entry_idx": ("", "(entry_id)"),
+    "date_idx": ("", "(date, id)"),
+    "order_idx": ("", "(order_id) WHERE order_id IS NOT NULL"),
+    "partner_idx": ("", "(partner_id)"),
+    "user_idx": ("", "(user_id, date)"),
+}
 
 
 class FunnelCashReport(models.Model):
@@ -23,13 +49,21 @@ class FunnelCashReport(models.Model):
     and one for the rest; an entry that moves it from one account to another has a row
     for each. So the rows of a journal
     and a day add up to the movement of these accounts, whatever was allocated.
+
+    They are written down with the allocation that they follow from.
     """
 
     _name = "funnel.cash.report"
+    _inherit = "funnel.ledger.table"
     _description = "Receipts and Payments"
     _auto = False
+    _log_access = False
     _rec_name = "label"
     _order = "date desc, id desc"
+    _stored = COLUMNS
+    _indexed = INDEXES
+    _key = ("entry_id", "part", "move_id", "order_id")
+    _scoped_by = _money_entry = "entry_id"
 
     label = fields.Char("Document", readonly=True)
     direction = fields.Selection([("in", "Received"), ("out", "Paid")], readonly=True)
@@ -62,23 +96,8 @@ class FunnelCashReport(models.Model):
     )
 
     _depends = {
-        "account.account": ["account_type", "is_counted_when_cashed", "is_liquidity"],
-        "account.move": ["journal_id", "name", "origin_payment_id"],
-        "account.move.line": [
-            "account_id",
-            "amount_residual",
-            "balance",
-            "company_id",
-            "currency_id",
-            "date",
-            "journal_id",
-            "move_id",
-            "parent_state",
-            "partner_id",
-        ],
-        "account.payment": ["payment_method_line_id"],
+        "account.move": ["name"],
         "res.company": ["currency_id"],
-        "res.partner": ["commercial_partner_id", "user_id"],
         "res.users": ["sale_team_id"],
     }
 
@@ -87,185 +106,33 @@ class FunnelCashReport(models.Model):
         self.env["funnel.allocation"]._write_pending()
         return SQL(
             """
-            SELECT row.id,
+            SELECT row.*,
                    document.name AS label,
-                   row.is_on_account,
-                   CASE WHEN row.moved > 0 THEN 'in' ELSE 'out' END AS direction,
-                   row.kind,
-                   row.date,
-                   row.journal_id,
-                   payment.payment_method_line_id,
-                   row.partner_id,
-                   row.partner_type,
-                   row.user_id,
                    salesperson.sale_team_id AS team_id,
-                   row.order_id,
-                   row.move_id,
-                   row.entry_id,
-                   row.company_id,
-                   company.currency_id AS company_currency_id,
-                   row.amount
-              FROM (%s UNION ALL %s) AS row
+                   company.currency_id AS company_currency_id
+              FROM %s AS row
          LEFT JOIN res_company AS company ON company.id = row.company_id
          LEFT JOIN res_users AS salesperson ON salesperson.id = row.user_id
          LEFT JOIN account_move AS document ON document.id = row.move_id
-         LEFT JOIN account_move AS entry ON entry.id = row.entry_id
-         LEFT JOIN account_payment AS payment ON payment.id = entry.origin_payment_id
+             WHERE row.company_id IN %s
             """,
-            self._allocated(),
-            self._unallocated(),
-        )
-
-    def _allocated(self) -> SQL:
-        """What paid an invoice, or is the deposit of an order."""
-        return SQL(
-            """
-            SELECT paid.id,
-                   CASE WHEN paid.is_on_account THEN 'deposit'
-                        WHEN paid.amount < 0 THEN 'refund'
-                        WHEN paid.partner_type = 'customer' THEN 'receipt'
-                        ELSE 'payment' END AS kind,
-                   paid.is_on_account,
-                   paid.date,
-                   entry.journal_id,
-                   paid.partner_id,
-                   paid.partner_type,
-                   paid.user_id,
-                   paid.order_id,
-                   paid.move_id,
-                   paid.money_move_id AS entry_id,
-                   paid.company_id,
-                   paid.sign * paid.amount AS moved,
-                   paid.sign * paid.amount AS amount
-              FROM (SELECT MIN(id)::int8 AS id,
-                           partial_id IS NULL AS is_on_account,
-                           date,
-                           partner_id,
-                           partner_type,
-                           user_id,
-                           order_id,
-                           move_id,
-                           money_move_id,
-                           company_id,
-                           CASE partner_type WHEN 'customer' THEN 1 ELSE -1 END
-                               AS sign,
-                           SUM(amount) AS amount
-                      FROM funnel_allocation
-                     WHERE company_id IN %s
-                  GROUP BY partial_id IS NULL, date, partner_id, partner_type,
-                           user_id, order_id, move_id, money_move_id, company_id
-                   ) AS paid
-         LEFT JOIN account_move AS entry ON entry.id = paid.money_move_id
-            """,
+            SQL.identifier(self._table),
             tuple(self.env.companies.ids),
         )
 
-    def _unallocated(self) -> SQL:
-        """What is left of the money of an entry: of what is not applied, of what was
-        settled otherwise (in another currency, the exchange difference), and what it
-        moves from one account to another."""
-        return SQL(
-            """
-            SELECT -(4 * entry.id::int8 + part.number) AS id,
-                   part.kind,
-                   part.number = 0 AS is_on_account,
-                   entry.date,
-                   entry.journal_id,
-                   owed.partner_id,
-                   owed.partner_type,
-                   CASE WHEN owed.partner_type = 'customer' THEN owed.user_id
-                    END AS user_id,
-                   NULL::int4 AS order_id,
-                   entry.id AS move_id,
-                   entry.id AS entry_id,
-                   entry.company_id,
-                   CASE WHEN part.number < 2 AND entry.moved <> 0
-                        THEN entry.moved ELSE part.amount END AS moved,
-                   part.amount
-              FROM (%(moved)s) AS entry
-         LEFT JOIN LATERAL (%(owed)s) AS owed ON TRUE
-        CROSS JOIN LATERAL (
-                   VALUES (0, %(kind)s, COALESCE(owed.open, 0)),
-                          (1, CASE WHEN owed.is_foreign THEN 'exchange'
-                                   ELSE %(kind)s END,
-                           entry.rest - COALESCE(owed.open, 0)),
-                          (2, 'transfer', entry.transferred),
-                          (3, 'transfer', -entry.transferred)
-                   ) AS part (number, kind, amount)
-             WHERE part.amount <> 0
-            """,
-            moved=self._moved(),
-            owed=self._owed(),
-            kind=SQL(
-                """
-                CASE WHEN owed.partner_type = 'customer'
-                     THEN CASE WHEN entry.rest > 0 THEN 'receipt' ELSE 'refund' END
-                     WHEN owed.partner_type = 'supplier'
-                     THEN CASE WHEN entry.rest < 0 THEN 'payment' ELSE 'refund' END
-                     ELSE 'other' END
-                """
-            ),
+    @api.model
+    def _touch_partners(self, partners) -> None:
+        """Note that the rows of these customers and vendors may be another's now, or of
+        another salesperson."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT entry_id FROM %s WHERE partner_id IN %s",
+                SQL.identifier(self._table),
+                tuple(partners.ids) or (0,),
+            )
         )
-
-    def _moved(self) -> SQL:
-        """What each entry moved: from and to the outside less what is allocated, and
-        from one account to another."""
-        return SQL(
-            """
-            SELECT line.move_id AS id,
-                   line.date,
-                   line.journal_id,
-                   line.company_id,
-                   SUM(line.moved) AS moved,
-                   SUM(line.moved) - COALESCE(MAX(allocated.amount), 0) AS rest,
-                   LEAST(
-                       SUM(GREATEST(line.moved, 0)),
-                       SUM(GREATEST(-line.moved, 0))
-                   ) AS transferred
-              FROM (SELECT line.*,
-                           -- A bill that is handed on pays without moving money.
-                           CASE WHEN account.is_liquidity THEN line.balance
-                                ELSE 0 END AS moved
-                      FROM account_move_line AS line
-                      JOIN account_account AS account
-                        ON account.id = line.account_id
-                       AND (account.is_liquidity OR account.is_counted_when_cashed)
-                   ) AS line
-         LEFT JOIN (SELECT money_move_id,
-                           SUM(CASE WHEN partner_type = 'customer'
-                                    THEN amount ELSE -amount END) AS amount
-                      FROM funnel_allocation
-                  GROUP BY money_move_id) AS allocated
-                ON allocated.money_move_id = line.move_id
-             WHERE line.parent_state = 'posted'
-               AND line.company_id IN %s
-          GROUP BY line.move_id, line.date, line.journal_id, line.company_id
-            """,
-            tuple(self.env.companies.ids),
-        )
-
-    def _owed(self) -> SQL:
-        """Whom the rest of an entry is from, and what of it is not applied."""
-        return SQL(
-            """
-            SELECT MIN(contact.commercial_partner_id) AS partner_id,
-                   MIN(customer.user_id) AS user_id,
-                   MIN(CASE account.account_type WHEN 'asset_receivable'
-                            THEN 'customer' ELSE 'supplier' END) AS partner_type,
-                   CASE WHEN -SUM(line.amount_residual) * entry.rest > 0
-                        THEN -SUM(line.amount_residual) END AS open,
-                   BOOL_OR(line.currency_id <> line.company_currency_id) AS is_foreign
-              FROM account_move_line AS line
-              JOIN account_account AS account
-                ON account.id = line.account_id
-               AND account.account_type IN ('asset_receivable', 'liability_payable')
-               AND account.is_liquidity IS NOT TRUE
-         LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
-         LEFT JOIN res_partner AS customer
-                ON customer.id = contact.commercial_partner_id
-             WHERE line.move_id = entry.id AND entry.rest <> 0
-            """
-        )
+        moves = self.env["account.move"].browse(entry for (entry,) in rows)
+        self.env["funnel.allocation"]._touch(moves)
 
     @api.depends("label", "partner_id", "amount")
     def _compute_display_name(self):

@@ -1,0 +1,159 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class FunnelCashReport(models.Model):
+    """The rows as a query of the ledger and of what is allocated."""
+
+    _inherit = "funnel.cash.report"
+
+    def _scope(self, entries: SQL) -> SQL:
+        return SQL("SELECT UNNEST(%s) AS move_id", entries)
+
+    def _steps(self, entries: SQL | None = None) -> dict[str, SQL]:
+        allocation = self.env["funnel.allocation"]
+        scope = entries and SQL("SELECT UNNEST(%s)", entries)
+        return {
+            "line": allocation._lines(scope),
+            "moved": allocation._moved(),
+            "applied": self._applied(entries),
+            "entry": self._entries(),
+            "owed": self._owed(),
+        }
+
+    def _applied(self, entries: SQL | None) -> SQL:
+        """What paid an invoice, or is the deposit of an order."""
+        return SQL(
+            """
+            SELECT money_move_id AS entry_id,
+                   CASE WHEN partial_id IS NULL THEN 1 ELSE 0 END AS part,
+                   move_id,
+                   order_id,
+                   date,
+                   partner_id,
+                   partner_type,
+                   user_id,
+                   company_id,
+                   SUM(amount) AS paid,
+                   SUM(CASE partner_type WHEN 'customer' THEN amount
+                                         ELSE -amount END) AS amount
+              FROM funnel_allocation
+             WHERE %s
+          GROUP BY money_move_id, partial_id IS NULL, move_id, order_id, date,
+                   partner_id, partner_type, user_id, company_id
+            """,
+            SQL("money_move_id = ANY(%s)", entries) if entries else SQL("TRUE"),
+        )
+
+    def _entries(self) -> SQL:
+        """What each entry moved from and to the outside less what is applied, and from
+        one account of money to another."""
+        return SQL(
+            """
+            SELECT moved.move_id AS id,
+                   moved.date,
+                   moved.journal_id,
+                   moved.company_id,
+                   moved.amount AS moved,
+                   moved.amount - COALESCE(applied.amount, 0) AS rest,
+                   LEAST(moved.came_in, moved.came_in - moved.amount) AS transferred
+              FROM moved
+         LEFT JOIN (SELECT entry_id, SUM(amount) AS amount
+                      FROM applied
+                  GROUP BY entry_id) AS applied ON applied.entry_id = moved.move_id
+             WHERE moved.amount <> COALESCE(applied.amount, 0)
+                OR moved.came_in > GREATEST(moved.amount, 0)
+            """
+        )
+
+    def _owed(self) -> SQL:
+        """Whom the rest of an entry is from, and what of it is not applied."""
+        return SQL(
+            """
+            SELECT entry.id AS entry_id,
+                   MIN(contact.commercial_partner_id) AS partner_id,
+                   MIN(customer.user_id) AS user_id,
+                   MIN(CASE line.account_type WHEN 'asset_receivable'
+                            THEN 'customer' ELSE 'supplier' END) AS partner_type,
+                   -SUM(line.amount_residual) AS open,
+                   BOOL_OR(line.is_foreign) AS is_foreign
+              FROM entry
+              JOIN line ON line.move_id = entry.id AND line.is_owed
+         LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
+         LEFT JOIN res_partner AS customer
+                ON customer.id = contact.commercial_partner_id
+             WHERE entry.rest <> 0
+          GROUP BY entry.id
+            """
+        )
+
+    def _rows(self, entries: SQL | None = None) -> SQL:
+        return SQL(
+            """
+            SELECT row.entry_id,
+                   row.part,
+                   row.move_id,
+                   row.order_id,
+                   row.kind,
+                   CASE WHEN row.moved > 0 THEN 'in' ELSE 'out' END AS direction,
+                   row.part IN (1, 2) AS is_on_account,
+                   row.date,
+                   moved.journal_id,
+                   payment.payment_method_line_id,
+                   row.partner_id,
+                   row.partner_type,
+                   row.user_id,
+                   row.company_id,
+                   row.amount
+              FROM (SELECT entry_id, part, move_id, order_id,
+                           CASE WHEN part = 1 THEN 'deposit'
+                                WHEN paid < 0 THEN 'refund'
+                                WHEN partner_type = 'customer' THEN 'receipt'
+                                ELSE 'payment' END AS kind,
+                           amount AS moved, date, partner_id, partner_type, user_id,
+                           company_id, amount
+                      FROM applied
+                     UNION ALL
+                    %s) AS row
+              JOIN moved ON moved.move_id = row.entry_id
+         LEFT JOIN account_payment AS payment ON payment.move_id = row.entry_id
+            """,
+            self._rests(),
+        )
+
+    def _rests(self) -> SQL:
+        """What is left of the money of an entry: of what is not applied, of what was
+        settled otherwise (in another currency, the exchange difference), and what it
+        moves from one account to another."""
+        return SQL(
+            """
+            SELECT entry.id, part.number, entry.id, NULL::int4, part.kind,
+                   CASE WHEN part.number < 4 AND entry.moved <> 0 THEN entry.moved
+                        ELSE part.amount END,
+                   entry.date, owed.partner_id, owed.partner_type,
+                   CASE WHEN owed.partner_type = 'customer' THEN owed.user_id END,
+                   entry.company_id, part.amount
+              FROM entry
+         LEFT JOIN owed ON owed.entry_id = entry.id
+        CROSS JOIN LATERAL (
+                   SELECT CASE WHEN owed.open * entry.rest > 0 THEN owed.open
+                               ELSE 0 END AS amount) AS open
+        CROSS JOIN LATERAL (
+                   VALUES (2, %(kind)s, open.amount),
+                          (3, CASE WHEN owed.is_foreign THEN 'exchange'
+                                   ELSE %(kind)s END, entry.rest - open.amount),
+                          (4, 'transfer', entry.transferred),
+                          (5, 'transfer', -entry.transferred)
+                   ) AS part (number, kind, amount)
+             WHERE part.amount <> 0
+            """,
+            kind=SQL(
+                """
+                CASE WHEN owed.partner_type = 'customer'
+                     THEN CASE WHEN entry.rest > 0 THEN 'receipt' ELSE 'refund' END
+                     WHEN owed.partner_type = 'supplier'
+                     THEN CASE WHEN entry.rest < 0 THEN 'payment' ELSE 'refund' END
+                     ELSE 'other' END
+                """
+            ),
+        )
