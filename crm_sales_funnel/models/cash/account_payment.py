@@ -77,6 +77,12 @@ class AccountPayment(models.Model):
                 )
         return super().action_post()
 
+    def _get_outstanding_account(self, payment_type):
+        # Asked for as well where an entry is wanted by all means: the method's own
+        # account goes before that of the company, so bills wait where bills wait.
+        own = self.payment_method_line_id.payment_account_id
+        return own or super()._get_outstanding_account(payment_type)
+
     def _generate_journal_entry(self, *args, **kwargs):
         result = super()._generate_journal_entry(*args, **kwargs)
         self.outstanding_account_id._mark_liquidity(holds_money=True)
