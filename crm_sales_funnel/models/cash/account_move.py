@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 # What an invoice says of its lines, and whether it counts.
 TOLD_BY_MOVES = {"state", "invoice_user_id", "partner_id", "commercial_partner_id"}
@@ -29,6 +30,19 @@ class AccountMove(models.Model):
             allocation = self.env["funnel.allocation"]
             allocation._touch(self, all_they_pay="state" in vals)
         return result
+
+    def button_draft(self):
+        payments = self.origin_payment_id.filtered("unknown_receipt_id")
+        for payment in payments:
+            receipt = payment._get_receipt()
+            if receipt.payment_id == payment and not receipt.is_cancelled:
+                raise UserError(
+                    self.env._(
+                        "This posted the unknown receipt %(receipt)s. Cancel it there.",
+                        receipt=receipt.display_name,
+                    )
+                )
+        return super().button_draft()
 
     def _prepare_product_base_line_for_taxes_computation(self, product_line):
         base_line = super()._prepare_product_base_line_for_taxes_computation(

@@ -247,8 +247,9 @@ class FunnelAllocation(models.Model):
                          JOIN account_account AS account
                            ON account.id = rest.account_id
                           AND account.is_liquidity IS NOT TRUE
-                          AND account.account_type
-                              NOT IN ('asset_receivable', 'liability_payable')
+                          AND (account.is_counted_when_cashed
+                               OR account.account_type
+                                  NOT IN ('asset_receivable', 'liability_payable'))
                         WHERE rest.move_id = entry.id))
             """
         )

@@ -76,7 +76,8 @@ class FunnelCashReport(models.Model):
             "parent_state",
             "partner_id",
         ],
-        "account.payment": ["payment_method_line_id"],
+        "account.payment": ["move_id", "payment_method_line_id", "unknown_receipt_id"],
+        "funnel.unknown.receipt": ["payment_id"],
         "res.company": ["currency_id"],
         "res.partner": ["commercial_partner_id", "user_id"],
         "res.users": ["sale_team_id"],
@@ -209,15 +210,27 @@ class FunnelCashReport(models.Model):
 
     def _moved(self) -> SQL:
         """What each entry moved: from and to the outside less what is allocated, and
-        from one account to another."""
+        from one account to another. Of money whose payer was unknown, what customers got
+        is theirs, on the day when it arrived."""
+        companies = tuple(self.env.companies.ids)
         return SQL(
             """
+            SELECT claimed.id,
+                   claimed.date,
+                   claimed.journal_id,
+                   claimed.company_id,
+                   claimed.moved,
+                   claimed.rest,
+                   0 AS transferred
+              FROM (%(claimed)s) AS claimed
+         UNION ALL
             SELECT line.move_id AS id,
                    line.date,
                    line.journal_id,
                    line.company_id,
                    SUM(line.moved) AS moved,
-                   SUM(line.moved) - COALESCE(MAX(allocated.amount), 0) AS rest,
+                   SUM(line.moved) - COALESCE(MAX(allocated.amount), 0)
+                                   - COALESCE(MAX(claimed.rest), 0) AS rest,
                    LEAST(
                        SUM(GREATEST(line.moved, 0)),
                        SUM(GREATEST(-line.moved, 0))
@@ -237,11 +250,57 @@ class FunnelCashReport(models.Model):
                       FROM funnel_allocation
                   GROUP BY money_move_id) AS allocated
                 ON allocated.money_move_id = line.move_id
+         LEFT JOIN (SELECT money_move_id, SUM(rest) AS rest
+                      FROM (%(claimed)s) AS claimed
+                  GROUP BY money_move_id) AS claimed
+                ON claimed.money_move_id = line.move_id
              WHERE line.parent_state = 'posted'
-               AND line.company_id IN %s
+               AND line.company_id IN %(companies)s
           GROUP BY line.move_id, line.date, line.journal_id, line.company_id
             """,
-            tuple(self.env.companies.ids),
+            claimed=self._claimed(companies),
+            companies=companies,
+        )
+
+    def _claimed(self, companies) -> SQL:
+        """What each payment took from the money of an unknown payer, and what of it is
+        not allocated."""
+        return SQL(
+            """
+            SELECT taken.move_id AS id,
+                   entry.id AS money_move_id,
+                   entry.date,
+                   entry.journal_id,
+                   entry.company_id,
+                   settled.amount AS moved,
+                   settled.amount - COALESCE(allocated.amount, 0) AS rest
+              FROM account_payment AS taken
+              JOIN funnel_unknown_receipt AS receipt
+                ON receipt.id = taken.unknown_receipt_id
+              JOIN account_payment AS arrived
+                ON arrived.id = receipt.payment_id AND arrived.id <> taken.id
+              JOIN account_move AS entry
+                ON entry.id = arrived.move_id AND entry.state = 'posted'
+        CROSS JOIN LATERAL (
+                   SELECT SUM(line.balance - line.amount_residual) AS amount
+                     FROM account_move_line AS line
+                     JOIN account_account AS account
+                       ON account.id = line.account_id
+                      AND account.is_counted_when_cashed
+                    WHERE line.move_id = taken.move_id
+                      AND line.parent_state = 'posted') AS settled
+         LEFT JOIN LATERAL (
+                   SELECT SUM(paid.amount) AS amount
+                     FROM funnel_allocation AS paid
+                     JOIN account_move_line AS line
+                       ON line.id = paid.money_line_id
+                      AND line.move_id = taken.move_id
+                    WHERE paid.money_move_id = entry.id) AS allocated ON TRUE
+             WHERE taken.unknown_receipt_id IS NOT NULL
+               AND settled.amount <> 0
+               AND entry.company_id IN %s
+            """,
+            companies,
         )
 
     def _owed(self) -> SQL:
