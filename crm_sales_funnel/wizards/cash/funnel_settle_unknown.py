@@ -116,7 +116,14 @@ class FunnelSettle(models.TransientModel):
     # ------------------------------------------------------------------
 
     def _check(self, lines):
+        # First, what makes the open items of the screen old as well.
+        self._check_receipt()
         super()._check(lines)
+
+    def _check_receipt(self):
+        """Refuse what is not left of the receipt, or was decided otherwise."""
+        if self.is_confirmed:
+            return
         receipt, claim = self.unknown_receipt_id, self.claim_id
         if claim and claim.receipt_id != receipt:
             raise UserError(self.env._("The claim is of another receipt."))
