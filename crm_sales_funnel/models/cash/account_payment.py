@@ -75,6 +75,13 @@ class AccountPayment(models.Model):
                         payment.bill_number or payment.display_name,
                     )
                 )
+            if payment.is_bill and payment.maturity_date < payment.date:
+                raise UserError(
+                    self.env._(
+                        "%s matures before the day of the payment.",
+                        payment.bill_number or payment.display_name,
+                    )
+                )
         return super().action_post()
 
     def _get_outstanding_account(self, payment_type):

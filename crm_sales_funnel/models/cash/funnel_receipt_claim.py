@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import clean_context, format_amount
 
 from ..base.finite_amounts import check_amounts
+from ..base.required_fields import check_required
 from .funnel_unknown_receipt import FINANCE
 
 # What the one who claims says; all else follows, or is said by Finance.
@@ -37,9 +38,7 @@ class FunnelReceiptClaim(models.Model):
     )
     payer_name = fields.Char(related="receipt_id.payer_name", string="Payer")
     memo = fields.Char(related="receipt_id.memo", string="Memo")
-    receipt_amount = fields.Monetary(
-        related="receipt_id.amount", string="Amount of the Receipt"
-    )
+    receipt_amount = fields.Monetary(related="receipt_id.amount", string="Arrived")
     amount_open = fields.Monetary(related="receipt_id.amount_open")
     is_contested = fields.Boolean(
         "Contested",
@@ -242,6 +241,7 @@ class FunnelReceiptClaim(models.Model):
         if not own <= CHANGEABLE:
             raise AccessError(self.env._("This is not changed by hand."))
         if own:
+            check_required(self, vals)
             self._check_mine_or_finance()
             self._check_waiting()
         result = super().write(vals)

@@ -7,6 +7,7 @@ class FunnelClaimRefuse(models.TransientModel):
 
     _name = "funnel.claim.refuse"
     _description = "Refuse a Claim"
+    _inherit = ["funnel.required.fields"]
 
     claim_ids = fields.Many2many("funnel.receipt.claim", required=True)
     reason = fields.Char(required=True, help="The one who claimed it reads it.")

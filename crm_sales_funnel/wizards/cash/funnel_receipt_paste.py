@@ -12,6 +12,7 @@ class FunnelReceiptPaste(models.TransientModel):
 
     _name = "funnel.receipt.paste"
     _description = "Paste Unknown Receipts"
+    _inherit = ["funnel.required.fields"]
 
     journal_id = fields.Many2one(
         "account.journal",
@@ -28,7 +29,7 @@ class FunnelReceiptPaste(models.TransientModel):
         " reference. A heading is passed over.",
     )
     is_repeated = fields.Boolean(
-        "Enter them although they are there already",
+        "Repeated Ones as Well",
         help="For equal receipts that did arrive twice.",
     )
 

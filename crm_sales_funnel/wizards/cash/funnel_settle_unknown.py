@@ -21,6 +21,21 @@ class FunnelSettle(models.TransientModel):
         help="It is confirmed with this.",
     )
 
+    arrived = fields.Char("This Money Arrived", compute="_compute_arrived")
+
+    @api.depends("unknown_receipt_id", "claim_id")
+    def _compute_arrived(self):
+        for settle in self:
+            receipt, claim = settle.unknown_receipt_id, settle.claim_id
+            parts = [
+                receipt.display_name,
+                receipt.date and format_date(self.env, receipt.date),
+                claim
+                and self.env._("claimed by %(person)s", person=claim.user_id.name),
+                claim.note,
+            ]
+            settle.arrived = receipt and ", ".join(filter(None, parts))
+
     @api.model
     def default_get(self, fnames):
         values = super().default_get(fnames)
