@@ -11,7 +11,12 @@ def check_required(records, values):
     """
     for name, value in values.items():
         field = records._fields.get(name)
-        if field and field.required and field.column_type and (value is None or value is False):
+        if (
+            field
+            and field.required
+            and field.column_type
+            and (value is None or value is False)
+        ):
             label = records.fields_get([name], ["string"])
             raise ValidationError(
                 records.env._(

@@ -23,7 +23,7 @@ class FunnelReminder(models.AbstractModel):
             key="cash.unclaimed",
             card="cash",
             title=self.env._("Receipts of unknown payers"),
-            units=(self.env._("receipt"), self.env._("receipts")),
+            units=(self.env._("unknown receipt"), self.env._("unknown receipts")),
             model="funnel.unknown.receipt",
             action=f"{MODULE}.funnel_unknown_receipt_action",
             domain=Domain("state", "=", "open"),

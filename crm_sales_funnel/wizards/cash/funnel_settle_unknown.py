@@ -133,7 +133,7 @@ class FunnelSettle(models.TransientModel):
     def _check(self, lines):
         # First, what makes the open items of the screen old as well.
         self._check_receipt()
-        super()._check(lines)
+        return super()._check(lines)
 
     def _check_receipt(self):
         """Refuse what is not left of the receipt, or was decided otherwise."""
