@@ -22,7 +22,7 @@ class FunnelReminder(models.AbstractModel):
         return Reminder(
             key="cash.unclaimed",
             card="cash",
-            title=self.env._("Receipts of unknown payers"),
+            title=self.env._("Unclaimed receipts"),
             units=(self.env._("unknown receipt"), self.env._("unknown receipts")),
             model="funnel.unknown.receipt",
             action=f"{MODULE}.funnel_unknown_receipt_action",
