@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ...tools.pasted_receipts import parse_receipts
 
 MODULE = "crm_sales_funnel"
-MOST = 1000
+MOST = 500
 
 
 class FunnelReceiptPaste(models.TransientModel):
