@@ -215,7 +215,6 @@ class FunnelCashReport(models.Model):
         companies = tuple(self.env.companies.ids)
         return SQL(
             """
-            WITH claimed AS MATERIALIZED (%(claimed)s)
             SELECT claimed.id,
                    claimed.date,
                    claimed.journal_id,
@@ -223,7 +222,7 @@ class FunnelCashReport(models.Model):
                    claimed.moved,
                    claimed.rest,
                    0 AS transferred
-              FROM claimed
+              FROM (%(claimed)s) AS claimed
          UNION ALL
             SELECT line.move_id AS id,
                    line.date,
@@ -252,7 +251,7 @@ class FunnelCashReport(models.Model):
                   GROUP BY money_move_id) AS allocated
                 ON allocated.money_move_id = line.move_id
          LEFT JOIN (SELECT money_move_id, SUM(rest) AS rest
-                      FROM claimed
+                      FROM (%(claimed)s) AS claimed
                   GROUP BY money_move_id) AS claimed
                 ON claimed.money_move_id = line.move_id
              WHERE line.parent_state = 'posted'
