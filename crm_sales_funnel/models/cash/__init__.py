@@ -8,6 +8,7 @@ from . import funnel_allocation
 from . import account_payment
 from . import account_payment_parts
 from . import funnel_unknown_receipt
+from . import funnel_unknown_receipt_entry
 from . import funnel_receipt_claim
 from . import account_payment_unknown
 from . import account_partial_reconcile

@@ -235,20 +235,8 @@ class FunnelCashReport(models.Model):
                        SUM(GREATEST(line.moved, 0)),
                        SUM(GREATEST(-line.moved, 0))
                    ) AS transferred
-              FROM (SELECT line.*,
-                           -- A bill that is handed on pays without moving money.
-                           CASE WHEN account.is_liquidity THEN line.balance
-                                ELSE 0 END AS moved
-                      FROM account_move_line AS line
-                      JOIN account_account AS account
-                        ON account.id = line.account_id
-                       AND (account.is_liquidity OR account.is_counted_when_cashed)
-                   ) AS line
-         LEFT JOIN (SELECT money_move_id,
-                           SUM(CASE WHEN partner_type = 'customer'
-                                    THEN amount ELSE -amount END) AS amount
-                      FROM funnel_allocation
-                  GROUP BY money_move_id) AS allocated
+              FROM (%(items)s) AS line
+         LEFT JOIN (%(allocated)s) AS allocated
                 ON allocated.money_move_id = line.move_id
          LEFT JOIN (SELECT money_move_id, SUM(rest) AS rest
                       FROM (%(claimed)s) AS claimed
@@ -258,8 +246,36 @@ class FunnelCashReport(models.Model):
                AND line.company_id IN %(companies)s
           GROUP BY line.move_id, line.date, line.journal_id, line.company_id
             """,
+            items=self._items(),
+            allocated=self._allocated_money(),
             claimed=self._claimed(companies),
             companies=companies,
+        )
+
+    def _items(self) -> SQL:
+        """What moves money, and what counts when it is cashed."""
+        return SQL(
+            """
+            SELECT line.*,
+                   -- A bill that is handed on pays without moving money.
+                   CASE WHEN account.is_liquidity THEN line.balance ELSE 0 END AS moved
+              FROM account_move_line AS line
+              JOIN account_account AS account
+                ON account.id = line.account_id
+               AND (account.is_liquidity OR account.is_counted_when_cashed)
+            """
+        )
+
+    def _allocated_money(self) -> SQL:
+        """How much of the money of each entry is allocated."""
+        return SQL(
+            """
+            SELECT money_move_id,
+                   SUM(CASE WHEN partner_type = 'customer'
+                            THEN amount ELSE -amount END) AS amount
+              FROM funnel_allocation
+          GROUP BY money_move_id
+            """
         )
 
     def _claimed(self, companies) -> SQL:
