@@ -25,6 +25,7 @@
         "security/receivable_rules.xml",
         "security/followup_rules.xml",
         "security/cash_rules.xml",
+        "security/unknown_receipt_rules.xml",
         "security/cost_rules.xml",
         "security/order_rules.xml",
         # reports
@@ -66,6 +67,8 @@
         "wizards/receivable/funnel_credit_views.xml",
         "wizards/receivable/funnel_credit_terms_views.xml",
         "wizards/cash/funnel_settle_views.xml",
+        "wizards/cash/funnel_receipt_paste_views.xml",
+        "wizards/cash/funnel_claim_refuse_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
@@ -104,6 +107,8 @@
         "views/cash/account_account_views.xml",
         "views/cash/account_move_views.xml",
         "views/cash/account_payment_views.xml",
+        "views/cash/funnel_receipt_claim_views.xml",
+        "views/cash/funnel_unknown_receipt_views.xml",
         "views/cash/res_config_settings_views.xml",
         "views/cash/res_partner_views.xml",
         "views/cash/sale_order_views.xml",

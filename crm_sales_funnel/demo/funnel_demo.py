@@ -4,6 +4,7 @@ import time
 from odoo import api, models
 
 from . import (
+    bills,
     company,
     contacts,
     costs,
@@ -21,6 +22,7 @@ from . import (
     slips,
     snapshots,
     statements,
+    unknown,
 )
 from .story import MODULE, Story
 
@@ -37,6 +39,7 @@ CHAPTERS = (
     sales.create_orders,
     invoices.create_invoices,
     invoices.create_vendor_bills,
+    bills.create_bills,
     slips.create_slips,
     statements.create_statements,
     followups.create_followups,
@@ -47,6 +50,7 @@ CHAPTERS = (
     snapshots.create_snapshots,
     credit.create_holds,
     costs.create_costs,
+    unknown.create_unknown_receipts,
 )
 
 

@@ -2,6 +2,7 @@
 
 from odoo import Command
 
+from .bills import choose_bills
 from .receipts import find_rounded, find_together, receive_deposit, settle
 from .transfers import finish, take_back
 
@@ -98,8 +99,12 @@ def _pay(story, payments):
     """
     payments = sorted(payments, key=lambda payment: payment[1])
     journals = _find_journals(story)
+    bills = choose_bills(story, payments)
     records = story.env["account.payment"].create(
-        [_prepare_payment_vals(journals, *payment) for payment in payments]
+        [
+            _prepare_payment_vals(journals, *payment) | bills.get(index, {})
+            for index, payment in enumerate(payments)
+        ]
     )
     records.action_post()
     story.env["account.move.line"]._reconcile_plan(

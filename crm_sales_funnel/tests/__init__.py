@@ -9,12 +9,17 @@ from . import test_cash_cost
 from . import test_cash_cost_access
 from . import test_cash_cost_report
 from . import test_cash_history
+from . import test_cash_no_entry
 from . import test_cash_recurring
 from . import test_cash_report
 from . import test_cash_rows
 from . import test_cash_settle
 from . import test_cash_settle_credits
 from . import test_cash_settle_refused
+from . import test_cash_unknown
+from . import test_cash_unknown_access
+from . import test_cash_unknown_entry
+from . import test_cash_unknown_payer
 from . import test_contact_access
 from . import test_contact_activity
 from . import test_contact_customer

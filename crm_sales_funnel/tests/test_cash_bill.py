@@ -1,5 +1,5 @@
-from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .cash_common import CashCommon
@@ -125,3 +125,34 @@ class TestCashBill(CashReportChecks, CashCommon):
         )
         self.assertEqual(found, invoice)
         self.assertFalse(invoice.copy().vat_invoice_number)
+
+    def test_what_the_dialog_refuses(self):
+        payment = self.bill(113)
+        for text, values in (
+            ("EB-0001 was received or given on 03/10/2026", {"date": "2026-03-09"}),
+            (
+                "journal of a bank",
+                {"journal_id": self.company_data["default_journal_cash"].id},
+            ),
+            ("Choose the bills", {"payment_ids": [Command.clear()]}),
+        ):
+            dialog = self.dialog(payment)
+            dialog.write(values)
+            with self.subTest(text), self.assertRaisesRegex(UserError, text):
+                dialog.action_cash()
+        for name in ("Date", "Bank"):
+            with self.subTest(name):
+                field = "date" if name == "Date" else "journal_id"
+                with self.assertRaisesRegex(
+                    ValidationError, f"{name}: this is missing"
+                ):
+                    self.dialog(payment).write({field: False})
+        self.company.fiscalyear_lock_date = "2026-06-30"
+        with self.assertRaisesRegex(UserError, "closed up to 06/30/2026"):
+            self.dialog(payment).action_cash()
+        self.assertFalse(payment.is_matched)
+
+    def test_no_bill_matures_before_it_is_written(self):
+        with self.assertRaisesRegex(UserError, "EB-0001 matures before"):
+            self.bill(113, maturity="2026-03-09")
+        self.assertTrue(self.bill(113, maturity="2026-03-10"))

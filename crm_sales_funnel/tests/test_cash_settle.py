@@ -366,3 +366,17 @@ class TestCashSettle(SettleCommon):
         payment.action_post()
         self.assertEqual(payment.move_id.state, "posted")
         self.assert_ties_out()
+
+    def test_a_bill_waits_on_the_account_of_its_method(self):
+        bills = self.company_data["default_account_assets"].copy(
+            {"name": "Bills of Exchange", "code": "112191", "reconcile": True}
+        )
+        method = self.bank.inbound_payment_method_line_ids[0].copy(
+            {"name": "Acceptance", "is_bill": True, "payment_account_id": bills.id}
+        )
+        settle = self.settle(
+            100, payment_method_line_id=method.id, maturity_date="2026-06-20"
+        )
+        payment = self.payment(settle)
+        self.assertEqual(payment.outstanding_account_id, bills)
+        self.assertIn(bills, payment.move_id.line_ids.account_id)

@@ -84,3 +84,34 @@ def test_the_button_pressed_twice_is_one_receipt(demo_site, clerks):
         "account.payment", "search_count", [["partner_id", "=", made["customer"]]]
     )
     assert payments == 1
+
+
+def test_a_bill_is_cashed_once(demo_site, clerks):
+    (bill,) = clerks[0].call(
+        "account.payment", "search", [["bill_number", "=", "CQ 003117"]]
+    )
+    (row,) = clerks[0].call(
+        "account.payment", "read", [bill], ["move_id", "journal_id"]
+    )
+    dialogs = [
+        clerk.call(
+            "funnel.bill.cash",
+            "create",
+            {"payment_ids": [[6, 0, [bill]]], "journal_id": row["journal_id"][0]},
+        )
+        for clerk in clerks
+    ]
+    answers = at_once(
+        demo_site,
+        "SELECT id FROM account_move_line WHERE id = ("
+        f"SELECT MIN(id) FROM account_move_line WHERE move_id = {row['move_id'][0]}"
+        ") FOR UPDATE",
+        *(
+            lambda clerk=clerk, id_=id_: clerk.attempt(
+                "funnel.bill.cash", "action_cash", [id_]
+            )
+            for clerk, id_ in zip(clerks, dialogs, strict=True)
+        ),
+    )
+    (refused,) = filter(None, answers)
+    assert "CQ 003117 is cashed already" in refused

@@ -27,7 +27,8 @@ class Reminder:
     domain: Domain = Domain.TRUE
     match: dict[str, Any] = field(default_factory=dict)  # field name -> its value
     groups: tuple[str, ...] = ANY_ROLE  # any of these groups sees it
-    owner: str = "user_id"  # field path of the one who must do it
+    # field path of the one who must do it; None where anybody of the groups may
+    owner: str | None = "user_id"
     team: str | None = "team_id"  # field path of the sales team
     amount: str | None = None  # monetary field in company currency; summed
     severity: str = "info"  # info, warning, danger
@@ -120,7 +121,7 @@ class FunnelReminder(models.AbstractModel):
         }
 
     def _reach_domain(self, kind: Reminder, reach: str) -> Domain:
-        if reach == "all":
+        if reach == "all" or kind.owner is None:
             return Domain.TRUE
         user = self.env.user
         if reach == "own":

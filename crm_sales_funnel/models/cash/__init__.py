@@ -7,12 +7,17 @@ from . import funnel_allocation_query
 from . import funnel_allocation_line
 from . import account_payment
 from . import account_payment_parts
+from . import funnel_unknown_receipt
+from . import funnel_unknown_receipt_entry
+from . import funnel_receipt_claim
+from . import account_payment_unknown
 from . import account_partial_reconcile
 from . import account_move
 from . import sale_order
 from . import base_partner_merge
 from . import res_partner
 from . import funnel_reminder
+from . import funnel_unknown_reminder
 from . import funnel_cost_item
 from . import account_move_line
 from . import account_tax

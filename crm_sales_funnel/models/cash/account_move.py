@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 # What an entry says of its lines, and whether it counts.
 TOLD_BY_MOVES = {
@@ -46,6 +47,19 @@ class AccountMove(models.Model):
     def _touch_allocation(self) -> None:
         """What they pay, and what they moved, may have changed."""
         self.env["funnel.allocation"]._touch(self, all_they_pay=True)
+
+    def button_draft(self):
+        payments = self.origin_payment_id.filtered("unknown_receipt_id")
+        for payment in payments:
+            receipt = payment._get_receipt()
+            if receipt.payment_id == payment and not receipt.is_cancelled:
+                raise UserError(
+                    self.env._(
+                        "This posted the unknown receipt %(receipt)s. Cancel it there.",
+                        receipt=receipt.display_name,
+                    )
+                )
+        return super().button_draft()
 
     def _prepare_product_base_line_for_taxes_computation(self, product_line):
         base_line = super()._prepare_product_base_line_for_taxes_computation(

@@ -75,7 +75,20 @@ class AccountPayment(models.Model):
                         payment.bill_number or payment.display_name,
                     )
                 )
+            if payment.is_bill and payment.maturity_date < payment.date:
+                raise UserError(
+                    self.env._(
+                        "%s matures before the day of the payment.",
+                        payment.bill_number or payment.display_name,
+                    )
+                )
         return super().action_post()
+
+    def _get_outstanding_account(self, payment_type):
+        # Asked for as well where an entry is wanted by all means: the method's own
+        # account goes before that of the company, so bills wait where bills wait.
+        own = self.payment_method_line_id.payment_account_id
+        return own or super()._get_outstanding_account(payment_type)
 
     def _generate_journal_entry(self, *args, **kwargs):
         result = super()._generate_journal_entry(*args, **kwargs)

@@ -62,12 +62,7 @@ class AccountPayment(models.Model):
         for number, (item, amount) in enumerate(parts, 1):
             own = balance
             if number < len(parts):
-                own = self.currency_id._convert(
-                    sign * amount,
-                    self.company_id.currency_id,
-                    self.company_id,
-                    self.date,
-                )
+                own = self._convert_part(sign * amount, counterpart)
             balance -= own
             result.append(
                 {
@@ -79,6 +74,12 @@ class AccountPayment(models.Model):
                 }
             )
         return result
+
+    def _convert_part(self, amount, counterpart):
+        """Return a part of the counterpart's amount in the company's currency."""
+        return self.currency_id._convert(
+            amount, self.company_id.currency_id, self.company_id, self.date
+        )
 
     def _synchronize_to_moves(self, changed_fields):
         triggers = self._get_trigger_fields_to_synchronize()

@@ -70,7 +70,13 @@ LEDGER = {
         "debit_move_id",
         "exchange_move_id",
     ],
-    "account.payment": ["deposit_order_id", "move_id", "payment_method_line_id"],
+    "account.payment": [
+        "deposit_order_id",
+        "move_id",
+        "payment_method_line_id",
+        "unknown_receipt_id",
+    ],
+    "funnel.unknown.receipt": ["payment_id"],
     "res.currency": ["decimal_places"],
     "res.partner": ["commercial_partner_id", "user_id"],
     "sale.order": ["amount_total", "amount_untaxed", "user_id"],
@@ -240,8 +246,9 @@ class FunnelAllocation(models.Model):
                          JOIN account_account AS account
                            ON account.id = rest.account_id
                           AND account.is_liquidity IS NOT TRUE
-                          AND account.account_type
-                              NOT IN ('asset_receivable', 'liability_payable')
+                          AND (account.is_counted_when_cashed
+                               OR account.account_type
+                                  NOT IN ('asset_receivable', 'liability_payable'))
                         WHERE rest.move_id = entry.id))
             """,
             entries=entries,

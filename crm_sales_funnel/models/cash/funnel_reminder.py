@@ -19,7 +19,9 @@ class FunnelReminder(models.AbstractModel):
                 "key": "cash",
                 "title": self.env._("Cash"),
                 "icon": "fa-bank",
-                "empty": self.env._("No bill or cheque matures this week."),
+                "empty": self.env._(
+                    "Nothing waits here: no receipt, no bill, no cheque."
+                ),
             }
         ]
 

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
 
 
 class ResCompany(models.Model):
@@ -18,6 +19,15 @@ class ResCompany(models.Model):
         default=1.0,
         required=True,
         help="The most that is rounded off of a document when it is paid.",
+    )
+    unknown_receipts_account_id = fields.Many2one(
+        "account.account",
+        string="Account of Unknown Receipts",
+        check_company=True,
+        domain="[('account_type', '=', 'asset_receivable'), ('reconcile', '=', True),"
+        " ('is_counted_when_cashed', '=', True)]",
+        help="Where money waits until it is known from whom it is. Empty: made when the"
+        " first one is entered.",
     )
     duplicate_payment_days = fields.Integer(
         "Warn of Payments Entered Twice Within",
@@ -42,6 +52,53 @@ class ResCompany(models.Model):
         if vals.get("transfer_account_id"):
             self.transfer_account_id._mark_liquidity(holds_money=True)
         return result
+
+    def _get_unknown_receipts_account(self):
+        """Return where money of unknown payers waits; it is made, if there is none.
+
+        :raise UserError: the account that is set cannot hold it
+        """
+        self.ensure_one()
+        # sudo: Finance need not make accounts; this one is needed for what it enters.
+        company = self.sudo().with_company(self)
+        account = company.unknown_receipts_account_id
+        if not account:
+            account = company.env["account.account"].create(
+                company._prepare_unknown_receipts_account_vals()
+            )
+            company.unknown_receipts_account_id = account
+        if account.account_type != "asset_receivable" or not (
+            account.reconcile and account.non_trade and account.is_counted_when_cashed
+        ):
+            raise UserError(
+                self.env._(
+                    "The account %(account)s of unknown receipts is a receivable one that"
+                    " is reconciled, is no trade receivable, and counts when cashed.",
+                    account=account.display_name,
+                )
+            )
+        return account.with_env(self.env)
+
+    def _prepare_unknown_receipts_account_vals(self):
+        accounts = self.env["account.account"]
+        first = accounts.search(
+            [
+                *accounts._check_company_domain(self),
+                ("account_type", "=", "asset_receivable"),
+            ],
+            limit=1,
+        )
+        return {
+            "name": self.env._("Unknown Receipts"),
+            "code": accounts._search_new_account_code(first.code or "112200"),
+            "account_type": "asset_receivable",
+            "reconcile": True,
+            # It is no customer's debt, so neither in the aging nor followed up.
+            "non_trade": True,
+            # A claim pays by it, and the money is that of the receipt.
+            "is_counted_when_cashed": True,
+            "company_ids": [Command.set(self.root_id.ids)],
+        }
 
     def _get_rounding_off_account(self, is_loss: bool):
         """Return where the company books what is rounded off.

@@ -12,6 +12,9 @@ class ResConfigSettings(models.TransientModel):
         currency_field="currency_id",
         readonly=False,
     )
+    unknown_receipts_account_id = fields.Many2one(
+        related="company_id.unknown_receipts_account_id", readonly=False
+    )
     duplicate_payment_days = fields.Integer(
         related="company_id.duplicate_payment_days", readonly=False
     )

@@ -8,7 +8,38 @@ class FunnelCashReport(models.Model):
     _inherit = "funnel.cash.report"
 
     def _scope(self, entries: SQL) -> SQL:
-        return SQL("SELECT UNNEST(%s) AS move_id", entries)
+        """These, and of money whose payer was unknown, its arrival and what was taken
+        from it."""
+        return SQL(
+            """
+            SELECT UNNEST(%(entries)s) AS move_id
+             UNION
+            SELECT arrived.move_id
+              FROM (%(taken)s) AS taken
+              JOIN account_payment AS arrived ON arrived.id = taken.arrived_id
+             WHERE taken.move_id = ANY(%(entries)s)
+             UNION
+            SELECT taken.move_id
+              FROM (%(taken)s) AS taken
+              JOIN account_payment AS arrived ON arrived.id = taken.arrived_id
+             WHERE arrived.move_id = ANY(%(entries)s) AND taken.move_id IS NOT NULL
+            """,
+            entries=entries,
+            taken=self._taken(),
+        )
+
+    def _taken(self) -> SQL:
+        """The payments that took from the money of an unknown payer, and how it came."""
+        return SQL(
+            """
+            SELECT payment.move_id, receipt.payment_id AS arrived_id
+              FROM account_payment AS payment
+              JOIN funnel_unknown_receipt AS receipt
+                ON receipt.id = payment.unknown_receipt_id
+             WHERE payment.unknown_receipt_id IS NOT NULL
+               AND receipt.payment_id <> payment.id
+            """
+        )
 
     def _steps(self, entries: SQL | None = None) -> dict[str, SQL]:
         allocation = self.env["funnel.allocation"]
@@ -17,6 +48,7 @@ class FunnelCashReport(models.Model):
             "line": allocation._lines(scope),
             "moved": allocation._moved(),
             "applied": self._applied(entries),
+            "claimed": self._claimed(),
             "entry": self._entries(),
             "owed": self._owed(),
         }
@@ -45,9 +77,38 @@ class FunnelCashReport(models.Model):
             SQL("money_move_id = ANY(%s)", entries) if entries else SQL("TRUE"),
         )
 
+    def _claimed(self) -> SQL:
+        """What each payment took from the money of an unknown payer, and what of it is
+        not applied."""
+        return SQL(
+            """
+            SELECT taken.move_id AS id,
+                   arrived.id AS arrived_id,
+                   arrived.date,
+                   arrived.journal_id,
+                   arrived.company_id,
+                   moved.settled AS moved,
+                   moved.settled - COALESCE(allocated.amount, 0) AS rest
+              FROM (%s) AS taken
+              JOIN moved ON moved.move_id = taken.move_id AND moved.settled <> 0
+              JOIN account_payment AS payment ON payment.id = taken.arrived_id
+              JOIN account_move AS arrived
+                ON arrived.id = payment.move_id AND arrived.state = 'posted'
+         LEFT JOIN LATERAL (
+                   SELECT SUM(paid.amount) AS amount
+                     FROM funnel_allocation AS paid
+                     JOIN account_move_line AS item
+                       ON item.id = paid.money_line_id
+                      AND item.move_id = taken.move_id
+                    WHERE paid.money_move_id = arrived.id) AS allocated ON TRUE
+            """,
+            self._taken(),
+        )
+
     def _entries(self) -> SQL:
         """What each entry moved from and to the outside less what is applied, and from
-        one account of money to another."""
+        one account of money to another. Of money whose payer was unknown, what customers
+        got is theirs, on the day when it arrived."""
         return SQL(
             """
             SELECT moved.move_id AS id,
@@ -55,14 +116,21 @@ class FunnelCashReport(models.Model):
                    moved.journal_id,
                    moved.company_id,
                    moved.amount AS moved,
-                   moved.amount - COALESCE(applied.amount, 0) AS rest,
+                   moved.amount - COALESCE(applied.amount, 0)
+                                - COALESCE(claimed.rest, 0) AS rest,
                    LEAST(moved.came_in, moved.came_in - moved.amount) AS transferred
               FROM moved
          LEFT JOIN (SELECT entry_id, SUM(amount) AS amount
                       FROM applied
                   GROUP BY entry_id) AS applied ON applied.entry_id = moved.move_id
+         LEFT JOIN (SELECT arrived_id, SUM(rest) AS rest
+                      FROM claimed
+                  GROUP BY arrived_id) AS claimed
+                ON claimed.arrived_id = moved.move_id
              WHERE moved.amount <> COALESCE(applied.amount, 0)
                 OR moved.came_in > GREATEST(moved.amount, 0)
+             UNION ALL
+            SELECT id, date, journal_id, company_id, moved, rest, 0 FROM claimed
             """
         )
 
@@ -98,7 +166,7 @@ class FunnelCashReport(models.Model):
                    CASE WHEN row.moved > 0 THEN 'in' ELSE 'out' END AS direction,
                    row.part IN (1, 2) AS is_on_account,
                    row.date,
-                   moved.journal_id,
+                   COALESCE(claimed.journal_id, moved.journal_id) AS journal_id,
                    payment.payment_method_line_id,
                    row.partner_id,
                    row.partner_type,
@@ -116,6 +184,7 @@ class FunnelCashReport(models.Model):
                      UNION ALL
                     %s) AS row
               JOIN moved ON moved.move_id = row.entry_id
+         LEFT JOIN claimed ON claimed.id = row.entry_id
          LEFT JOIN account_payment AS payment ON payment.move_id = row.entry_id
             """,
             self._rests(),

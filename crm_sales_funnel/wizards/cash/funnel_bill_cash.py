@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
 
 
 class FunnelBillCash(models.TransientModel):
@@ -7,6 +8,7 @@ class FunnelBillCash(models.TransientModel):
 
     _name = "funnel.bill.cash"
     _description = "Cash Bills"
+    _inherit = ["funnel.required.fields"]
 
     payment_ids = fields.Many2many("account.payment", readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
@@ -23,7 +25,9 @@ class FunnelBillCash(models.TransientModel):
     def default_get(self, fields):
         values = super().default_get(fields)
         if self.env.context.get("active_model") == "account.payment":
-            bills = self.env["account.payment"].browse(self.env.context["active_ids"])
+            bills = self.env["account.payment"].browse(
+                self.env.context.get("active_ids") or ()
+            )
             values["payment_ids"] = [Command.set(bills.ids)]
             if len(bills.journal_id) == 1 and bills.journal_id.type == "bank":
                 values.setdefault("journal_id", bills.journal_id.id)
@@ -42,9 +46,8 @@ class FunnelBillCash(models.TransientModel):
         self.ensure_one()
         bills = self.payment_ids
         bills.check_access("write")
-        # Who comes second waits here, and finds them cashed.
-        bills.move_id.line_ids.lock_for_update()
-        bills.invalidate_recordset()
+        self._check_bank()
+        self._wait_for_others(bills.move_id.line_ids)
         waiting = {bill: self._get_waiting(bill) for bill in bills}
         entries = self.env["account.move"].create(
             [self._prepare_entry_vals(bill, line) for bill, line in waiting.items()]
@@ -57,6 +60,35 @@ class FunnelBillCash(models.TransientModel):
             (counterpart | line).reconcile()
         return {"type": "ir.actions.act_window_close"}
 
+    def _check_bank(self):
+        if not self.payment_ids:
+            raise UserError(self.env._("Choose the bills that were cashed."))
+        if self.journal_id.type != "bank":
+            raise UserError(self.env._("Choose the journal of a bank."))
+        locks = self.company_id._get_violated_lock_dates(
+            self.date, False, self.journal_id
+        )
+        if locks:
+            raise UserError(
+                self.env._(
+                    "The books are closed up to %(date)s. Enter a later date.",
+                    date=format_date(self.env, locks[-1][0]),
+                )
+            )
+
+    def _wait_for_others(self, items):
+        """Wait for who is cashing the same bills: after them, this transaction begins
+        anew, and finds them cashed."""
+        self.env.flush_all()
+        if items:
+            self.env.cr.execute(
+                SQL(
+                    "SELECT FROM account_move_line WHERE id IN %s"
+                    " ORDER BY id FOR NO KEY UPDATE",
+                    tuple(items.ids),
+                )
+            )
+
     def _get_waiting(self, bill):
         """Return the journal item of the bill that waits for the bank."""
         lines = bill.move_id.line_ids.filtered(
@@ -65,6 +97,15 @@ class FunnelBillCash(models.TransientModel):
         name = bill.bill_number or bill.display_name
         if not bill.is_bill or len(lines) != 1 or bill.move_id.state != "posted":
             raise UserError(self.env._("%s is not waiting to be cashed.", name))
+        if self.date < bill.date:
+            raise UserError(
+                self.env._(
+                    "%(bill)s was received or given on %(date)s: it is cashed on that"
+                    " day or later.",
+                    bill=name,
+                    date=format_date(self.env, bill.date),
+                )
+            )
         if lines.reconciled:
             raise UserError(self.env._("%s is cashed already.", name))
         if not lines.account_id.reconcile:

@@ -22,7 +22,11 @@ class FunnelSettle(models.TransientModel):
 
     _name = "funnel.settle"
     _description = "Receive or Pay"
-    _inherit = ["funnel.own.company", "funnel.finite.amounts"]
+    _inherit = [
+        "funnel.own.company",
+        "funnel.required.fields",
+        "funnel.finite.amounts",
+    ]
     _check_company_auto = True
 
     direction = fields.Selection(

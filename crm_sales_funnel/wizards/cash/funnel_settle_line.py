@@ -14,7 +14,7 @@ class FunnelSettleLine(models.TransientModel):
 
     _name = "funnel.settle.line"
     _description = "Open Item to Receive or Pay"
-    _inherit = ["funnel.finite.amounts"]
+    _inherit = ["funnel.required.fields", "funnel.finite.amounts"]
 
     settle_id = fields.Many2one(
         "funnel.settle", required=True, index=True, ondelete="cascade"
