@@ -13,6 +13,7 @@ from . import (
     invoices,
     item_codes,
     leads,
+    payrolls,
     people,
     products,
     promises,
@@ -47,6 +48,7 @@ CHAPTERS = (
     snapshots.create_snapshots,
     credit.create_holds,
     costs.create_costs,
+    payrolls.create_payrolls,
 )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...tools import pasted
 from ..base.finite_amounts import HIGHEST
@@ -131,12 +132,22 @@ class FunnelPayroll(models.Model):
         )
         left = [name for name in names if not found[pasted.fold(name)]]
         if left:
-            some = Domain.OR(Domain(key, "in", left) for key in KEYS)
+            texts = {text for name in left for text in (name.lower(), pasted.fold(name))}
+            some = Domain.OR(self._is_one_of(key, texts) for key in KEYS)
             others = partners.search(
                 self._get_person_domain(company) & some, limit=10 * MOST_ROWS
             )
             found |= self._match_among(left, others)
         return found
+
+    def _is_one_of(self, key: str, texts: set[str]) -> Domain:
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "LOWER(%s) IN %s",
+                model._field_to_sql(alias, key, query),
+                tuple(texts),
+            )
+        )
 
     def _match_among(self, names: list[str], partners) -> dict[str, models.BaseModel]:
         meant = defaultdict(lambda: partners.browse())
@@ -178,6 +189,8 @@ class FunnelPayroll(models.Model):
         if not any(titles) or any(map(self._is_number, filter(None, titles))):
             return dict(enumerate(items, 1))
         del rows[0]
+        if not rows:
+            errors.append(self.env._("There is nothing to paste."))
         names = self._get_names(items)
         columns: dict[int, Any] = {}
         for index, title in enumerate(titles, 1):

@@ -193,4 +193,5 @@ class FunnelPayroll(models.Model):
             [("payroll_line_id", "in", self.line_ids.ids)]
         )
         moves = lines.move_id | self.move_id
+        moves.check_access("read")
         return moves._get_records_action(name=self.env._("Journal Entries"))
