@@ -65,7 +65,25 @@ class TestCashPayroll(CashReportChecks, CostReportChecks, PayrollCommon):
             {line.partner_id: line.balance for line in owed},
             {self.one: -7580, self.other: -10650},
         )
+        # What the authorities get is one amount of each item: 1,600.00 and 2,400.00 on
+        # top make 4,000.00, 800.00 and 1,200.00 withheld make 2,000.00.
+        waiting = move.line_ids.filtered(
+            lambda line: line.account_id == self.social_payable
+        )
+        self.assertEqual(sorted(waiting.mapped("balance")), [-4000, -2000])
+        self.assertFalse(waiting.partner_id)
         CostReportChecks.assert_ties_out(self, self.company)
+
+    def test_a_loan_that_is_paid_back(self):
+        """What is taken off for it is on the account of loans, of each employee."""
+        loans = self.company_data["default_account_assets"]
+        self.items["income_tax"].withheld_account_id = loans
+        lines = self.payroll().move_id.line_ids
+        back = lines.filtered(lambda line: line.account_id == loans)
+        self.assertEqual(
+            {line.partner_id: line.balance for line in back},
+            {self.one: -120, self.other: -450},
+        )
 
     def test_pay_that_is_paid(self):
         """The net pay leaves the bank in one amount, in the bank's journal, and the
@@ -219,14 +237,19 @@ class TestCashPayroll(CashReportChecks, CostReportChecks, PayrollCommon):
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             payroll.rows = {"lines": [good, self.row(self.other, wages=math.inf)]}
         payroll.invalidate_recordset()
-        self.assertEqual(
-            self.amounts_of(payroll), {self.one: ONE, self.other: OTHER}
-        )
+        self.assertEqual(self.amounts_of(payroll), {self.one: ONE, self.other: OTHER})
 
     def test_what_is_posted_stays(self):
         payroll = self.payroll()
-        for values in ({"rows": {"lines": []}}, {"date": "2026-04-01"}, {"month": "2026-02-01"}):
-            with self.subTest(values), self.assertRaisesRegex(UserError, "It is posted"):
+        for values in (
+            {"rows": {"lines": []}},
+            {"date": "2026-04-01"},
+            {"month": "2026-02-01"},
+        ):
+            with (
+                self.subTest(values),
+                self.assertRaisesRegex(UserError, "It is posted"),
+            ):
                 payroll.write(values)
         with self.assertRaisesRegex(UserError, "Only drafts are posted"):
             payroll.action_post()

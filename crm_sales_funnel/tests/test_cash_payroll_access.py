@@ -43,7 +43,8 @@ class TestCashPayrollAccess(PayrollCommon):
     def test_buttons_are_for_finance(self):
         for role in set(ROLES) - {"finance"}:
             draft, pay = (
-                payroll.with_user(self.users[role]) for payroll in (self.draft, self.pay)
+                payroll.with_user(self.users[role])
+                for payroll in (self.draft, self.pay)
             )
             for record, method in (
                 (draft, "action_post"),
@@ -154,9 +155,7 @@ class TestCashPayrollAccess(PayrollCommon):
         """The team's travel, but not its pay, whatever document it was booked with."""
         member = self.users["salesperson"].id
         items = self.env["funnel.cost.item"].with_user(self.finance)
-        extra = items.create(
-            {"name": "Overtime", "parent_id": self.items["wages"].id}
-        )
+        extra = items.create({"name": "Overtime", "parent_id": self.items["wages"].id})
         self.cost(30, item_id=self.travel.id, user_id=member)
         self.cost(40, item_id=self.items["bonus"].id, user_id=member)
         self.cost(50, item_id=extra.id, user_id=member)
@@ -207,6 +206,8 @@ class TestCashPayrollAccess(PayrollCommon):
         own = self.env.ref(f"{MODULE}.funnel_cost_report_menu_own")
         entry = self.env.ref(f"{MODULE}.funnel_payroll_menu")
         for role in ROLES:
-            seen = self.env["ir.ui.menu"].with_user(self.users[role])._visible_menu_ids()
+            seen = (
+                self.env["ir.ui.menu"].with_user(self.users[role])._visible_menu_ids()
+            )
             self.assertIn(own.id, seen, role)
             self.assertEqual(entry.id in seen, role == "finance", role)

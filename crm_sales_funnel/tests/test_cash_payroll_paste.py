@@ -15,14 +15,14 @@ class TestCashPayrollPaste(PayrollCommon):
         cls.one.write({"name": "王芳 Wang Fang", "ref": "E001", "email": "wf@x.test"})
         cls.other.name = "Li Jianguo"
 
-    def read(self, text, user=None):
+    def read_text(self, text, user=None):
         return self.payrolls(user).read_paste(
             text, [item.id for item in self.items.values()], self.company.id
         )
 
     def assert_read(self, text, **amounts):
         """One row is read, of the one employee."""
-        read = self.read(text)
+        read = self.read_text(text)
         self.assertEqual(read["errors"], [])
         names = {str(item.id): name for name, item in self.items.items()}
         (row,) = read["rows"]
@@ -32,7 +32,7 @@ class TestCashPayrollPaste(PayrollCommon):
 
     def assert_wrong(self, text, *errors):
         """Each row that is wrong is told, and nothing is written."""
-        self.assertEqual(self.read(text), {"rows": [], "errors": list(errors)})
+        self.assertEqual(self.read_text(text), {"rows": [], "errors": list(errors)})
         payroll = self.payroll(post=False)
         before = payroll.rows
         with self.assertRaises(UserError) as raised, self.env.cr.savepoint():
@@ -105,12 +105,12 @@ class TestCashPayrollPaste(PayrollCommon):
 
     def test_employees_come_before_others_of_their_name(self):
         self.env["res.partner"].create({"name": "Li Jianguo"})
-        (row,) = self.read("Li Jianguo\t5")["rows"]
+        (row,) = self.read_text("Li Jianguo\t5")["rows"]
         self.assertEqual(row["partner_id"], self.other.id)
 
     def test_people_without_a_user(self):
         driver = self.env["res.partner"].create({"name": "Driver Xu"})
-        (row,) = self.read("Driver Xu\t5")["rows"]
+        (row,) = self.read_text("Driver Xu\t5")["rows"]
         self.assertEqual((row["partner_id"], row["name"]), (driver.id, "Driver Xu"))
 
     def test_pasted_columns_of_who_is_there(self):
@@ -119,7 +119,8 @@ class TestCashPayrollPaste(PayrollCommon):
         payroll = self.payroll(post=False)
         payroll.paste("Name\tWages\tBonus\nE001\t8100\t")
         self.assertEqual(
-            self.amounts_of(payroll), {self.one: {**ONE, "wages": 8100}, self.other: OTHER}
+            self.amounts_of(payroll),
+            {self.one: {**ONE, "wages": 8100}, self.other: OTHER},
         )
 
     # ------------------------------------------------------------------
@@ -136,7 +137,7 @@ class TestCashPayrollPaste(PayrollCommon):
         )
 
     def test_a_company_is_no_employee(self):
-        self.assertIn("no employee", self.read("Nordwind GmbH\t5")["errors"][0])
+        self.assertIn("no employee", self.read_text("Nordwind GmbH\t5")["errors"][0])
 
     def test_ambiguous_employee(self):
         self.env["res.partner"].create([{"name": "Twin"}, {"name": "twin", "ref": "T"}])
@@ -187,7 +188,9 @@ class TestCashPayrollPaste(PayrollCommon):
             " or code.",
             "Row 3, column B, “y”: it is no number.",
         )
-        errors = self.read("\n".join(f"Nobody {n}\t5" for n in range(30)))["errors"]
+        errors = self.read_text("\n".join(f"Nobody {n}\t5" for n in range(30)))[
+            "errors"
+        ]
         self.assertEqual((len(errors), errors[-1]), (21, "And 10 more."))
 
     def test_too_much(self):
@@ -200,10 +203,10 @@ class TestCashPayrollPaste(PayrollCommon):
             ("E001\t" + '"' + "\t5" * 200_000, "nothing to paste"),
         ):
             with self.subTest(told):
-                (error,) = self.read(text)["errors"]
+                (error,) = self.read_text(text)["errors"]
                 self.assertRegex(error, told)
         for wrong in (None, 5, ["x"]):
-            self.assertIn("too much", self.read(wrong)["errors"][0])
+            self.assertIn("too much", self.read_text(wrong)["errors"][0])
 
     # ------------------------------------------------------------------
     # For whom
@@ -212,9 +215,9 @@ class TestCashPayrollPaste(PayrollCommon):
     def test_for_finance_alone(self):
         payrolls = self.payrolls(self.users["manager"])
         with self.assertRaises(AccessError):
-            self.read("E001\t5", self.users["manager"])
+            self.read_text("E001\t5", self.users["manager"])
         with self.assertRaises(AccessError):
-            self.read("E001\t5", self.users["salesperson"])
+            self.read_text("E001\t5", self.users["salesperson"])
         with self.assertRaises(AccessError):
             payrolls.browse(self.payroll(post=False).id).paste("E001\t5")
         with self.assertRaises(AccessError):
@@ -226,7 +229,7 @@ class TestCashPayrollPaste(PayrollCommon):
         stranger = self.env["res.partner"].create(
             {"name": "Stranger", "company_id": second.id}
         )
-        self.assertIn("no employee", self.read("Stranger\t5")["errors"][0])
+        self.assertIn("no employee", self.read_text("Stranger\t5")["errors"][0])
         with self.assertRaisesRegex(UserError, "do not work in this company"):
             self.payrolls().read_paste("E001\t5", [], second.id)
         self.assert_refused(self.payroll, rows={"lines": [self.row(stranger, wages=1)]})

@@ -86,8 +86,11 @@ def to_number(text: str, point: str = ".", separator: str = ",") -> float:
         cell = f"-{cell[1:-1].strip()}"
     cell = CURRENCY.sub(r"\1", cell)
     point, separator = re.escape(clean(point)), re.escape(clean(separator) or " ")
-    whole = rf"[0-9]{{1,3}}(?:{separator}[0-9]{{3}})+|[0-9]+"
-    if not re.fullmatch(rf"[+-]? ?(?:(?:{whole})(?:{point}[0-9]*)?|{point}[0-9]+)", cell):
+    # In India there are pairs before the last three.
+    whole = rf"[0-9]{{1,3}}(?:{separator}[0-9]{{2,3}})*{separator}[0-9]{{3}}|[0-9]+"
+    if not re.fullmatch(
+        rf"[+-]? ?(?:(?:{whole})(?:{point}[0-9]*)?|{point}[0-9]+)", cell
+    ):
         raise ValueError(f"no number: {text}")
     digits = re.sub(rf"{separator}| ", "", cell)
     return float(re.sub(point, ".", digits))

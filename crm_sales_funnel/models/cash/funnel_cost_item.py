@@ -3,7 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists
 
-
 # How an item of pay enters the payroll.
 PAY_KINDS = [
     ("earning", "Paid to Employees"),

@@ -23,8 +23,6 @@ ENTERED = frozenset(
         "wages_account_id",
     }
 )
-# What the next payroll begins with.
-CARRIED = ("journal_id", "paid_journal_id", "wages_account_id")
 # Wages payable in the charts of accounts that have an account of that name.
 WAGES_ACCOUNTS = (
     "l10n_cn_common_account_2211",
@@ -250,7 +248,11 @@ class FunnelPayroll(models.Model):
         others = self.search(
             [
                 ("company_id", "in", entered.company_id.ids),
-                ("month", "in", [month.replace(day=1) for month in set(entered.mapped("month"))]),
+                (
+                    "month",
+                    "in",
+                    [month.replace(day=1) for month in set(entered.mapped("month"))],
+                ),
                 ("state", "!=", "cancelled"),
             ]
         )
@@ -304,7 +306,9 @@ class FunnelPayroll(models.Model):
                 raise ValidationError(self.env._("Say from where it was paid."))
             if paid.currency_id and paid.currency_id != currency:
                 raise ValidationError(
-                    self.env._("Wages are paid from a journal in the company's currency.")
+                    self.env._(
+                        "Wages are paid from a journal in the company's currency."
+                    )
                 )
             if payroll.journal_id and payroll.journal_id.type != "general":
                 raise ValidationError(

@@ -132,7 +132,9 @@ class FunnelPayroll(models.Model):
         )
         left = [name for name in names if not found[pasted.fold(name)]]
         if left:
-            texts = {text for name in left for text in (name.lower(), pasted.fold(name))}
+            texts = {
+                text for name in left for text in (name.lower(), pasted.fold(name))
+            }
             some = Domain.OR(self._is_one_of(key, texts) for key in KEYS)
             others = partners.search(
                 self._get_person_domain(company) & some, limit=10 * MOST_ROWS
@@ -220,7 +222,9 @@ class FunnelPayroll(models.Model):
     def _read_pasted(self, number, cells, columns, found, errors) -> dict[str, Any]:
         meant = found[pasted.fold(cells[0])] if cells[0] else None
         if not meant:
-            error = self.env._("there is no employee of this name, login, email or code")
+            error = self.env._(
+                "there is no employee of this name, login, email or code"
+            )
             errors.append(self._tell(number, 0, cells[0], error))
         elif len(meant) > 1:
             error = self.env._("there are several employees whom it may mean")

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from typing import Any
 
 from odoo import Command, models
@@ -70,15 +71,16 @@ class FunnelPayroll(models.Model):
         return f"{self.display_name}: {self.note}" if self.note else self.display_name
 
     def _prepare_amount_vals(self) -> list[dict[str, Any]]:
-        """Return the journal items of all amounts."""
+        """Return the journal items of all amounts. What the authorities get is one item
+        for each account, as it is paid; a loan that is paid back is the employee's."""
         accounts = self._get_accounts()
-        vals_list = []
+        vals_list, owed = [], defaultdict(float)
         for amount in self.line_ids.sorted().amount_ids:
             item, kind = amount.item_id, amount.pay_kind
             cost, waiting, analytic = accounts[item]
             vals = {
                 **self._prepare_employee_vals(amount.line_id),
-                "name": f"{item.name} {self._format_month(self.month)}",
+                "name": self._get_item_label(item),
             }
             if kind != "withheld":
                 distribution = {str(analytic.id): 100} if analytic else False
@@ -90,10 +92,23 @@ class FunnelPayroll(models.Model):
                     "analytic_distribution": distribution,
                 }
                 vals_list.append({**vals, **cost_vals})
-            if kind != "earning":
+            if kind != "earning" and waiting.internal_group == "liability":
+                owed[item, waiting] -= amount.amount
+            elif kind != "earning":
                 owed_vals = {"account_id": waiting.id, "balance": -amount.amount}
                 vals_list.append({**vals, **owed_vals})
-        return vals_list
+        return vals_list + [
+            {
+                "name": self._get_item_label(item),
+                "account_id": account.id,
+                "balance": self.currency_id.round(balance),
+                "tax_ids": False,
+            }
+            for (item, account), balance in owed.items()
+        ]
+
+    def _get_item_label(self, item) -> str:
+        return f"{item.name} {self._format_month(self.month)}"
 
     def _prepare_net_vals(self) -> list[dict[str, Any]]:
         """Return the items of the net pay: one that is paid, else one owed to each."""

@@ -118,7 +118,7 @@ class FunnelCostReport(models.Model):
                             OR COALESCE(template.type, '') = 'consu') AS is_goods,
                    line.payroll_line_id IS NOT NULL OR pay.id IS NOT NULL AS is_pay,
                    line.payroll_line_id,
-                   line.cost_user_id AS user_id,
+                   owner.id AS user_id,
                    COALESCE(line.cost_team_id, owner.sale_team_id) AS team_id,
                    contact.commercial_partner_id AS partner_id,
                    line.name AS label,
@@ -144,7 +144,7 @@ class FunnelCostReport(models.Model):
          LEFT JOIN funnel_cost_item AS item
                 ON item.id = COALESCE(line.cost_item_id, known.item_id)
          LEFT JOIN (%(pay_items)s) AS pay ON pay.id = item.id
-         LEFT JOIN res_users AS owner ON owner.id = line.cost_user_id
+         LEFT JOIN res_users AS owner ON owner.id = %(owner)s
          LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
          LEFT JOIN product_product AS product ON product.id = line.product_id
          LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
@@ -152,6 +152,7 @@ class FunnelCostReport(models.Model):
             types=self._expense_types(),
             item_of_account=self._item_of_account(),
             pay_items=self._pay_items(),
+            owner=self._owner(),
         )
 
     @api.model
@@ -179,6 +180,26 @@ class FunnelCostReport(models.Model):
             HAVING COUNT(DISTINCT item.id) = 1
             """,
             tuple(self.env.companies.ids),
+        )
+
+    def _owner(self) -> SQL:
+        """Return whose cost a line is: where expenses are installed, also that of the
+        employee who handed them in."""
+        lines = self.env["account.move.line"]
+        if "expense_id" not in lines._fields or "hr.expense" not in self.env:
+            return SQL("line.cost_user_id")
+        lines.flush_model(["expense_id"])
+        self.env["hr.expense"].flush_model(["employee_id"])
+        self.env["hr.employee"].flush_model(["user_id"])
+        return SQL(
+            """
+            COALESCE(line.cost_user_id,
+                     (SELECT employee.user_id
+                        FROM hr_expense AS expense
+                        JOIN hr_employee AS employee
+                          ON employee.id = expense.employee_id
+                       WHERE expense.id = line.expense_id))
+            """
         )
 
     def _pay_items(self) -> SQL:

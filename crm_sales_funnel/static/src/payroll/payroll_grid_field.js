@@ -1,15 +1,32 @@
 import {AutoComplete} from "@web/core/autocomplete/autocomplete";
-import {Component, useEffect, useRef, useState} from "@odoo/owl";
+import {Component, toRaw, useEffect, useRef, useState} from "@odoo/owl";
 import {PayrollPasteDialog} from "./payroll_paste_dialog";
+import {escapeRegExp} from "@web/core/utils/strings";
 import {_t} from "@web/core/l10n/translation";
 import {formatFloat} from "@web/views/fields/formatters";
 import {getCurrency} from "@web/core/currency";
-import {parseMonetary} from "@web/views/fields/parsers";
+import {localization} from "@web/core/l10n/localization";
+import {parseFloat} from "@web/views/fields/parsers";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {useBus, useService} from "@web/core/utils/hooks";
 
 const SIGNS = {earning: 1, withheld: -1, employer: 0};
+
+/** Whether thousands are thousands, and nothing else is there: 1,23 is no number. */
+function isNumber(text) {
+    const [point, separator] = [
+        localization.decimalPoint,
+        localization.thousandsSep || ",",
+    ].map(escapeRegExp);
+    const whole = `\\d{1,3}(?:${separator}\\d{2,3})*${separator}\\d{3}|\\d+`;
+    const number = `[+-]?(?:(?:${whole})(?:${point}\\d*)?|${point}\\d+)`;
+    return new RegExp(`^${number}$`).test(text);
+}
+
+function keyOf(line, column) {
+    return `${line.partner_id}:${column.id}`;
+}
 
 /**
  * The pay of a month: a line for each employee, a column for each pay item, as a
@@ -27,18 +44,29 @@ export class PayrollGridField extends Component {
         this.notification = useService("notification");
         this.root = useRef("root");
         this.invalid = useState(new Set());
-        this.state = useState({find: 0});
+        // cell -> what is typed in it and not taken over, which no drawing undoes
+        this.typed = {};
+        // the values that come from here
+        this.sent = new WeakSet();
         this.sources = [{options: this.findEmployees.bind(this)}];
         const {bus} = this.props.record.model;
         useBus(bus, "NEED_LOCAL_CHANGES", ({detail}) =>
             detail.proms.push(this.commit()),
         );
         useBus(bus, "WILL_SAVE_URGENTLY", () => this.commit());
-        // What was taken back or loaded anew is not wrong any more.
         useEffect(
-            () => this.invalid.clear(),
+            (_resId, value) => {
+                // What was taken back or loaded anew is not wrong any more.
+                if (!value || !this.sent.has(toRaw(value))) {
+                    this.typed = {};
+                    this.invalid.clear();
+                }
+            },
             () => [this.props.record.resId, this.props.record.data[this.props.name]],
         );
+        // After each drawing, since it is drawn later than what it shows was read: what
+        // is typed meanwhile must not be undone.
+        useEffect(() => this.showAmounts());
         useEffect(() => {
             const [row, column] = this.next || [];
             const cell = row !== undefined && this.getCell(row, column);
@@ -67,8 +95,15 @@ export class PayrollGridField extends Component {
         return this.props.record.data.columns || [];
     }
 
-    get hasEmployer() {
-        return this.columns.some((column) => column.kind === "employer");
+    showAmounts() {
+        for (const cell of this.root.el.querySelectorAll("input[data-column]")) {
+            const line = this.lines[cell.dataset.row];
+            const column = this.columns[cell.dataset.column];
+            const text = line && column ? this.formatCell(line, column) : "";
+            if (cell.value !== text) {
+                cell.value = text;
+            }
+        }
     }
 
     get digits() {
@@ -82,7 +117,7 @@ export class PayrollGridField extends Component {
 
     formatCell(line, column) {
         const amount = line.amounts[column.id];
-        return amount ? this.format(amount) : "";
+        return this.typed[keyOf(line, column)] ?? (amount ? this.format(amount) : "");
     }
 
     kindOf(column) {
@@ -90,6 +125,10 @@ export class PayrollGridField extends Component {
             withheld: _t("withheld"),
             employer: _t("on top"),
         }[column.kind];
+    }
+
+    removeLabel(line) {
+        return _t("Remove %s", line.name);
     }
 
     netOf(line) {
@@ -108,7 +147,7 @@ export class PayrollGridField extends Component {
     }
 
     isInvalid(line, column) {
-        return this.invalid.has(`${line.partner_id}:${column.id}`);
+        return this.invalid.has(keyOf(line, column));
     }
 
     // ------------------------------------------------------------------
@@ -119,6 +158,7 @@ export class PayrollGridField extends Component {
         const value = {...this.value, lines};
         // Until the record has it, so that what is typed next is added to it.
         this.pending = value;
+        this.sent.add(value);
         await this.props.record.update({[this.props.name]: value});
         if (this.pending === value) {
             this.pending = null;
@@ -140,7 +180,7 @@ export class PayrollGridField extends Component {
         if (!line || !column) {
             return;
         }
-        const key = `${line.partner_id}:${column.id}`;
+        const key = keyOf(line, column);
         let amount = 0;
         try {
             amount = this.parse(cell.value);
@@ -149,6 +189,7 @@ export class PayrollGridField extends Component {
             await this.props.record.setInvalidField(this.props.name);
             return;
         }
+        delete this.typed[key];
         this.invalid.delete(key);
         if (!this.invalid.size) {
             await this.props.record.resetFieldValidity(this.props.name);
@@ -156,12 +197,13 @@ export class PayrollGridField extends Component {
         if (amount !== (line.amounts[column.id] || 0)) {
             await this.update(this.withAmounts([[row, column.id, amount]]));
         }
-        cell.value = amount ? this.format(amount) : "";
+        this.showAmounts();
     }
 
     parse(text) {
-        const amount = text.trim() ? parseMonetary(text, {allowOperation: true}) : 0;
-        if (!Number.isFinite(amount)) {
+        const cell = text.normalize("NFKC").trim();
+        const amount = cell ? parseFloat(cell) : 0;
+        if (!Number.isFinite(amount) || !(cell.startsWith("=") || isNumber(cell))) {
             throw new Error(text);
         }
         return Number(amount.toFixed(this.digits[1]));
@@ -171,6 +213,8 @@ export class PayrollGridField extends Component {
         const lines = this.lines.map((line) => ({...line, amounts: {...line.amounts}}));
         for (const [row, item, amount] of changes) {
             lines[row].amounts[item] = amount;
+            delete this.typed[keyOf(lines[row], {id: item})];
+            this.invalid.delete(keyOf(lines[row], {id: item}));
         }
         return lines;
     }
@@ -214,7 +258,9 @@ export class PayrollGridField extends Component {
         ev.target.select();
     }
 
-    onInput() {
+    onInput(ev) {
+        const {row, column} = ev.target.dataset;
+        this.typed[keyOf(this.lines[row], this.columns[column])] = ev.target.value;
         this.props.record.model.bus.trigger("FIELD_IS_DIRTY", true);
     }
 
@@ -278,6 +324,9 @@ export class PayrollGridField extends Component {
             return;
         }
         this.update(this.withAmounts(changes));
+        if (!this.invalid.size) {
+            this.props.record.resetFieldValidity(this.props.name);
+        }
     }
 
     openPaste(text = "") {
