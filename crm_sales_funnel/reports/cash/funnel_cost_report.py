@@ -37,7 +37,7 @@ class FunnelCostReport(models.Model):
         " booked with a product or to the cost of revenue.",
     )
     is_pay = fields.Boolean(
-        "Pay",
+        "Salary",
         readonly=True,
         help="What somebody earns, and what the company pays on top: read by him or her,"
         " by managers and by Finance.",
