@@ -153,11 +153,12 @@ class TestCashPayroll(CashReportChecks, CostReportChecks, PayrollCommon):
             {"name": "Sales", "plan_id": plan.id, "company_id": self.company.id}
         )
         self.items["wages"].sudo().analytic_account_id = account
-        move = self.payroll().move_id
+        payroll = self.payroll(post=False)
+        payroll.with_context(account_default_taxes=True).action_post()
+        move = payroll.move_id
         self.assertFalse(move.line_ids.tax_ids | move.line_ids.tax_line_id)
         told = move.line_ids.filtered("analytic_distribution")
         self.assertEqual(sum(told.mapped("balance")), 20000)
-        return told.analytic_line_ids
 
     def test_somebody_without_a_user(self):
         driver = self.env["res.partner"].create({"name": "Driver"})
