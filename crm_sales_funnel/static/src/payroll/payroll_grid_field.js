@@ -82,9 +82,7 @@ export class PayrollGridField extends Component {
     // ------------------------------------------------------------------
 
     get value() {
-        return (
-            this.pending || this.props.record.data[this.props.name] || {lines: []}
-        );
+        return this.pending || this.props.record.data[this.props.name] || {lines: []};
     }
 
     get lines() {
@@ -139,7 +137,10 @@ export class PayrollGridField extends Component {
     }
 
     sumOf(column) {
-        return this.lines.reduce((sum, line) => sum + (line.amounts[column.id] || 0), 0);
+        return this.lines.reduce(
+            (sum, line) => sum + (line.amounts[column.id] || 0),
+            0,
+        );
     }
 
     get net() {
@@ -318,9 +319,12 @@ export class PayrollGridField extends Component {
             ]),
         );
         if (changes.some(([row, item]) => !item || row >= this.lines.length)) {
-            this.notification.add(_t("There are more numbers than cells from here on."), {
-                type: "danger",
-            });
+            this.notification.add(
+                _t("There are more numbers than cells from here on."),
+                {
+                    type: "danger",
+                },
+            );
             return;
         }
         this.update(this.withAmounts(changes));
