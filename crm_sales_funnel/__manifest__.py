@@ -27,6 +27,7 @@
         "security/cash_rules.xml",
         "security/unknown_receipt_rules.xml",
         "security/cost_rules.xml",
+        "security/payroll_rules.xml",
         "security/order_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
@@ -115,6 +116,7 @@
         "views/cash/funnel_cost_item_views.xml",
         "views/cash/funnel_running_cost_views.xml",
         "views/cash/funnel_recurring_cost_views.xml",
+        "views/cash/funnel_payroll_views.xml",
         # menus
         "views/menus.xml",
     ],

@@ -5,6 +5,8 @@ from random import Random
 
 from dateutil.relativedelta import relativedelta
 
+from .payrolls import MONTHS as MONTHS_OF_PAYROLLS
+
 MONTHS = 11  # so many months that are over
 # category: the codes of its account in the Chinese chart and in the generic one
 ACCOUNTS = {
@@ -30,7 +32,7 @@ def create_costs(story):
             for month in months
             for vals in (
                 _prepare_power_vals(story, dice, month),
-                _prepare_wages_vals(story, month),
+                *_prepare_wages_vals(story, month),
                 *_prepare_travel_vals(story, dice, month),
             )
         ]
@@ -74,11 +76,17 @@ def _prepare_power_vals(story, dice, month):
 
 
 def _prepare_wages_vals(story, month):
-    return {
-        **_prepare_vals(story, "wages", "bank", 96_400),
-        "date": month.replace(day=15),
-        "note": f"{month:%Y-%m}",
-    }
+    """One amount, before there were payrolls."""
+    first = story.today.replace(day=1) - relativedelta(months=MONTHS_OF_PAYROLLS)
+    if month >= first:
+        return []
+    return [
+        {
+            **_prepare_vals(story, "wages", "bank", 96_400),
+            "date": month.replace(day=15),
+            "note": f"{month:%Y-%m}",
+        }
+    ]
 
 
 def _prepare_travel_vals(story, dice, month):

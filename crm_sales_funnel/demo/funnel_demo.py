@@ -14,6 +14,7 @@ from . import (
     invoices,
     item_codes,
     leads,
+    payrolls,
     people,
     products,
     promises,
@@ -51,6 +52,7 @@ CHAPTERS = (
     credit.create_holds,
     costs.create_costs,
     unknown.create_unknown_receipts,
+    payrolls.create_payrolls,
 )
 
 

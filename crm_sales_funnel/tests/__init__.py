@@ -10,6 +10,9 @@ from . import test_cash_cost_access
 from . import test_cash_cost_report
 from . import test_cash_history
 from . import test_cash_no_entry
+from . import test_cash_payroll
+from . import test_cash_payroll_access
+from . import test_cash_payroll_paste
 from . import test_cash_recurring
 from . import test_cash_report
 from . import test_cash_rows

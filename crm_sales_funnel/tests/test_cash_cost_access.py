@@ -15,7 +15,7 @@ class TestCashCostAccess(CostCommon):
             "funnel.cost.item": set(ROLES),
             "funnel.running.cost": {"finance"},
             "funnel.recurring.cost": {"finance"},
-            "funnel.cost.report": {"salesperson", "team_leader", "manager", "finance"},
+            "funnel.cost.report": set(ROLES),
         }
         for model, roles in readers.items():
             records = self.env[model]

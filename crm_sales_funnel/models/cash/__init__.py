@@ -21,7 +21,14 @@ from . import funnel_unknown_reminder
 from . import funnel_cost_item
 from . import account_move_line
 from . import account_tax
+from . import funnel_fixed_fields
 from . import funnel_cost_terms
 from . import funnel_running_cost
 from . import funnel_recurring_cost
 from . import funnel_cost_reminder
+from . import funnel_payroll_amount
+from . import funnel_payroll_line
+from . import funnel_payroll
+from . import funnel_payroll_rows
+from . import funnel_payroll_post
+from . import funnel_payroll_paste

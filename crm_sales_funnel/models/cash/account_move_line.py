@@ -39,6 +39,14 @@ class AccountMoveLine(models.Model):
     running_cost_id = fields.Many2one(
         "funnel.running.cost", index="btree_not_null", readonly=True
     )
+    # Copied, so that what takes it back is the same employee's.
+    payroll_line_id = fields.Many2one(
+        "funnel.payroll.line",
+        string="Pay of",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="set null",
+    )
 
     # Statements and corrections change the items of entries that are posted.
 

@@ -1,5 +1,23 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists
+
+# How an item of pay enters the payroll.
+PAY_KINDS = [
+    ("earning", "Paid to Employees"),
+    ("withheld", "Withheld from Employees"),
+    ("employer", "Paid on Top by the Company"),
+]
+# Of the items that came before there was a payroll.
+FIRST_PAY_ITEMS = {
+    "cost_item_wages": "earning",
+    "cost_item_bonus": "earning",
+    "cost_item_commission": "earning",
+    "cost_item_social": "employer",
+}
+# Who reads the payables would read what each employee gets.
+OPEN_TYPES = ("asset_receivable", "liability_payable")
 
 
 class FunnelCostItem(models.Model):
@@ -50,6 +68,41 @@ class FunnelCostItem(models.Model):
         check_company=True,
         help="Empty: that of the item above it, else none.",
     )
+    pay_kind = fields.Selection(
+        PAY_KINDS,
+        string="Pay Item",
+        index="btree_not_null",
+        help="Makes the item a column of the payroll. What is withheld, such as income"
+        " tax and the employee's social insurance, is taken off the pay. What is paid on"
+        " top, such as the company's social insurance, costs but is not paid to the"
+        " employee.",
+    )
+    withheld_account_id = fields.Many2one(
+        "account.account",
+        string="Account to Pay It From",
+        company_dependent=True,
+        check_company=True,
+        domain=[("account_type", "not in", (*OPEN_TYPES, "off_balance"))],
+        help="Where what is withheld, or paid on top, waits until it is paid to the"
+        " authority. Empty: the account of wages payable of the payroll.",
+    )
+
+    def _auto_init(self):
+        is_new = not column_exists(self.env.cr, self._table, "pay_kind")
+        result = super()._auto_init()
+        if is_new:
+            # Data that users may change is not loaded again.
+            for name, kind in FIRST_PAY_ITEMS.items():
+                self.env.cr.execute(
+                    SQL(
+                        "UPDATE funnel_cost_item SET pay_kind = %s"
+                        " WHERE id = (SELECT res_id FROM ir_model_data"
+                        " WHERE module = 'crm_sales_funnel' AND name = %s)",
+                        kind,
+                        name,
+                    )
+                )
+        return result
 
     @api.depends("name", "parent_id.complete_name")
     @api.depends_context("lang")
@@ -62,6 +115,32 @@ class FunnelCostItem(models.Model):
     def _check_parent_id(self):
         if self._has_cycle():
             raise ValidationError(self.env._("An item does not belong to itself."))
+
+    @api.constrains("withheld_account_id")
+    def _check_withheld_account_id(self):
+        if any(item.withheld_account_id.account_type in OPEN_TYPES for item in self):
+            raise ValidationError(
+                self.env._("Pay is not booked to accounts of customers or vendors.")
+            )
+
+    def write(self, vals):
+        if "pay_kind" in vals:
+            self._check_pay_kind(vals["pay_kind"])
+        return super().write(vals)
+
+    def _check_pay_kind(self, kind):
+        """Refuse to make pay out of what was withheld, after it was entered."""
+        changed = self.filtered(lambda item: (item.pay_kind or False) != kind)
+        # sudo: whoever has entered it, in whichever company.
+        amounts = self.env["funnel.payroll.amount"].sudo()
+        used = amounts.search([("item_id", "in", changed.ids)], limit=1).item_id
+        if used:
+            raise UserError(
+                self.env._(
+                    "%(item)s is in payrolls already. Archive it, and make a new item.",
+                    item=used.name,
+                )
+            )
 
     # ------------------------------------------------------------------
     # What a company has for it
@@ -93,6 +172,17 @@ class FunnelCostItem(models.Model):
 
     def _get_analytic_account(self, company):
         return self._get_of_company("analytic_account_id", company)
+
+    def _get_withheld_account(self, company):
+        """Return where what is withheld by the item waits to be paid; none where the
+        company has not said. Those of the items above are for other costs."""
+        self.ensure_one()
+        item = self.sudo()  # sudo: as in _get_holders
+        for holder in self._get_holders(company):
+            account = item.with_company(holder).withheld_account_id
+            if account:
+                return account.with_env(self.env)
+        return self.env["account.account"]
 
     def _get_of_company(self, fname, company):
         """Return what the item, or the nearest item above it, has in the company."""

@@ -11,11 +11,8 @@ class FunnelCostTerms(models.AbstractModel):
 
     _name = "funnel.cost.terms"
     _description = "Terms of a Cost"
-    _inherit = ["funnel.finite.amounts", "mail.thread"]
+    _inherit = ["funnel.fixed.fields", "funnel.finite.amounts", "mail.thread"]
     _check_company_auto = True
-
-    # What nobody writes but the methods of the model.
-    _fixed = frozenset()
 
     item_id = fields.Many2one(
         "funnel.cost.item",
@@ -215,30 +212,3 @@ class FunnelCostTerms(models.AbstractModel):
     def _check_tax_id(self):
         if any(cost.tax_id.type_tax_use not in (False, "purchase") for cost in self):
             raise ValidationError(self.env._("Choose a tax on purchases."))
-
-    # ------------------------------------------------------------------
-    # What is not written by hand
-    # ------------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_fixed(vals)
-        defaults = {f"default_{name}" for name in self._fixed}
-        context = self.env.context
-        # Without the defaults of what is not written by hand; all others stay.
-        # pylint: disable-next=context-overridden
-        plain = self.with_context(
-            {name: context[name] for name in context if name not in defaults}
-        )
-        return super(FunnelCostTerms, plain).create(vals_list).with_env(self.env)
-
-    def write(self, vals):
-        self._check_fixed(vals)
-        return super().write(vals)
-
-    def _check_fixed(self, vals):
-        if not self.env.su and not self._fixed.isdisjoint(vals):
-            raise AccessError(
-                self.env._("What follows from the entries is not written by hand.")
-            )

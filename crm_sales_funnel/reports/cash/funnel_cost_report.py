@@ -36,6 +36,15 @@ class FunnelCostReport(models.Model):
         help="What goods cost that are bought to be sold: it has no cost item, and is"
         " booked with a product or to the cost of revenue.",
     )
+    is_pay = fields.Boolean(
+        "Salary",
+        readonly=True,
+        help="What somebody earns, and what the company pays on top: read by him or her,"
+        " by managers and by Finance.",
+    )
+    payroll_line_id = fields.Many2one(
+        "funnel.payroll.line", string="Pay of", readonly=True
+    )
     user_id = fields.Many2one("res.users", string="Cost of", readonly=True)
     team_id = fields.Many2one(
         "crm.team",
@@ -73,9 +82,10 @@ class FunnelCostReport(models.Model):
             "name",
             "parent_state",
             "partner_id",
+            "payroll_line_id",
             "product_id",
         ],
-        "funnel.cost.item": ["account_id", "active", "parent_path"],
+        "funnel.cost.item": ["account_id", "active", "parent_path", "pay_kind"],
         "product.product": ["product_tmpl_id"],
         "product.template": ["type"],
         "res.company": ["currency_id", "parent_path"],
@@ -106,7 +116,9 @@ class FunnelCostReport(models.Model):
                    item.id IS NULL
                        AND (account.account_type = 'expense_direct_cost'
                             OR COALESCE(template.type, '') = 'consu') AS is_goods,
-                   line.cost_user_id AS user_id,
+                   line.payroll_line_id IS NOT NULL OR pay.id IS NOT NULL AS is_pay,
+                   line.payroll_line_id,
+                   owner.id AS user_id,
                    COALESCE(line.cost_team_id, owner.sale_team_id) AS team_id,
                    contact.commercial_partner_id AS partner_id,
                    line.name AS label,
@@ -131,13 +143,16 @@ class FunnelCostReport(models.Model):
                AND known.company_id = line.company_id
          LEFT JOIN funnel_cost_item AS item
                 ON item.id = COALESCE(line.cost_item_id, known.item_id)
-         LEFT JOIN res_users AS owner ON owner.id = line.cost_user_id
+         LEFT JOIN (%(pay_items)s) AS pay ON pay.id = item.id
+         LEFT JOIN res_users AS owner ON owner.id = %(owner)s
          LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
          LEFT JOIN product_product AS product ON product.id = line.product_id
          LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
             """,
             types=self._expense_types(),
             item_of_account=self._item_of_account(),
+            pay_items=self._pay_items(),
+            owner=self._owner(),
         )
 
     @api.model
@@ -167,13 +182,49 @@ class FunnelCostReport(models.Model):
             tuple(self.env.companies.ids),
         )
 
+    def _owner(self) -> SQL:
+        """Return whose cost a line is: where expenses are installed, also that of the
+        employee who handed them in."""
+        lines = self.env["account.move.line"]
+        if "expense_id" not in lines._fields or "hr.expense" not in self.env:
+            return SQL("line.cost_user_id")
+        lines.flush_model(["expense_id"])
+        self.env["hr.expense"].flush_model(["employee_id"])
+        self.env["hr.employee"].flush_model(["user_id"])
+        return SQL(
+            """
+            COALESCE(line.cost_user_id,
+                     (SELECT employee.user_id
+                        FROM hr_expense AS expense
+                        JOIN hr_employee AS employee
+                          ON employee.id = expense.employee_id
+                       WHERE expense.id = line.expense_id))
+            """
+        )
+
+    def _pay_items(self) -> SQL:
+        """Return the items of pay, and what belongs to them."""
+        return SQL(
+            """
+            SELECT DISTINCT below.id
+              FROM funnel_cost_item AS item
+              JOIN funnel_cost_item AS below
+                ON STARTS_WITH(below.parent_path, item.parent_path)
+             WHERE item.pay_kind IS NOT NULL
+            """
+        )
+
     @api.readonly
     def action_open_document(self) -> dict[str, Any]:
-        """Return the form of the entry, or of the row itself for a user who may not
-        open the entry."""
+        """Return the form of what explains the row: of one's own pay, else the entry, or
+        the row itself for a user who may not open the entry."""
         self.ensure_one()
         self.check_access("read")
-        document = self.move_id if self.move_id.has_access("read") else self
+        pay, document = self.payroll_line_id, self.move_id
+        if pay and self.user_id == self.env.user and pay.has_access("read"):
+            document = pay
+        elif not document.has_access("read"):
+            document = pay if pay and pay.has_access("read") else self
         return {
             "type": "ir.actions.act_window",
             "name": self.label or self.env._("Cost"),

@@ -1,0 +1,102 @@
+"""What is pasted from a spreadsheet: rows of cells, and the numbers in them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+
+MINUS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")  # as spreadsheets and typists have it
+CURRENCY = re.compile(r"^(-?)\s*(?:NT\$|HK\$|US\$|RMB|CNY|[¥$€])\s*", re.IGNORECASE)
+
+
+def split_rows(text: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that hold anything, each with its number in the sheet.
+
+    :raise ValueError: the text is no table
+
+    >>> split_rows("Ann\\t1,000\\r\\n\\r\\nBob\\t\\"two\\nlines\\"\\t\\r\\n")
+    [(1, ['Ann', '1,000']), (3, ['Bob', 'two lines'])]
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        rows = list(csv.reader(io.StringIO(lines, newline=""), delimiter="\t"))
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+    cleaned = ([clean(cell) for cell in row] for row in rows)
+    return [
+        (number, _without_empty_end(row))
+        for number, row in enumerate(cleaned, 1)
+        if any(row)
+    ]
+
+
+def clean(text: str) -> str:
+    """Return a text with usual characters and single spaces.
+
+    >>> clean("  Ｗang　 Fang ")
+    'Wang Fang'
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def fold(text: str) -> str:
+    """Return what texts have in common that mean the same name.
+
+    >>> fold("Ｗang　FANG") == fold("wang fang")
+    True
+    """
+    return clean(text).casefold()
+
+
+def column_letter(index: int) -> str:
+    """Return how a spreadsheet names a column, counted from 0.
+
+    >>> [column_letter(index) for index in (0, 25, 26, 701, 702)]
+    ['A', 'Z', 'AA', 'ZZ', 'AAA']
+    """
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def to_number(text: str, point: str = ".", separator: str = ",") -> float:
+    """Return the number of a cell; an empty one, and the dash of accountants, is 0.
+
+    :param point: decimal point of the language
+    :param separator: what the language puts between thousands, if anything
+    :raise ValueError: it is no number, or its thousands are no thousands
+
+    >>> [to_number(text) for text in ("1,234.50", "１，２３４．５", "(80)", "−80", " - ")]
+    [1234.5, 1234.5, -80.0, -80.0, 0.0]
+    >>> to_number("1.234,50", ",", "."), to_number("¥ 12"), to_number("1 234", ",", " ")
+    (1234.5, 12.0, 1234.0)
+    >>> to_number("1,23")
+    Traceback (most recent call last):
+    ValueError: no number: 1,23
+    """
+    cell = clean(text).translate(MINUS)
+    if cell in ("", "-"):
+        return 0.0
+    if cell.startswith("(") and cell.endswith(")") and not cell.startswith("(-"):
+        cell = f"-{cell[1:-1].strip()}"
+    cell = CURRENCY.sub(r"\1", cell)
+    point, separator = re.escape(clean(point)), re.escape(clean(separator) or " ")
+    # In India there are pairs before the last three.
+    whole = rf"[0-9]{{1,3}}(?:{separator}[0-9]{{2,3}})*{separator}[0-9]{{3}}|[0-9]+"
+    if not re.fullmatch(
+        rf"[+-]? ?(?:(?:{whole})(?:{point}[0-9]*)?|{point}[0-9]+)", cell
+    ):
+        raise ValueError(f"no number: {text}")
+    digits = re.sub(rf"{separator}| ", "", cell)
+    return float(re.sub(point, ".", digits))
+
+
+def _without_empty_end(cells: list[str]) -> list[str]:
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
