@@ -36,9 +36,7 @@ class FunnelSettleLine(models.TransientModel):
         help="Days since the due date, at the date of the payment; negative while it is"
         " not due.",
     )
-    open_amount = fields.Monetary(
-        "Open Amount", readonly=True, help="Open when the items were read."
-    )
+    open_amount = fields.Monetary(readonly=True, help="Open when the items were read.")
     applied = fields.Monetary(help="How much of it is paid, or used up.")
     rounded = fields.Monetary(
         "Rounded Off",
