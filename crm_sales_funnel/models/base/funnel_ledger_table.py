@@ -14,6 +14,7 @@ SETTINGS = {
     "work_mem": "256MB",
     "maintenance_work_mem": "256MB",
     "default_statistics_target": "10",
+    "jit": "off",  # compiling takes longer than it saves
 }
 
 

@@ -126,7 +126,9 @@ class FunnelAllocation(models.Model):
                            %(untaxed)s AS untaxed
                       FROM worth
                       JOIN document ON document.id = worth.move_id
-                 LEFT JOIN credited ON credited.id = worth.id) AS kept
+                 LEFT JOIN credited ON credited.id = worth.id
+                    -- Not once for each sum.
+                    OFFSET 0) AS kept
             WINDOW document AS (PARTITION BY move_id),
                    up_to AS (PARTITION BY move_id ORDER BY id)
             """,

@@ -192,7 +192,8 @@ class FunnelAllocation(models.Model):
 
     def _moved(self) -> SQL:
         """What each entry moved on the accounts of money: in all, what came in of it,
-        and with that what was settled of the bills that count when they are cashed."""
+        and with that what was settled of the bills that count when they are cashed, and
+        of what is owed."""
         return SQL(
             """
             SELECT move_id,
@@ -204,14 +205,18 @@ class FunnelAllocation(models.Model):
                        AS came_in,
                    COALESCE(SUM(balance - amount_residual) FILTER (WHERE is_bill), 0)
                        AS settled,
+                   -SUM(balance) FILTER (WHERE is_owed AND NOT is_bill) AS owed,
                    MAX(CASE WHEN is_bill THEN (
                        SELECT MAX(debit_move_id + credit_move_id - line.id)
                          FROM account_partial_reconcile
                         WHERE line.id IN (debit_move_id, credit_move_id))
                        END) AS cash_line_id
               FROM line
-             WHERE is_liquid OR is_bill
+             -- Hardly a document moves money itself.
+             WHERE NOT is_of_document
+                OR move_id IN (SELECT move_id FROM line WHERE is_liquid OR is_bill)
           GROUP BY move_id
+            HAVING BOOL_OR(is_liquid OR is_bill)
             """
         )
 
@@ -223,7 +228,7 @@ class FunnelAllocation(models.Model):
         return SQL(
             """
             SELECT moved.move_id,
-                   LEAST(1, (moved.amount + moved.settled) / owed.amount) AS share,
+                   LEAST(1, (moved.amount + moved.settled) / moved.owed) AS share,
                    CASE WHEN moved.cash_line_id IS NULL THEN moved.move_id
                         ELSE (SELECT move_id FROM account_move_line
                                WHERE id = moved.cash_line_id) END AS money_move_id,
@@ -231,13 +236,7 @@ class FunnelAllocation(models.Model):
                         THEN (SELECT date FROM account_move_line
                                WHERE id = moved.cash_line_id) END AS cashed_on
               FROM moved
-              JOIN (SELECT line.move_id, -SUM(line.balance) AS amount
-                      FROM line
-                     WHERE line.is_owed
-                       AND NOT line.is_bill
-                       AND line.move_id IN (SELECT move_id FROM moved)
-                  GROUP BY line.move_id) AS owed ON owed.move_id = moved.move_id
-             WHERE (moved.amount + moved.settled) * owed.amount > 0
+             WHERE (moved.amount + moved.settled) * moved.owed > 0
             """
         )
 
@@ -305,7 +304,8 @@ class FunnelAllocation(models.Model):
                       FROM (%(items)s) AS item
                       JOIN money ON money.move_id = item.money_move_id
                       JOIN document ON document.id = item.move_id
-                   ) AS part
+                    -- Not once for each sum.
+                    OFFSET 0) AS part
             WINDOW earlier AS (PARTITION BY move_id ORDER BY date, partial_id)
             """,
             items=self._items(),
