@@ -1,0 +1,44 @@
+"""Pieces of a key for an index: names that share none of them are not alike.
+
+Keep ``grams(normalize(name))`` in a text[] with a GIN index, fetch the rows that share
+most of the grams of what is looked for, and let `rank` put them in order.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from .tables import sounds
+from .text import is_wide
+
+_RUN = re.compile(r"[a-z0-9]+|[^\sa-z0-9()&]+")
+HEARD = "~"  # before what is heard, so that it is not taken for what is written
+
+
+def grams(key: str) -> list[str]:
+    """Return the pieces of a key, each once, in order.
+
+    Chinese: two characters, and how they are read. Letters: three of a word, with its
+    beginning marked, and the whole word as it may be read of Chinese characters.
+
+    >>> grams("新航科技")
+    ['新航', '~xinhang', '航科', '~hangke', '科技', '~keji']
+    >>> grams("abb"), grams("好"), grams("")
+    (['^ab', 'abb', '~abb'], ['好', '~hao'], [])
+    """
+    found: dict[str, None] = {}
+    for run in _RUN.findall(key):
+        if not is_wide(run):
+            marked = "^" + run
+            for at in range(max(1, len(marked) - 2)):
+                found[marked[at : at + 3]] = None
+            found[HEARD + run] = None
+            continue
+        pieces = ["".join(pair) for pair in pairwise(run)] or [run]
+        for piece in pieces:
+            found[piece] = None
+            heard = [sounds().get(char, "") for char in piece]
+            if all(heard):
+                found[HEARD + "".join(heard)] = None
+    return list(found) or ([key] if key else [])

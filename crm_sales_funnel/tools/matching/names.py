@@ -1,0 +1,92 @@
+"""Names of firms: the key they are found by, and how alike two of them are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from . import chinese, compare_chinese, compare_latin, compare_scripts, latin
+from .text import fold, is_wide
+
+STRONG = 0.85  # a score from here on is worth a warning in red
+SIMILAR = 0.6  # and from here on a mention
+KEPT = 8192  # names whose parts are kept in memory
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name and its parts; one of the two kinds is there, none for signs alone."""
+
+    key: str
+    wide: chinese.ChineseName | None = None
+    letters: latin.LatinName | None = None
+
+
+def normalize(name: str) -> str:
+    """Return what a name is found by: without place, legal form, accents and signs.
+
+    Chinese is in Simplified characters. Never empty unless the name is blank.
+
+    >>> normalize("深圳市新航科技有限公司"), normalize("新航科技（深圳）股份有限公司")
+    ('新航科技', '新航科技')
+    >>> normalize("臺北市鴻德精密工業股份有限公司"), normalize("中国银行")
+    ('鸿德精密工业', '中国银行')
+    >>> normalize("Müller & Söhne GmbH & Co. KG"), normalize("Shenzhen Golden Eagle Co., Ltd.")
+    ('muller & sohne', 'golden eagle')
+    >>> normalize("!"), normalize("  ")
+    ('!', '')
+    """
+    key = parse(name).key
+    while (shorter := parse(key).key) != key:  # each round is shorter
+        key = shorter
+    return key
+
+
+def score(a: str, b: str) -> float:
+    """Return from 0 to 1 how sure it is that two names are of one firm; see `STRONG`.
+
+    >>> score("深圳市新航科技有限公司", "新航科技"), score("Müller GmbH", "MUELLER")
+    (1.0, 0.97)
+    >>> score("深圳宏达五金制品厂", "深圳永发五金制品厂") < 0.3
+    True
+    >>> STRONG > score("立白日化", "立白物流") > 0.5
+    True
+    """
+    if a == b:
+        return 1.0
+    one, other = parse(a), parse(b)
+    if one.wide and other.wide:
+        found = compare_chinese.compare(one.wide, other.wide)
+    elif one.letters and other.letters:
+        found = compare_latin.compare(one.letters, other.letters)
+    elif one.wide and other.letters:
+        found = compare_scripts.compare(one.wide, other.letters)
+    elif one.letters and other.wide:
+        found = compare_scripts.compare(other.wide, one.letters)
+    else:
+        found = float(one.key == other.key)
+    return round(found, 2)
+
+
+def rank(name: str, others: Iterable[str], limit: int = 5) -> list[tuple[float, str]]:
+    """Return the others that are most alike, with their scores, the best first.
+
+    >>> rank("新航", ["深圳市新航科技有限公司", "新海电子厂", "远航物流"], 1)
+    [(0.86, '深圳市新航科技有限公司')]
+    """
+    found = ((score(name, other), other) for other in others)
+    return sorted(found, key=lambda pair: (-pair[0], len(pair[1]), pair[1]))[:limit]
+
+
+@lru_cache(maxsize=KEPT)
+def parse(name: str) -> Name:
+    """Return a name and its parts."""
+    folded = fold(name)
+    if not any(char.isalnum() for char in folded):
+        return Name(folded or " ".join(name.split()))
+    if is_wide(folded):
+        wide = chinese.parse(folded)
+        return Name(wide.core, wide=wide)
+    letters = latin.parse(folded)
+    return Name(" ".join(letters.key), letters=letters)

@@ -1,0 +1,101 @@
+"""Names as plain characters: one way to write what can be written in many."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from .tables import simplified
+
+LONGEST = 200  # characters of a name that are read; no firm's name is longer
+
+# Letters that have no accent to take off. Cyrillic and Greek as passports write them.
+_LETTERS = {
+    **dict(zip("æœøłđðþıħŋŧĸ", "ae oe o l d d th i h n t k".split(), strict=True)),
+    **dict(
+        zip(
+            "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґў",
+            "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch".split()
+            + ["", "y", "", "e", "yu", "ya", "i", "yi", "ye", "g", "u"],
+            strict=True,
+        )
+    ),
+    **dict(
+        zip(
+            "αβγδεζηθικλμνξοπρσςτυφχψω",
+            "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(),
+            strict=True,
+        )
+    ),
+}
+_AND = {"&": " & ", "+": " & ", "＆": " & "}
+_JOINED = dict.fromkeys("'`´’‘ʼ.·•", "")  # O'Reilly, L.L.C., 卡尔·蔡司
+_BRACKETS = {**dict.fromkeys("([{<【〔《〈「『", "("), **dict.fromkeys(")]}>】〕》〉」』", ")")}
+_ELISION = re.compile(r"\b(?:d|l|dell|dall|nell)['’](?=\w\w)")
+
+
+def fold(text: str) -> str:
+    """Return a text in lower case without accents, in Simplified characters.
+
+    What remains: letters, digits, ``&``, round brackets and single spaces.
+
+    >>> fold("Müller & Søn, A/S"), fold("ＡＢＣ（深圳）國際")
+    ('muller & son as', 'abc(深圳)国际')
+    >>> fold("L'Étoile d'Or S.A.R.L."), fold("ООО Звезда")
+    ('etoile or sarl', 'ooo zvezda')
+    """
+    text = text[:LONGEST]
+    for _ in range(5):  # some rare letters take two rounds
+        folded = _fold(text)
+        if folded == text:
+            break
+        text = folded
+    return text
+
+
+def _fold(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    text = _ELISION.sub("", text.casefold())
+    if not text.isascii():
+        text = _bare(text).translate(simplified())
+    text = text.replace("a/s", "as").replace("s/a", "sa").translate(_marks())
+    text = "".join(
+        char if char.isalnum() or char in "&() " else " " for char in text[:LONGEST]
+    )
+    text = " ".join(text.split())
+    if not text.isascii():
+        text = _SPACE.sub("", text)
+    return text[:LONGEST].strip()
+
+
+def _bare(text: str) -> str:
+    """Take accents off letters; voice marks of kana and parts of hangul stay."""
+    bare, letter = [], False
+    for char in unicodedata.normalize("NFD", text):
+        if not unicodedata.combining(char):
+            letter = char < "\u0530"
+        elif letter:
+            continue
+        bare.append(char)
+    return unicodedata.normalize("NFC", "".join(bare))
+
+
+@lru_cache(maxsize=1)
+def _marks() -> dict[int, str]:
+    return str.maketrans({**_LETTERS, **_AND, **_JOINED, **_BRACKETS})
+
+
+_WIDE = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_SPACE = re.compile(rf"(?<=[{_WIDE}()]) | (?=[{_WIDE}()])")
+_HAS_WIDE = re.compile(rf"[{_WIDE}\uac00-\ud7a3]")
+
+
+def is_wide(text: str) -> bool:
+    """Return whether a text has characters that are written without spaces.
+
+    >>> is_wide("新航 Ltd"), is_wide("Ltd")
+    (True, False)
+    """
+    return bool(_HAS_WIDE.search(text))
