@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from . import tables
+from . import edits, tables
 
 _BRACKET = re.compile(r"\(([^()]*)\)?")
 _FORMERLY = re.compile(r"^(?:原|曾用|曾用名|原名|简称|以下简称)")
@@ -45,10 +45,13 @@ class ChineseName:
     special: frozenset[str]  # groups of trades that tell much
     general: frozenset[str]  # groups that tell little
     places: tuple[str, ...] = ()  # from the widest to the narrowest
-    loose: bool = False  # the place is in brackets or of a branch: it does not tell apart
+    loose: bool = (
+        False  # the place is in brackets or of a branch: it does not tell apart
+    )
     numbers: tuple[str, ...] = ()
     whole: str = ""  # without form, with places
-    common: bool = field(default=False)  # the brand is made of characters as many are
+    common: bool = False  # the brand is made of characters as many are
+    heard: frozenset[str] = frozenset()  # how the characters of the brand are read
 
 
 def parse(folded: str) -> ChineseName:
@@ -71,11 +74,21 @@ def parse(folded: str) -> ChineseName:
             found.extend(inner)
             loose = loose or match.start() > 1
             return ""
-        if _FORMERLY.match(inside) or inside in _SHORT_FORMS or not strip_form(inside, 0):
+        if match.start() and tables.branches().at_end(inside):
+            found.extend(inner)
+            loose = True
+            return ""
+        if (
+            _FORMERLY.match(inside)
+            or inside in _SHORT_FORMS
+            or not strip_form(inside, 0)
+        ):
             return ""
         return inside
 
-    text = _BRACKET.sub(bracket, folded).replace(")", "") or folded.strip("()")
+    text = folded
+    if "(" in text or ")" in text:
+        text = _BRACKET.sub(bracket, text).replace(")", "") or folded.strip("()")
     text, branch = strip_branch(_FIRST.sub("", text))
     loose = loose or branch is not None
     text = strip_form(text)
@@ -97,6 +110,7 @@ def parse(folded: str) -> ChineseName:
         whole=text,
         common=len(brand) < COMMON_BRAND + (not trades)
         and tables.common_characters().issuperset(brand),
+        heard=frozenset(map(edits.roughly, brand)),
     )
 
 
@@ -106,26 +120,30 @@ def strip_form(text: str, least: int = 2) -> str:
     >>> strip_form("新航科技集团股份有限公司"), strip_form("招商银行"), strip_form("新航coltd")
     ('新航科技', '招商银行', '新航')
     """
+    if text in tables.forms().known and least:
+        return text
     while True:
         shorter = _without_latin_form(text, least)
-        for form in tables.forms():
-            if text.endswith(form) and len(text) - len(form) >= least:
-                if not least or len(_trade_at_end(text)) <= len(form):
-                    shorter = text[: -len(form)]
-                break
+        form = tables.forms().at_end(shorter)
+        while form and len(shorter) - len(form) < least:
+            form = tables.forms().at_end(form[1:])
+        trade = tables.trades().at_end(shorter) if form and least else ""
+        if form and len(trade) <= len(form):
+            shorter = shorter[: -len(form)]
         if shorter == text:
             return text
         text = shorter
 
 
 def _without_latin_form(text: str, least: int) -> str:
+    if not text or text[-1] > "z":
+        return text
     tail = _LATIN_TAIL.search(text)
     if not tail or tail.start() < max(least, 1):
         return text.rstrip(" &") if len(text) > least else text
     last = [word for word in re.split(r"[ &]+", tail.group()) if word]
     forms, _ = tables.latin_forms()
-    joined = {"".join(form) for form in forms}
-    while last and (last[-1] in joined or last[-1] in ("coltd", "coltdchina")):
+    while last and last[-1] in forms:
         last.pop()
     kept = text[: tail.start()] + " ".join(last)
     return kept if len(kept) >= least else text
@@ -139,7 +157,7 @@ def strip_branch(text: str) -> tuple[str, list[str] | None]:
     >>> strip_branch("招商银行深圳分行"), strip_branch("新航科技")
     (('招商银行', ['广东', '深圳']), ('新航科技', None))
     """
-    ending = next((end for end in tables.branches() if text.endswith(end)), "")
+    ending = tables.branches().at_end(text)
     if not ending or len(text) - len(ending) < 2:
         return text, None
     left = text[: -len(ending)]
@@ -200,8 +218,10 @@ def _only_trade(rest: str, found: list[str]) -> bool:
 def _place_at_start(text: str, found: list[str]) -> tuple[str, int, list[str]] | None:
     """Return a place, how long it is written, and what it lies in."""
     known = tables.places()
-    for size in range(min(known.longest, len(text)), 1, -1):
+    for size in known.begun.get(text[:2], ()):
         name = text[:size]
+        if len(name) < size:
+            continue
         if (place := _town(text, size, found)) and place[3]:
             return place[:3]
         if name in known.countries or name in known.provinces:
@@ -253,16 +273,8 @@ def _ending(text: str, size: int, level: int) -> int:
     return 0
 
 
-def _trade_at_end(text: str) -> str:
-    known = tables.trade_words()
-    for size in range(min(8, len(text)), 1, -1):
-        if text[-size:] in known:
-            return text[-size:]
-    return ""
-
-
 def _before_trades(text: str) -> str:
-    while text and (word := _trade_at_end(text)):
+    while text and (word := tables.trades().at_end(text)):
         text = text[: -len(word)]
     return text
 
@@ -274,7 +286,7 @@ def split_trades(core: str) -> tuple[list[str], str]:
     ((['电子科技'], '新航'), (['银行'], '建设'))
     """
     trades: list[str] = []
-    while len(core) > 2 and (word := _trade_at_end(core[2:])):
+    while len(core) > 2 and (word := tables.trades().at_end(core[2:])):
         trades.insert(0, word)
         core = core[: -len(word)]
     return trades, core

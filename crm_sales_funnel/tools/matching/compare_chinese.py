@@ -54,6 +54,8 @@ def _brands(a: ChineseName, b: ChineseName, trades: float) -> float:
             return 0.95 * trades
         if other.startswith(one):  # a trade that we do not know, perhaps
             return _extended(a, b, trades)
+    if a.heard.isdisjoint(b.heard):
+        return 0.0
     alike, heads = likeness(one, other)
     if heads:
         trades = max(trades, SAME)
@@ -128,7 +130,7 @@ def _by_place(score: float, a: ChineseName, b: ChineseName) -> float:
 def _shorter(short: ChineseName, long: ChineseName) -> float:
     """Return how likely one name is a short form of the other."""
     core, whole = short.core, long.core
-    if not 2 <= len(core) < len(long.whole):
+    if not 2 <= len(core) < len(long.whole) or core[0] not in long.whole:
         return 0.0
     if whole.startswith(core) and len(core) > len(long.brand):
         return FRAGMENT
@@ -185,7 +187,13 @@ def _abridged(core: str, parts: list[str]) -> float:
 
 def _only_trade(name: ChineseName) -> bool:
     """Whether a name has no brand: 建设银行, 第七重型机械."""
-    return name.brand in tables.trade_words() or name.brand.startswith("第")
+    known = tables.places()
+    return (
+        name.brand in tables.trade_words()
+        or name.brand.startswith("第")
+        or name.brand in known.cities
+        or name.brand in known.provinces
+    )
 
 
 def _parts(name: ChineseName) -> list[str]:

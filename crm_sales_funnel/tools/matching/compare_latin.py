@@ -6,15 +6,16 @@ from dataclasses import replace
 from functools import lru_cache
 
 from .edits import edits
-from .latin import BRAND, LITTLE, LatinName, Word
+from .latin import BRAND, LITTLE, LatinName, Word, consonants
 
 INITIALS = 0.9  # IBM
+INITIALS_OF_TWO = 0.86  # HP, P&G
 JOINED = 0.95  # BlueOcean, Blue Ocean
 SWAPPED = 0.95  # northfeild, northfield
 SLIP = 0.9  # one letter of many
 ALIKE = 0.55  # words less alike than this are different words
-LEFT_OUT = 0.2  # how much a word counts that only one of the names has
-LEFT_OUT_BRAND = 0.3  # the same of a rare word
+LEFT_OUT = 0.12  # how much a word counts that only one of the names has
+LEFT_OUT_BRAND = 0.17  # the same of a rare word
 CONFLICT = 1.5  # and words that stand against each other
 OTHER_NUMBER = 0.5  # also first and second, north and south
 AGAINST = frozenset(("*order", "*compass"))
@@ -34,15 +35,49 @@ def compare(a: LatinName, b: LatinName) -> float:
 
 
 def _merged(a: LatinName, b: LatinName) -> LatinName:
-    """Return the first name with words joined that the second writes as one."""
-    if len(a.key) < 2:
+    """Return the first name with words joined that the second writes as one.
+
+    Blue Ocean as BlueOcean, American Express as Amex, University of California as UC.
+    """
+    if len(a.words) < 2:
         return a
-    whole = {word.text: word for word in b.words}
     merged = list(a.words)
-    for at in range(len(merged) - 2, -1, -1):
-        if word := whole.get(merged[at].text + merged[at + 1].text):
-            merged[at : at + 2] = [word]
+    own = {word.text for word in merged}
+    for whole in b.words:
+        if whole.text in own or whole.group or len(whole.text) < 2:
+            continue
+        for at in range(len(merged) - 1):
+            if merged[at].text + merged[at + 1].text == whole.text:
+                merged[at : at + 2] = [whole]
+                break
+            if size := _shortened(whole.text, merged[at:]):
+                merged[at : at + size] = [whole]
+                break
     return replace(a, words=tuple(merged)) if len(merged) < len(a.words) else a
+
+
+def _shortened(short: str, words: list[Word]) -> int:
+    """Return how many words, two or more, a word takes its letters from; 0 if not.
+
+    It takes the first letter of each, or, with four letters or more, two and more.
+    """
+    if short[0] != words[0].text[0]:
+        return 0
+    at = size = told = 0
+    for word in words:
+        if word.weight <= LITTLE and (at >= len(short) or word.text[0] != short[at]):
+            size += told > 0
+            continue
+        if at >= len(short) or word.text[0] != short[at]:
+            break
+        at, size, told = at + 1, size + 1, told + 1
+    if at == len(short) and told > 1 and len(short) > 1:
+        return size
+    first, second = words[0].text, words[1].text if len(words) > 1 else ""
+    for cut in range(2, len(short) - 1):
+        if first.startswith(short[:cut]) and second.startswith(short[cut:]):
+            return 2
+    return 0
 
 
 def _words(a: LatinName, b: LatinName) -> float:
@@ -99,8 +134,15 @@ def likeness(a: Word, b: Word) -> float:
         return 0.0
     if a.plain == b.plain and len(a.plain) > 2:
         return 0.97
+    if found := _spelled(a, b) or _spelled(b, a):
+        return found
     longest = max(len(a.text), len(b.text))
     if longest < 4 or abs(len(a.text) - len(b.text)) > 3:
+        return 0.0
+    if a.text[0] != b.text[0] and a.text[-1] != b.text[-1]:
+        return 0.0
+    allowed = longest * (1 - ALIKE**0.5)
+    if len(set(a.text) ^ set(b.text)) > 2 * allowed:
         return 0.0
     wrong = edits(a.text, b.text)
     if a.text[0] != b.text[0]:
@@ -110,7 +152,20 @@ def likeness(a: Word, b: Word) -> float:
     return (1 - wrong / longest) ** 2
 
 
-def _initials(short: LatinName, long: LatinName) -> float:
-    if len(short.key) == 1 and len(short.key[0]) > 2 and short.key[0] == long.initials:
-        return INITIALS
+def _spelled(a: Word, b: Word) -> float:
+    """Return how likely the first word is a way to write the second; 0 if it is none."""
+    if a.text[0] in "dl" and len(b.text) > 3 and a.text[1:] == b.text:
+        return 0.95  # l'Oreal
+    if b.group and not a.group and len(a.text) > 3 and b.text.startswith(a.text):
+        return 0.9  # constr.
+    one, other = consonants(a.plain), consonants(b.plain)
+    if one == other and len(one) > 3 and a.text[0] == b.text[0]:
+        return 0.85  # Mohammed, Muhamad
     return 0.0
+
+
+def _initials(short: LatinName, long: LatinName) -> float:
+    letters = "".join(short.key).replace("&", "")
+    if letters != long.initials or max(map(len, short.key)) < len(letters) > 2:
+        return 0.0
+    return INITIALS if len(letters) > 2 else INITIALS_OF_TWO

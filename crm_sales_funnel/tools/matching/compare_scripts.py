@@ -23,7 +23,7 @@ def compare(wide: ChineseName, letters: LatinName) -> float:
     words = [word for word in letters.words if word.text not in places]
     brand = "".join(word.text for word in words if word.weight > SPECIAL)
     whole = "".join(word.text for word in words)
-    if not (spelled == brand or spelled == whole or whole.startswith(spelled)):
+    if spelled != brand and not whole.startswith(spelled):
         return 0.0
     if spelled == wide.brand:  # ABB has no need to be spelled
         return SAME if spelled == brand else OTHER

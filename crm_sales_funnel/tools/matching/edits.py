@@ -57,7 +57,17 @@ def by_sound(a: str, b: str) -> float:
         return 1.0
     if first == second:
         return SAME_SOUND
-    return NEAR_SOUND if _southern(first) == _southern(second) else 1.0
+    return NEAR_SOUND if roughly(a) == roughly(b) else 1.0
+
+
+@lru_cache(maxsize=8192)
+def roughly(char: str) -> str:
+    """Return how a character is read in the south; itself if it is not read.
+
+    >>> roughly("森") == roughly("生")
+    True
+    """
+    return _southern(sounds().get(char, char))
 
 
 def _southern(sound: str) -> str:

@@ -7,7 +7,9 @@ import unicodedata
 
 from .tables import mail_domains
 
-_EXTENSION = re.compile(r"(?:ext\.?|extension|x|#|转|轉|分机|分機|,|;).*$", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"(?:ext\.?|extension|x|#|转|轉|分机|分機|,|;).*$", re.IGNORECASE
+)
 _BETWEEN = re.compile(r"[/、；]|\bor\b|或")
 _DOMAIN = re.compile(r"[^\s@<>,;]+@((?:[\w-]+\.)+[\w-]{2,})\.?\s*>?\s*$")
 _MOBILE = re.compile(r"1[3-9]\d{9}")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from . import tables
 
 # How much a word tells of which firm it is.
 BRAND, SPECIAL, GENERAL, PLACE, LITTLE = 1.0, 0.4, 0.22, 0.18, 0.05
-_LITTLE = frozenset("of the for de la le les el los las di da do dos das du des del della der die das den dem von van y e et und and & ve og och i en a in for auf am zu au aux".split())
+_OF = frozenset(
+    ("of", "de", "du", "di", "do", "da", "del", "von")
+)  # a place of the name
 _BRACKET = re.compile(r"\(([^()]*)\)?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one of each: `_word`
 class Word:
     text: str
     meaning: str  # what it is compared by: one for all forms of a word
@@ -52,20 +54,26 @@ def parse(folded: str) -> LatinName:
             return " "
         return f" {match.group(1)} "
 
-    text = _BRACKET.sub(bracket, folded).replace(")", " ")
+    text = folded
+    if "(" in text or ")" in text:
+        text = _BRACKET.sub(bracket, text).replace(")", " ")
     tokens = _join_letters(text.split()) or folded.split()
     tokens = strip_forms(tokens)
     while True:
-        rest, found = strip_places(tokens)
-        rest = strip_forms(rest)
-        places += found
-        if rest == tokens:
+        tokens, found = strip_places(tokens)
+        if not found:
             break
-        tokens = rest
-    words = tuple(_word(token) for token in tokens)
+        places += found
+        tokens = strip_forms(tokens)
+    words = tuple(
+        _heavier(_word(token))
+        if before in _OF and _word(token).weight == PLACE
+        else _word(token)
+        for before, token in zip(["", *tokens], tokens, strict=False)
+    )
     if not any(word.weight == BRAND for word in words):
-        words = _heavier(words)
-    telling = [word for word in words if word.text not in _LITTLE]
+        words = tuple(map(_heavier, words))
+    telling = [word for word in words if word.weight > LITTLE]
     return LatinName(
         key=tuple(tokens),
         words=words,
@@ -78,12 +86,10 @@ def parse(folded: str) -> LatinName:
     )
 
 
-def _heavier(words: tuple[Word, ...]) -> tuple[Word, ...]:
+@lru_cache(maxsize=2048)
+def _heavier(word: Word) -> Word:
     """Where no word is rare, places and general words tell the firm."""
-    return tuple(
-        Word(word.text, word.meaning, 0.8 if word.weight > LITTLE else LITTLE, word.group, word.plain)
-        for word in words
-    )
+    return word if word.weight <= LITTLE else replace(word, weight=0.8)
 
 
 def _join_letters(tokens: list[str]) -> list[str]:
@@ -124,16 +130,8 @@ def strip_forms(tokens: list[str], least: int = 1) -> list[str]:
             return tokens
 
 
-def _form(tokens: list[str], forms: frozenset[tuple[str, ...]]) -> bool:
-    found = tuple("and" if token == "&" else token for token in tokens)
-    if found in forms or found in (("and",), ("coltd",), ("ltdco",)):
-        return True
-    return any(len(form) > 1 and "".join(form) == "".join(found) for form in _long(forms)) if len(found) < 4 else False
-
-
-@lru_cache(maxsize=4)
-def _long(forms: frozenset[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(form for form in forms if len(form) > 1)
+def _form(tokens: list[str], forms: frozenset[str]) -> bool:
+    return "".join(tokens).replace("&", "and") in forms
 
 
 def strip_places(tokens: list[str], least: int = 1) -> tuple[list[str], list[str]]:
@@ -148,11 +146,12 @@ def strip_places(tokens: list[str], least: int = 1) -> tuple[list[str], list[str
     all_tokens, found = tokens, list[str]()
     while True:
         for size in range(min(4, len(tokens) - least), 0, -1):
-            if place := known.get(tuple(tokens[:size])):
-                if len(tokens[0]) > 2:
-                    tokens, found = tokens[size:], [*found, place]
-                    break
-            if place := known.get(tuple(tokens[-size:])):
+            place = known.get(tuple(tokens[:size]))
+            if place and len(tokens[0]) > 2:
+                tokens, found = tokens[size:], [*found, place]
+                break
+            before = tokens[-size - 1] if len(tokens) > size else ""
+            if before not in _OF and (place := known.get(tuple(tokens[-size:]))):
                 tokens, found = tokens[:-size], [*found, place]
                 break
         else:
@@ -164,8 +163,9 @@ def strip_places(tokens: list[str], least: int = 1) -> tuple[list[str], list[str
 
 @lru_cache(maxsize=8192)
 def _word(token: str) -> Word:
-    if token in _LITTLE:
-        return Word(token, "&" if token in ("and", "und", "et", "y", "e", "&", "ve", "og", "och", "i", "en") else token, LITTLE)
+    little = tables.little_words()
+    if token in little:
+        return Word(token, little[token], LITTLE)
     group, meaning = tables.latin_words().get(token, ("", ""))
     place = tables.latin_places().get((token,), "")
     if group:
@@ -173,12 +173,31 @@ def _word(token: str) -> Word:
         return Word(token, meaning, weight, group, plain(token))
     if place and len(token) > 2:
         return Word(token, place, PLACE, "", plain(token))
-    if (token,) in tables.latin_forms()[0] and len(token) > 2:
+    if token in tables.latin_forms()[0] and len(token) > 2:
         return Word(token, token, LITTLE * 2)
     return Word(token, token, BRAND, "", plain(token))
 
 
-_PLAIN = [("sch", "sh"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("kh", "h"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ts", "c"), ("tz", "c"), ("q", "k"), ("y", "i"), ("j", "i"), ("w", "v"), ("z", "s"), ("x", "ks"), ("our", "or"), ("tre", "ter")]
+_PLAIN = [
+    ("sch", "sh"),
+    ("ae", "a"),
+    ("oe", "o"),
+    ("ue", "u"),
+    ("kh", "h"),
+    ("ph", "f"),
+    ("th", "t"),
+    ("ck", "k"),
+    ("ts", "c"),
+    ("tz", "c"),
+    ("q", "k"),
+    ("y", "i"),
+    ("j", "i"),
+    ("w", "v"),
+    ("z", "s"),
+    ("x", "ks"),
+    ("our", "or"),
+    ("tre", "ter"),
+]
 _TWICE = re.compile(r"(.)\1+")
 
 
@@ -192,3 +211,16 @@ def plain(token: str) -> str:
     for written, heard in _PLAIN:
         token = token.replace(written, heard)
     return _TWICE.sub(r"\1", token)
+
+
+@lru_cache(maxsize=8192)
+def consonants(token: str) -> str:
+    """Return a word without its vowels, which spellings of foreign names differ in.
+
+    >>> consonants("muhamad") == consonants("mohamed")
+    True
+    """
+    return token.translate(_VOWELS)
+
+
+_VOWELS = dict.fromkeys(map(ord, "aeiou"))

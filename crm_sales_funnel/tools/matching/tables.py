@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +26,9 @@ def words(name: str) -> Iterator[str]:
 @lru_cache(maxsize=1)
 def simplified() -> dict[int, str]:
     """Return for `str.translate` what stands for Traditional and other characters."""
-    return {ord(char): group[0] for group in words("simplified.txt") for char in group[1:]}
+    return {
+        ord(char): group[0] for group in words("simplified.txt") for char in group[1:]
+    }
 
 
 @lru_cache(maxsize=1)
@@ -54,8 +56,7 @@ def trade_words() -> dict[str, str]:
     for line in lines("trade_zh.txt"):
         group, *found = line.split()
         for word in found:
-            if len(word) > 1:
-                table.setdefault(word, group)
+            table.setdefault(word, group)
     return table
 
 
@@ -79,12 +80,37 @@ def latin_words() -> dict[str, tuple[str, str]]:
 
 
 @lru_cache(maxsize=1)
-def latin_forms() -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
-    """Return the legal forms that end a name and those that begin one, as words."""
-    last, first = set(), set()
+def little_words() -> dict[str, str]:
+    """Return the words that tell nothing, each with its meaning.
+
+    >>> little_words()["und"], little_words()["of"]
+    ('&', 'of')
+    """
+    ands, others = lines("little_latin.txt")
+    return {
+        **dict.fromkeys(ands.split(), "&"),
+        **{word: word for word in others.split()},
+    }
+
+
+@lru_cache(maxsize=1)
+def letters() -> dict[str, str]:
+    """Return how letters without an accent are written in a to z.
+
+    >>> letters()["ø"], letters()["ж"]
+    ('o', 'zh')
+    """
+    return {pair[0]: pair[1:] for pair in words("letters.txt")}
+
+
+@lru_cache(maxsize=1)
+def latin_forms() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the legal forms that end a name and those that begin one, without spaces."""
+    last: set[str] = {"and", "coltd", "ltdco"}
+    first: set[str] = set()
     for line in lines("forms_latin.txt"):
         target = first if line.startswith("first:") else last
-        target |= {tuple(form.split("+")) for form in line.removeprefix("first:").split()}
+        target |= set(line.removeprefix("first:").replace("+", "").split())
     return frozenset(last), frozenset(first)
 
 
@@ -92,7 +118,9 @@ def latin_forms() -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]
 def latin_places() -> dict[tuple[str, ...], str]:
     """Return the usual name of each place that names are known by, as words."""
     known = places()
-    chinese = ("".join(sounds().get(char, "") for char in city) for city in known.cities)
+    chinese = (
+        "".join(sounds().get(char, "") for char in city) for city in known.cities
+    )
     return {
         **{(city,): city for city in chinese if len(city) > 4},
         **{
@@ -113,7 +141,7 @@ class Places:
     cities: dict[str, str]  # its province
     towns: dict[str, frozenset[str]]  # the cities that it may lie in
     known: frozenset[str]  # towns that need nothing before or behind them
-    longest: int
+    begun: dict[str, tuple[int, ...]]  # by two characters: how long names of places are
 
 
 @lru_cache(maxsize=1)
@@ -123,7 +151,9 @@ def places() -> Places:
     >>> places().cities["东莞"], sorted(places().towns["虎门"])
     ('广东', ['东莞'])
     """
-    provinces, cities, province = set(), {}, ""
+    provinces: set[str] = set()
+    cities: dict[str, str] = {}
+    province = ""
     towns: dict[str, set[str]] = {}
     for line in lines("regions_zh.txt"):
         if line.startswith("= "):
@@ -136,6 +166,9 @@ def places() -> Places:
             for town in filter(None, inside.split(",")):
                 towns.setdefault(town, set()).add(city)
     countries, areas = " ".join(lines("countries_zh.txt")).split("=")
+    begun: dict[str, set[int]] = {}
+    for place in (*countries.split(), *provinces, *cities, *towns):
+        begun.setdefault(place[:2], set()).add(len(place))
     return Places(
         countries=frozenset(countries.split()),
         areas=frozenset(areas.split()),
@@ -143,20 +176,50 @@ def places() -> Places:
         cities=cities,
         towns={town: frozenset(found) for town, found in towns.items()},
         known=frozenset(words("towns_zh.txt")),
-        longest=max(map(len, [*cities, *towns])),
+        begun={two: tuple(sorted(sizes, reverse=True)) for two, sizes in begun.items()},
     )
 
 
-@lru_cache(maxsize=1)
-def forms() -> tuple[str, ...]:
-    """Return the Chinese legal forms, longest first."""
-    return tuple(sorted(set(words("forms_zh.txt")), key=lambda word: (-len(word), word)))
+class Endings:
+    """Words that may end a text."""
+
+    def __init__(self, known: Iterable[str]):
+        self.known = frozenset(known)
+        sizes: dict[str, set[int]] = {}
+        for word in self.known:
+            sizes.setdefault(word[-1], set()).add(len(word))
+        self.sizes = {
+            char: sorted(found, reverse=True) for char, found in sizes.items()
+        }
+
+    def at_end(self, text: str) -> str:
+        """Return the longest of them that ends a text; empty if none does."""
+        for size in self.sizes.get(text[-1:], ()):
+            if text[-size:] in self.known:
+                return text[-size:]
+        return ""
 
 
 @lru_cache(maxsize=1)
-def branches() -> tuple[str, ...]:
-    """Return the words that end the name of a part of a firm, longest first."""
-    return tuple(sorted(set(words("branches_zh.txt")), key=lambda word: (-len(word), word)))
+def forms() -> Endings:
+    """Return the Chinese legal forms.
+
+    >>> forms().at_end("新航科技有限公司")
+    '有限公司'
+    """
+    return Endings(words("forms_zh.txt"))
+
+
+@lru_cache(maxsize=1)
+def branches() -> Endings:
+    """Return the words that end the name of a part of a firm."""
+    return Endings(words("branches_zh.txt"))
+
+
+@lru_cache(maxsize=1)
+def trades() -> Endings:
+    """Return the Chinese words for trades."""
+    return Endings(trade_words())
 
 
 @lru_cache(maxsize=1)

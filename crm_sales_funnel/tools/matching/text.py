@@ -6,32 +6,19 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from .tables import simplified
+from .tables import letters, simplified
 
 LONGEST = 200  # characters of a name that are read; no firm's name is longer
 
-# Letters that have no accent to take off. Cyrillic and Greek as passports write them.
-_LETTERS = {
-    **dict(zip("æœøłđðþıħŋŧĸ", "ae oe o l d d th i h n t k".split(), strict=True)),
-    **dict(
-        zip(
-            "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґў",
-            "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch".split()
-            + ["", "y", "", "e", "yu", "ya", "i", "yi", "ye", "g", "u"],
-            strict=True,
-        )
-    ),
-    **dict(
-        zip(
-            "αβγδεζηθικλμνξοπρσςτυφχψω",
-            "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(),
-            strict=True,
-        )
-    ),
-}
 _AND = {"&": " & ", "+": " & ", "＆": " & "}
 _JOINED = dict.fromkeys("'`´’‘ʼ.·•", "")  # O'Reilly, L.L.C., 卡尔·蔡司
-_BRACKETS = {**dict.fromkeys("([{<【〔《〈「『", "("), **dict.fromkeys(")]}>】〕》〉」』", ")")}
+_BRACKETS = {
+    **dict.fromkeys("([{<【〔《〈「『", "("),
+    **dict.fromkeys(")]}>】〕》〉」』", ")"),
+}
+_SIGNS = re.compile(r"[^\w&() ]|_")
+_FOLDED = re.compile(r"[a-z0-9&() \u4e00-\u9fff]*")
+_ACCENTED = re.compile(r"[\u0080-\u052f\u1e00-\u1fff\u0300-\u036f]")
 _ELISION = re.compile(r"\b(?:d|l|dell|dall|nell)['’](?=\w\w)")
 
 
@@ -48,8 +35,8 @@ def fold(text: str) -> str:
     text = text[:LONGEST]
     for _ in range(5):  # some rare letters take two rounds
         folded = _fold(text)
-        if folded == text:
-            break
+        if folded == text or _FOLDED.fullmatch(folded):
+            return folded
         text = folded
     return text
 
@@ -59,12 +46,11 @@ def _fold(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
     text = _ELISION.sub("", text.casefold())
     if not text.isascii():
-        text = _bare(text).translate(simplified())
+        if _ACCENTED.search(text):
+            text = _bare(text)
+        text = text.translate(simplified())
     text = text.replace("a/s", "as").replace("s/a", "sa").translate(_marks())
-    text = "".join(
-        char if char.isalnum() or char in "&() " else " " for char in text[:LONGEST]
-    )
-    text = " ".join(text.split())
+    text = " ".join(_SIGNS.sub(" ", text[:LONGEST]).split())
     if not text.isascii():
         text = _SPACE.sub("", text)
     return text[:LONGEST].strip()
@@ -84,7 +70,7 @@ def _bare(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _marks() -> dict[int, str]:
-    return str.maketrans({**_LETTERS, **_AND, **_JOINED, **_BRACKETS})
+    return str.maketrans({**letters(), **_AND, **_JOINED, **_BRACKETS})
 
 
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
