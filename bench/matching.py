@@ -35,11 +35,11 @@ def pairs(kind: str, split: str) -> dict[str, float]:
         (score(row["name_a"], row["name_b"]), row["same"] == "1")
         for row in rows(f"{kind}_pairs.csv", split)
     ]
-    figures = at(told, STRONG)
+    found = at(told, STRONG)
     steps = (step / 100 for step in range(30, 101))
     return {
         "pairs": len(told),
-        **figures,
+        **found,
         "best F1": max(at(told, step)["F1"] for step in steps),
     }
 
@@ -112,27 +112,33 @@ def speed(kind: str, rounds: int = 5) -> dict[str, float]:
     return {"ms cold": median(cold), "ms warm": median(warm)}
 
 
-def main() -> int:
-    """Print all measures as a table."""
+def figures() -> list[list[str]]:
+    """Return all measures as rows: what, which half, figures."""
     score("新航", "Xinhang")  # reads the tables
-    for kind in ("chinese", "latin", "cross_script"):
-        for split in SPLITS:
-            show(f"{kind} pairs", split, pairs(kind, split))
+    told = [
+        [f"{kind} pairs", split, shown(pairs(kind, split))]
+        for kind in ("chinese", "latin", "cross_script")
+        for split in SPLITS
+    ]
     for kind in ("chinese", "latin"):
         for split in SPLITS:
-            show(f"{kind} look-up", split, retrieval(kind, split))
-        show(f"{kind}, {FETCHED} names", "", speed(kind))
-    return 0
+            told.append([f"{kind} look-up", split, shown(retrieval(kind, split))])
+        told.append([f"{kind}, one beside {FETCHED}", "", shown(speed(kind))])
+    return told
 
 
-def show(work: str, split: str, figures: dict[str, float]) -> None:
-    """Print one line."""
-    told = (
+def shown(values: dict[str, float]) -> str:
+    """Return figures as text.
+
+    >>> shown({"pairs": 4, "recall": 2 / 3})
+    'pairs 4, recall 0.667'
+    """
+    return ", ".join(
         f"{name} {value}" if isinstance(value, int) else f"{name} {value:.3f}"
-        for name, value in figures.items()
+        for name, value in values.items()
     )
-    print(f"{work:22} {split:8} {', '.join(told)}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    for work, half, told in figures():
+        print(f"{work:24} {half:8} {told}")
