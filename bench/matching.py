@@ -15,7 +15,7 @@ from statistics import median
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY / "crm_sales_funnel"))
 
-from tools.matching import STRONG, grams, names, normalize, rank, score  # noqa: E402
+from tools.matching import STRONG, grams, names, normalize, rank, score, search_grams  # noqa: E402
 
 DATA = REPOSITORY / "tests" / "matching_data"
 SPLITS = ("train", "heldout")
@@ -71,7 +71,7 @@ class Index:
     def fetch(self, name: str, limit: int = FETCHED) -> list[str]:
         """Return the names that share the most grams with one."""
         shared = Counter(
-            place for gram in grams(normalize(name)) for place in self.rows[gram]
+            place for gram in search_grams(name) for place in self.rows[gram]
         )
         return [self.known[place] for place, _ in shared.most_common(limit)]
 

@@ -8,7 +8,7 @@ True
 from .explain import REASONS, reasons
 from .grams import grams
 from .identity import email_domain, normalize_phone
-from .names import SIMILAR, STRONG, normalize, rank, score
+from .names import SIMILAR, STRONG, normalize, rank, score, search_grams
 
 __all__ = [
     "REASONS",
@@ -21,4 +21,5 @@ __all__ = [
     "rank",
     "reasons",
     "score",
+    "search_grams",
 ]

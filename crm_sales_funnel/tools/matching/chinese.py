@@ -31,6 +31,9 @@ _DIGITS = str.maketrans("一二三四五六七八九", "123456789")
 _FIRST = re.compile(r"^(?:株式会社|有限会社|合同会社|주식회사|유한회사)(?=..)")
 _SHORT_FORMS = frozenset("株股有主주유")  # in brackets
 _NATURE = frozenset("河江湖岛桥湾峡谷")  # 秦淮河 is no firm of 秦淮
+_OF_PLACE = re.compile(
+    r"(?:师范|理工|医科|科技|工业|农业|财经|交通)?(?:大学|学院)(?!城)"
+)
 _LATIN_TAIL = re.compile(r"[a-z0-9& ]+$")
 COMMON_BRAND = 3  # a brand of so many common characters may well be someone else's
 
@@ -63,55 +66,63 @@ def parse(folded: str) -> ChineseName:
     >>> parse("北京银行").core, parse("上海市宏达").core
     ('北京银行', '宏达')
     """
-    found: list[str] = []
-    loose = False
-
-    def bracket(match: re.Match[str]) -> str:
-        nonlocal loose
-        inside = match.group(1)
-        rest, inner = strip_places(inside, 0)
-        if inside in tables.places().areas or inner and len(rest) < 2:
-            found.extend(inner)
-            loose = loose or match.start() > 1
-            return ""
-        if match.start() and tables.branches().at_end(inside):
-            found.extend(inner)
-            loose = True
-            return ""
-        if (
-            _FORMERLY.match(inside)
-            or inside in _SHORT_FORMS
-            or not strip_form(inside, 0)
-        ):
-            return ""
-        return inside
-
-    text = folded
-    if "(" in text or ")" in text:
-        text = _BRACKET.sub(bracket, text).replace(")", "") or folded.strip("()")
+    text, found, loose = _without_brackets(folded)
     text, branch = strip_branch(_FIRST.sub("", text))
-    loose = loose or branch is not None
     text = strip_form(text)
-    rest, before = strip_places(text)
-    core = rest
-    places = [*before, *(place for place in found if place not in before)]
-    places += [place for place in branch or () if place not in places]
+    core, before = strip_places(text)
+    places = dict.fromkeys([*before, *found, *(branch or ())])
     trades, brand = split_trades(core)
     groups = [tables.trade_words()[word] for word in trades]
     return ChineseName(
         core=core,
         brand=brand,
         trades=tuple(trades),
-        special=frozenset(group for group in groups if group[0] != "*"),
-        general=frozenset(group for group in groups if group[0] == "*"),
+        special=frozenset([group for group in groups if group[0] != "*"]),
+        general=frozenset([group for group in groups if group[0] == "*"]),
         places=tuple(places),
-        loose=loose,
-        numbers=tuple(found.translate(_DIGITS) for found in _NUMBER.findall(core)),
+        loose=loose or branch is not None,
+        numbers=tuple([number.translate(_DIGITS) for number in _NUMBER.findall(core)]),
         whole=text,
         common=len(brand) < COMMON_BRAND + (not trades)
         and tables.common_characters().issuperset(brand),
         heard=frozenset(map(edits.roughly, brand)),
     )
+
+
+def _without_brackets(folded: str) -> tuple[str, list[str], bool]:
+    """Return a name without brackets, the places in them, and whether there are any.
+
+    What is no place, form, branch or note stays.
+    """
+    if "(" not in folded and ")" not in folded:
+        return folded, [], False
+    found: list[str] = []
+
+    def bracket(match: re.Match[str]) -> str:
+        inside, before = match.group(1), match.start()
+        rest, inner = strip_places(inside, 0)
+        if (
+            before
+            and tables.branches().at_end(inside)
+            or inside in tables.places().areas
+            or inner
+            and len(rest) < 2
+        ):
+            found.extend(inner or [inside])
+        elif (
+            before > 3
+            and match.end() == len(folded)  # a person, a note
+            or _FORMERLY.match(inside)
+            or inside in _SHORT_FORMS
+            or not strip_form(inside, 0)
+        ):
+            return ""
+        else:
+            return inside
+        return ""
+
+    text = _BRACKET.sub(bracket, folded).replace(")", "") or folded.strip("()")
+    return text, found, bool(found) and folded[0] != "("
 
 
 def strip_form(text: str, least: int = 2) -> str:
@@ -142,7 +153,7 @@ def _without_latin_form(text: str, least: int) -> str:
     if not tail or tail.start() < max(least, 1):
         return text.rstrip(" &") if len(text) > least else text
     last = [word for word in re.split(r"[ &]+", tail.group()) if word]
-    forms, _ = tables.latin_forms()
+    forms = tables.latin_forms().last
     while last and last[-1] in forms:
         last.pop()
     kept = text[: tail.start()] + " ".join(last)
@@ -188,7 +199,7 @@ def strip_places(text: str, least: int = 2) -> tuple[str, list[str]]:
     rest, found = text, list[str]()
     while step := _place_at_start(rest, found):
         name, size, above = step
-        if len(rest) - size < least:
+        if len(rest) - size < least or least and _OF_PLACE.match(rest[size:]):
             break
         rest = rest[size:]
         found = [*found, *(place for place in above if place not in found), name]

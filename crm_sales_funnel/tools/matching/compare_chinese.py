@@ -21,6 +21,7 @@ ELSEWHERE_SHORT = 0.84  # with a brand of three characters or less
 ELSEWHERE_COMMON = 0.76
 
 HEARD = 0.87  # sounds the same, and all else is the same
+REORDERED = 0.9  # 第一附属医院, 附属第一医院
 SHORTENED = 0.88  # 中石化: a character for each word
 CONTAINED = 0.92  # as it stands in the other name, brand and all
 ABRIDGED = 0.7  # characters of the other, in its order
@@ -32,6 +33,12 @@ def compare(a: ChineseName, b: ChineseName) -> float:
     """Return from 0 to 1 how sure it is that two names are of one firm."""
     if a.core == b.core:
         return _by_place(SAME, a, b)
+    if (
+        len(a.core) > 4
+        and sorted(a.core) == sorted(b.core)
+        and a.brand[0] == b.brand[0]
+    ):
+        return _by_place(REORDERED, a, b)
     score = _by_place(_brands(a, b, _trades(a, b)), a, b)
     score = max(score, _shorter(a, b), _shorter(b, a))
     if a.numbers and b.numbers and a.numbers != b.numbers:
@@ -59,7 +66,7 @@ def _brands(a: ChineseName, b: ChineseName, trades: float) -> float:
     alike, heads = likeness(one, other)
     if heads:
         trades = max(trades, SAME)
-    if alike >= 0.85 and trades >= PART and _near(a, b):
+    if alike >= 0.85 and trades >= PART and _near(a, b, len(one)):
         return max(HEARD, alike) * trades
     return alike**1.5 * trades
 
@@ -104,9 +111,10 @@ def _trades(a: ChineseName, b: ChineseName) -> float:
     return PART if a.general & b.general else GENERAL
 
 
-def _near(a: ChineseName, b: ChineseName) -> bool:
-    """Whether both or none tell where they are, and it may be the same place."""
-    return bool(a.places) == bool(b.places) and not apart(a, b)
+def _near(a: ChineseName, b: ChineseName, size: int) -> bool:
+    """Whether all else is the same: the place too where the brand is short."""
+    told = bool(a.places), bool(b.places)
+    return told[0] == told[1] and (told[0] or size > 2) and not apart(a, b)
 
 
 def apart(a: ChineseName, b: ChineseName) -> bool:
@@ -138,16 +146,16 @@ def _shorter(short: ChineseName, long: ChineseName) -> float:
         start = long.whole.find(whole)
         if at <= start and at + len(core) >= start + len(long.brand):
             return CONTAINED
-    stately = _only_trade(long)
-    if len(core) > 8 or len(core) < 3 and not stately:
+    stately = only_trade(long)
+    if len(core) > 8:
         return 0.0
     if short.trades and len(short.brand) > 2:
         return 0.0
     parts = _parts(long)
     firm = "".join(part[0] for part in words(whole))
     if core in ("".join(part[0] for part in parts), firm):
-        return SHORTENED
-    return _abridged(core, parts)
+        return SHORTENED if len(core) > 2 or stately else ABRIDGED
+    return _abridged(core, parts) if len(core) > 2 or stately else 0.0
 
 
 def shortened(a: ChineseName, b: ChineseName) -> bool:
@@ -185,8 +193,8 @@ def _abridged(core: str, parts: list[str]) -> float:
     return SHORTENED if full and len(begun) > 1 and len(core) <= 4 else ABRIDGED
 
 
-def _only_trade(name: ChineseName) -> bool:
-    """Whether a name has no brand: 建设银行, 第七重型机械."""
+def only_trade(name: ChineseName) -> bool:
+    """Return whether a name has no brand: 建设银行, 第七重型机械."""
     known = tables.places()
     return (
         name.brand in tables.trade_words()

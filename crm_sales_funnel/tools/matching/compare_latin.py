@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from .edits import edits
-from .latin import BRAND, LITTLE, LatinName, Word, consonants
+from .latin import LatinName
+from .words import BRAND, LITTLE, Word, consonants
 
 INITIALS = 0.9  # IBM
 INITIALS_OF_TWO = 0.86  # HP, P&G
@@ -17,6 +18,7 @@ ALIKE = 0.55  # words less alike than this are different words
 LEFT_OUT = 0.12  # how much a word counts that only one of the names has
 LEFT_OUT_BRAND = 0.17  # the same of a rare word
 CONFLICT = 1.5  # and words that stand against each other
+FRAGMENT = 0.7  # as if still being typed
 OTHER_NUMBER = 0.5  # also first and second, north and south
 AGAINST = frozenset(("*order", "*compass"))
 
@@ -28,6 +30,10 @@ def compare(a: LatinName, b: LatinName) -> float:
     score = _words(_merged(a, b), _merged(b, a))
     if len(a.joined) > 3 and a.joined == b.joined:
         score = max(score, JOINED)
+    elif min(len(a.joined), len(b.joined)) > 3 and (
+        a.joined.startswith(b.joined) or b.joined.startswith(a.joined)
+    ):
+        score = max(score, FRAGMENT)
     score = max(score, _initials(a, b), _initials(b, a))
     if a.numbers != b.numbers:
         score = min(score, OTHER_NUMBER)
@@ -166,6 +172,8 @@ def _spelled(a: Word, b: Word) -> float:
 
 def _initials(short: LatinName, long: LatinName) -> float:
     letters = "".join(short.key).replace("&", "")
+    if letters == long.all_initials and len(short.key) == 1 and len(letters) > 2:
+        return INITIALS
     if letters != long.initials or max(map(len, short.key)) < len(letters) > 2:
         return 0.0
     return INITIALS if len(letters) > 2 else INITIALS_OF_TWO

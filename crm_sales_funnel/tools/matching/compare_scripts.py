@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .chinese import ChineseName
-from .latin import SPECIAL, LatinName
+from .latin import LatinName
 from .tables import sounds
 from .text import is_wide
+from .words import SPECIAL
 
 SAME = 0.92  # brand and trade
 BRAND = 0.8  # the brand; the trade is not told by both

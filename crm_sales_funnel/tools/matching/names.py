@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from . import chinese, compare_chinese, compare_latin, compare_scripts, latin
+from .grams import grams
 from .text import fold, is_wide
+from .words import RARE
 
 STRONG = 0.85  # a score from here on is worth a warning in red
 SIMILAR = 0.6  # and from here on a mention
@@ -77,6 +79,30 @@ def rank(name: str, others: Iterable[str], limit: int = 5) -> list[tuple[float, 
     """
     found = ((score(name, other), other) for other in others)
     return sorted(found, key=lambda pair: (-pair[0], len(pair[1]), pair[1]))[:limit]
+
+
+def search_grams(name: str) -> list[str]:
+    """Return the grams by which to fetch rows: those that many firms share are left out.
+
+    >>> search_grams("深圳市新航科技有限公司")
+    ['新航', '~xinhang', '航科', '~hangke', '新科']
+    >>> "tra" in search_grams("Northfield Trading"), search_grams("建设银行")[:2]
+    (False, ['建设', '~jianshe'])
+    """
+    found = parse(name)
+    if found.wide and not compare_chinese.only_trade(found.wide):
+        brand = found.wide.brand
+        telling = found.key[: found.key.find(brand) + len(brand) + 1]
+        pieces = grams(telling)
+        initials = [gram for gram in grams(found.key) if gram not in found.key]
+        return pieces + [
+            gram for gram in initials if gram[0] == telling[0] and gram not in pieces
+        ]
+    if found.letters:
+        rare = [word.text for word in found.letters.words if word.weight >= RARE]
+        if rare:
+            return grams(" ".join(rare))
+    return grams(found.key)
 
 
 @lru_cache(maxsize=KEPT)

@@ -103,15 +103,35 @@ def letters() -> dict[str, str]:
     return {pair[0]: pair[1:] for pair in words("letters.txt")}
 
 
+@dataclass(frozen=True)
+class LatinForms:
+    """Legal forms in letters that end a name and those that begin one, without spaces."""
+
+    last: frozenset[str]
+    first: frozenset[str]
+    last_words: frozenset[str]  # the words that one of them may end with
+    first_words: frozenset[str]
+
+
 @lru_cache(maxsize=1)
-def latin_forms() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the legal forms that end a name and those that begin one, without spaces."""
-    last: set[str] = {"and", "coltd", "ltdco"}
-    first: set[str] = set()
+def latin_forms() -> LatinForms:
+    """Return the legal forms.
+
+    >>> "gmbhandcokg" in latin_forms().last, "kg" in latin_forms().last_words
+    (True, True)
+    """
+    last, first = {"and", "coltd"}, set[str]()
+    last_words, first_words = {"&", *last}, set[str]()
     for line in lines("forms_latin.txt"):
-        target = first if line.startswith("first:") else last
-        target |= set(line.removeprefix("first:").replace("+", "").split())
-    return frozenset(last), frozenset(first)
+        for form in line.removeprefix("first:").split():
+            parts = form.split("+")
+            if line.startswith("first:"):
+                first.add("".join(parts))
+                first_words |= {parts[0], "".join(parts)}
+            else:
+                last.add("".join(parts))
+                last_words |= {parts[-1], "".join(parts)}
+    return LatinForms(*map(frozenset, (last, first, last_words, first_words)))
 
 
 @lru_cache(maxsize=1)

@@ -48,6 +48,7 @@ def _fold(text: str) -> str:
     if not text.isascii():
         if _ACCENTED.search(text):
             text = _bare(text)
+        text = _NOTE_BEHIND.sub(r"(\1)", _NUMBER_BEFORE.sub("", text))
         text = text.translate(simplified())
     text = text.replace("a/s", "as").replace("s/a", "sa").translate(_marks())
     text = " ".join(_SIGNS.sub(" ", text[:LONGEST]).split())
@@ -74,6 +75,11 @@ def _marks() -> dict[int, str]:
 
 
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+# What users write around a name: a customer's number before it, a person or a note behind.
+_NUMBER_BEFORE = re.compile(
+    rf"^(?:[a-z]{{1,3}}[-_]?\d{{2,}}|0\d{{2,}})[\s\-_.:]+(?=[{_WIDE}])"
+)
+_NOTE_BEHIND = re.compile(rf"(?<=[{_WIDE}]{{4}})\s*[-–—_/|]+\s*([{_WIDE}]{{1,4}})$")
 _SPACE = re.compile(rf"(?<=[{_WIDE}()]) | (?=[{_WIDE}()])")
 _HAS_WIDE = re.compile(rf"[{_WIDE}\uac00-\ud7a3]")
 
