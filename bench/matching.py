@@ -19,6 +19,7 @@ from tools.matching import STRONG, grams, names, normalize, rank, score, search_
 
 DATA = REPOSITORY / "tests" / "matching_data"
 SPLITS = ("train", "heldout")
+PAIRS = ("chinese", "chinese_known", "latin", "latin_known", "cross_script")
 FETCHED = 200  # rows that the index gives, as the addon asks for
 FOUND = 5  # of them are shown
 
@@ -117,7 +118,7 @@ def figures() -> list[list[str]]:
     score("新航", "Xinhang")  # reads the tables
     told = [
         [f"{kind} pairs", split, shown(pairs(kind, split))]
-        for kind in ("chinese", "latin", "cross_script")
+        for kind in PAIRS
         for split in SPLITS
     ]
     for kind in ("chinese", "latin"):

@@ -349,7 +349,14 @@ def test_long_texts_take_no_time(piece):
 
 @pytest.mark.parametrize("split", bench.SPLITS)
 @pytest.mark.parametrize(
-    ("kind", "precision", "recall"), [("chinese", 0.95, 0.93), ("latin", 0.93, 0.93)]
+    ("kind", "precision", "recall"),
+    [
+        ("chinese", 0.95, 0.93),
+        ("chinese_known", 0.95, 0.84),
+        ("latin", 0.95, 0.95),
+        ("latin_known", 0.93, 0.82),
+        ("cross_script", 0.95, 0.7),
+    ],
 )
 def test_warnings_are_right(kind, precision, recall, split):
     figures = bench.pairs(kind, split)
