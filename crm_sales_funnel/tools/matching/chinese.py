@@ -13,7 +13,7 @@ from . import edits, tables
 _BRACKET = re.compile(r"\(([^()]*)\)?")
 _FORMERLY = re.compile(r"^(?:原|曾用|曾用名|原名|简称|以下简称)")
 _FORM = re.compile(r"有限(?:责任)?公司|(?:责任|股份|总)公司")
-_CITY = re.compile(r"^([\u4e00-\u9fff]{2,3})市")
+_CITY = re.compile(r"^([\u4e00-\u9fff]{2,3})市(?![政场容民值])")
 _COUNTY = re.compile(r"^([\u4e00-\u9fff]{2,3})(?:自治县|县|旗)")
 _BELOW = re.compile(
     r"^([\u4e00-\u9fff]{2,4}?)(?:新区|高新区|开发区|经开区|工业园区?|保税区|街道|区|镇|乡)"
@@ -223,7 +223,8 @@ def _only_trade(rest: str, found: list[str]) -> bool:
     """Whether a rest is no name of a firm; a country's firm is known by its trade."""
     if len(found) == 1 and found[0] == "中国" and len(rest) >= 4:
         return False
-    return not _before_trades(rest)
+    # A brand of one character has lost its beginning: 兴安堂 is not 堂 of 兴安.
+    return len(_before_trades(rest)) < 2
 
 
 def _place_at_start(text: str, found: list[str]) -> tuple[str, int, list[str]] | None:

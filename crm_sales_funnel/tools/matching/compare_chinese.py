@@ -177,11 +177,12 @@ def heard(a: str, b: str) -> bool:
 
 def _abridged(core: str, parts: list[str]) -> float:
     """Return how well a short form takes characters of words, in order."""
-    begun, place, within = set(), 0, -1
+    begun, place, within, clean = set(), 0, -1, True
     for char in core:
         for at in range(place, len(parts)):
             found = parts[at].find(char, within + 1 if at == place else 0)
             if found >= 0:
+                clean = clean and (found == 0 or at == place and found == within + 1)
                 place, within = at, found
                 begun.add(at)
                 break
@@ -189,8 +190,9 @@ def _abridged(core: str, parts: list[str]) -> float:
             return 0.0
     if min(begun) > 1 and len(core) < 5:
         return 0.0
-    full = len(begun) >= len(parts) - (min(begun) > 0)
-    return SHORTENED if full and len(begun) > 1 and len(core) <= 4 else ABRIDGED
+    full = 1 < len(begun) >= len(parts) - (min(begun) > 0)
+    short = len(core) < 5 and len(core) < len("".join(parts)) - 1
+    return SHORTENED if full and short and (clean or len(begun) == len(core)) else ABRIDGED
 
 
 def only_trade(name: ChineseName) -> bool:

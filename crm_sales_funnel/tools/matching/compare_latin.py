@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from .edits import edits
 from .latin import LatinName
-from .words import BRAND, LITTLE, Word, consonants
+from .words import BRAND, GENERAL, LITTLE, Word, consonants
 
 INITIALS = 0.9  # IBM
 INITIALS_OF_TWO = 0.86  # HP, P&G
@@ -19,6 +19,7 @@ LEFT_OUT = 0.12  # how much a word counts that only one of the names has
 LEFT_OUT_BRAND = 0.17  # the same of a rare word
 CONFLICT = 1.5  # and words that stand against each other
 FRAGMENT = 0.7  # as if still being typed
+OTHER_TRADE = 0.8  # Brightwater Toys, Brightwater Timber
 OTHER_NUMBER = 0.5  # also first and second, north and south
 AGAINST = frozenset(("*order", "*compass"))
 
@@ -97,6 +98,7 @@ def _words(a: LatinName, b: LatinName) -> float:
     )
     left, right = set(range(len(a.words))), set(range(len(b.words)))
     shared = lost = 0.0
+    same_trade = False
     for unlike, _, i, j in pairs:
         if i in left and j in right:
             left.remove(i)
@@ -104,6 +106,7 @@ def _words(a: LatinName, b: LatinName) -> float:
             weight = (a.words[i].weight + b.words[j].weight) / 2
             shared -= weight * unlike
             lost += weight * (1 + unlike)
+            same_trade = same_trade or bool(a.words[i].group)
     one = [word for i in left if (word := a.words[i]).meaning not in b.places]
     other = [word for j in right if (word := b.words[j]).meaning not in a.places]
     if any(
@@ -112,7 +115,14 @@ def _words(a: LatinName, b: LatinName) -> float:
         for against in other
     ):
         return min(OTHER_NUMBER, _ratio(shared, lost, one, other))
-    return _ratio(shared, lost, one, other)
+    score = _ratio(shared, lost, one, other)
+    if not same_trade and _trade(one) and _trade(other):
+        return min(score, OTHER_TRADE)
+    return score
+
+
+def _trade(words: list[Word]) -> bool:
+    return any(word.group and word.weight >= GENERAL for word in words)
 
 
 def _ratio(shared: float, lost: float, one: list[Word], other: list[Word]) -> float:

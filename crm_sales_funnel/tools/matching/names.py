@@ -57,6 +57,8 @@ def score(a: str, b: str) -> float:
     """
     if a == b:
         return 1.0
+    if b < a:  # so that it goes both ways, ties and all
+        a, b = b, a
     one, other = parse(a), parse(b)
     if one.wide and other.wide:
         found = compare_chinese.compare(one.wide, other.wide)
