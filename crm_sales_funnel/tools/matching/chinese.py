@@ -28,7 +28,7 @@ _NUMBER = re.compile(
     r"(?<=第)[一二三四五六七八九十百]+|[0-9]+|[一二三四五六七八九十]+(?=局|院|厂|中|建|公司|$)"
 )
 _DIGITS = str.maketrans("一二三四五六七八九", "123456789")
-_FIRST = re.compile(r"^(?:株式会社|有限会社|合同会社|주식회사|유한회사)(?=..)")
+_FIRST = re.compile(r"^(?:株式会社|有限会社|合同会社|주식회사|유한회사) *(?=..)")
 _SHORT_FORMS = frozenset("株股有主주유")  # in brackets
 _NATURE = frozenset("河江湖岛桥湾峡谷")  # 秦淮河 is no firm of 秦淮
 _OF_PLACE = re.compile(

@@ -192,7 +192,9 @@ def _abridged(core: str, parts: list[str]) -> float:
         return 0.0
     full = 1 < len(begun) >= len(parts) - (min(begun) > 0)
     short = len(core) < 5 and len(core) < len("".join(parts)) - 1
-    return SHORTENED if full and short and (clean or len(begun) == len(core)) else ABRIDGED
+    return (
+        SHORTENED if full and short and (clean or len(begun) == len(core)) else ABRIDGED
+    )
 
 
 def only_trade(name: ChineseName) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from . import chinese, compare_chinese, compare_latin, compare_scripts, latin
 from .grams import grams
-from .text import fold, is_wide
+from .text import LONGEST, fold, is_wide
 from .words import RARE
 
 STRONG = 0.85  # a score from here on is worth a warning in red
@@ -40,7 +40,10 @@ def normalize(name: str) -> str:
     ('!', '')
     """
     key = parse(name).key
-    while (shorter := parse(key).key) != key:  # each round is shorter
+    for _ in range(LONGEST):  # two or three rounds, as a rule
+        shorter = parse(key).key
+        if shorter == key:
+            break
         key = shorter
     return key
 
@@ -115,6 +118,6 @@ def parse(name: str) -> Name:
         return Name(folded or " ".join(name.split()))
     if is_wide(folded):
         wide = chinese.parse(folded)
-        return Name(wide.core, wide=wide)
+        return Name(wide.core or folded, wide=wide)
     letters = latin.parse(folded)
-    return Name(" ".join(letters.key), letters=letters)
+    return Name(" ".join(letters.key) or folded, letters=letters)
