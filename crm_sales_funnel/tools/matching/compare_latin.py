@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from .edits import edits
 from .latin import LatinName
-from .words import BRAND, GENERAL, LITTLE, Word, consonants
+from .words import BRAND, GENERAL, LITTLE, Word, consonants, plain
 
 INITIALS = 0.9  # IBM
 INITIALS_OF_TWO = 0.86  # HP, P&G
@@ -148,14 +148,14 @@ def likeness(a: Word, b: Word) -> float:
         return 0.0
     if a.text.isdecimal() or b.text.isdecimal():
         return 0.0
-    if a.plain == b.plain and len(a.plain) > 2:
+    if a.text[0] != b.text[0] and a.text[-1] != b.text[-1]:
+        return 0.0
+    if plain(a.text) == plain(b.text) and len(plain(a.text)) > 2:
         return 0.97
     if found := _spelled(a, b) or _spelled(b, a):
         return found
     longest = max(len(a.text), len(b.text))
     if longest < 4 or abs(len(a.text) - len(b.text)) > 3:
-        return 0.0
-    if a.text[0] != b.text[0] and a.text[-1] != b.text[-1]:
         return 0.0
     allowed = longest * (1 - ALIKE**0.5)
     if len(set(a.text) ^ set(b.text)) > 2 * allowed:
@@ -174,7 +174,7 @@ def _spelled(a: Word, b: Word) -> float:
         return 0.95  # l'Oreal
     if b.group and not a.group and len(a.text) > 3 and b.text.startswith(a.text):
         return 0.9  # constr.
-    one, other = consonants(a.plain), consonants(b.plain)
+    one, other = consonants(plain(a.text)), consonants(plain(b.text))
     if one == other and len(one) > 3 and a.text[0] == b.text[0]:
         return 0.85  # Mohammed, Muhamad
     return 0.0

@@ -21,7 +21,6 @@ class Word:
     meaning: str  # what it is compared by: one for all forms of a word
     weight: float
     group: str = ""  # of trades
-    plain: str = ""  # the text as it sounds, roughly
     digits: str = ""
 
 
@@ -40,13 +39,13 @@ def word(token: str) -> Word:
     if group:
         weight = GENERAL if group[0] == "*" else SPECIAL
         digits = meaning if meaning.isdecimal() else ""
-        return Word(token, meaning, weight, group, plain(token), digits)
+        return Word(token, meaning, weight, group, digits)
     if place and len(token) > 2:
-        return Word(token, place, PLACE, "", plain(token))
+        return Word(token, place, PLACE)
     if token in tables.latin_forms().last and len(token) > 2:
         return Word(token, token, LITTLE * 2)
     digits = _NO_DIGIT.sub("", token)
-    return Word(token, token, BRAND, "", plain(token), digits)
+    return Word(token, token, BRAND, "", digits)
 
 
 @lru_cache(maxsize=KEPT)
