@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from .chinese import ChineseName
+from .edits import southern
 from .latin import LatinName
 from .tables import sounds
 from .text import is_wide
 from .words import SPECIAL
 
 SAME = 0.92  # brand and trade
-BRAND = 0.8  # the brand; the trade is not told by both
+NEAR = 0.87  # the brand and the place; the trade is not told by both
+BRAND = 0.8  # the brand
 SHORT = 0.6  # a brand of one syllable or so
 OTHER = 0.5
+ACCENT = 0.95  # what is left of it where the spelling is of the south
 SHORTEST = 5  # letters of a brand that is not met by chance
 
 
@@ -24,18 +27,31 @@ def compare(wide: ChineseName, letters: LatinName) -> float:
     words = [word for word in letters.words if word.text not in places]
     brand = "".join(word.text for word in words if word.weight > SPECIAL)
     whole = "".join(word.text for word in words)
-    if spelled != brand and not whole.startswith(spelled):
-        return 0.0
     if spelled == wide.brand:  # ABB has no need to be spelled
-        return SAME if spelled == brand else OTHER
-    if len(spelled) < SHORTEST:
-        return SHORT
+        return SAME if spelled == brand else OTHER if whole.startswith(spelled) else 0.0
+    likely = _alike(wide, brand, whole)
+    if not likely:
+        return 0.0
+    if len(brand) < SHORTEST:
+        return SHORT * likely
     groups = {word.group for word in words if word.group}
     if groups & (wide.special | wide.general):
-        return SAME
+        return SAME * likely
     if {group for group in groups if group[0] != "*"} and wide.special:
         return OTHER
-    return BRAND
+    here = places & {*letters.places, *(word.text for word in letters.words)}
+    return (NEAR if here else BRAND) * likely
+
+
+def _alike(wide: ChineseName, brand: str, whole: str) -> float:
+    """Return how surely a brand is spelled in letters; 0 if it is not."""
+    spelled = sound(wide.brand)
+    if spelled == brand or whole.startswith(spelled):
+        return 1.0
+    for size in range(2, len(wide.brand)):  # a trade that we do not know follows
+        if sound(wide.brand[:size]) == brand:
+            return 1.0
+    return ACCENT if southern(spelled) == southern(brand) else 0.0
 
 
 def sound(text: str) -> str:

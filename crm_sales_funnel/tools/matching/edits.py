@@ -67,10 +67,15 @@ def roughly(char: str) -> str:
     >>> roughly("森") == roughly("生")
     True
     """
-    return _southern(sounds().get(char, char))
+    return southern(sounds().get(char, char))
 
 
-def _southern(sound: str) -> str:
+def southern(sound: str) -> str:
+    """Return a reading without what the south does not tell apart.
+
+    >>> southern("zhong"), southern("lin") == southern("ning")
+    ('zon', True)
+    """
     for written, spoken in _ACCENT:
         if written in ("l", "h"):
             if sound.startswith(written):
