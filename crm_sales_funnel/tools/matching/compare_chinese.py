@@ -28,6 +28,8 @@ ABRIDGED = 0.7  # characters of the other, in its order
 FRAGMENT = 0.84  # as if still being typed
 OTHER_NUMBER = 0.45  # 第一, 第二
 
+_SAYS_LITTLE = frozenset("业材料品制用具器械工厂设备服务技术")  # 铜业, 铝业
+
 
 def compare(a: ChineseName, b: ChineseName) -> float:
     """Return from 0 to 1 how sure it is that two names are of one firm."""
@@ -106,8 +108,11 @@ def _trades(a: ChineseName, b: ChineseName) -> float:
     if a.special and b.special:
         if not a.special & b.special:
             return OTHER
-        shared = set("".join(a.trades)) & set("".join(b.trades))
-        return AKIN if shared else RELATED
+        one, other = "".join(a.trades), "".join(b.trades)
+        if one in other or other in one:
+            return AKIN
+        shared = (set(one) & set(other)) - _SAYS_LITTLE
+        return AKIN if shared and not only_trade(a) else RELATED
     return PART if a.general & b.general else GENERAL
 
 
@@ -118,12 +123,17 @@ def _near(a: ChineseName, b: ChineseName, size: int) -> bool:
 
 
 def apart(a: ChineseName, b: ChineseName) -> bool:
-    """Return whether both tell where they are, and neither place lies in the other."""
+    """Return whether both tell where they are, and it is not the same city.
+
+    A place that lies in the other is the same.
+    """
     one, other = set(a.places), set(b.places)
     if not one or not other or one <= other or other <= one:
         return False
-    countries = tables.places().countries
-    return not (one <= countries or other <= countries)
+    known = tables.places()
+    if not known.cities.keys().isdisjoint(one & other):
+        return False
+    return not (one <= known.countries or other <= known.countries)
 
 
 def _by_place(score: float, a: ChineseName, b: ChineseName) -> float:

@@ -16,7 +16,8 @@ _BRACKETS = {
     **dict.fromkeys("([{<【〔《〈「『", "("),
     **dict.fromkeys(")]}>】〕》〉」』", ")"),
 }
-_SIGNS = re.compile(r"[^\w&() ]|_")
+# Vowels of Indian and Thai letters are marks, and stay.
+_SIGNS = re.compile(r"[^\w&() \u0900-\u109f\u1780-\u17ff]|_")
 _FOLDED = re.compile(r"[a-z0-9&() \u4e00-\u9fff]*")
 _ACCENTED = re.compile(r"[\u0080-\u052f\u1e00-\u1fff\u0300-\u036f]")
 _ELISION = re.compile(r"\b(?:d|l|dell|dall|nell)['’](?=\w\w)")
