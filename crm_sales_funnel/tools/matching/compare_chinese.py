@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import tables
 from .chinese import ChineseName
-from .edits import NEAR_SOUND, by_sound, edits
+from .edits import SAME_LOOK, SAME_SOUND, edits, mistaken
 
 # What is left of certainty when the brands are the same and the trades are:
 SAME = 1.0
@@ -21,6 +21,7 @@ ELSEWHERE_SHORT = 0.84  # with a brand of three characters or less
 ELSEWHERE_COMMON = 0.76
 
 HEARD = 0.87  # sounds the same, and all else is the same
+SLIP = 0.9  # 电子科枝
 REORDERED = 0.9  # 第一附属医院, 附属第一医院
 SHORTENED = 0.88  # 中石化: a character for each word
 CONTAINED = 0.92  # as it stands in the other name, brand and all
@@ -42,7 +43,7 @@ def compare(a: ChineseName, b: ChineseName) -> float:
     ):
         return _by_place(REORDERED, a, b)
     score = _by_place(_brands(a, b, _trades(a, b)), a, b)
-    score = max(score, _shorter(a, b), _shorter(b, a))
+    score = max(score, _shorter(a, b), _shorter(b, a), _slip(a, b))
     if a.numbers and b.numbers and a.numbers != b.numbers:
         return min(score, OTHER_NUMBER)
     if a.numbers != b.numbers and a.brand != b.brand:
@@ -68,9 +69,31 @@ def _brands(a: ChineseName, b: ChineseName, trades: float) -> float:
     alike, heads = likeness(one, other)
     if heads:
         trades = max(trades, SAME)
-    if alike >= 0.85 and trades >= PART and _near(a, b, len(one)):
+    least = 0.8 if len(one) < 3 or len(one) > 4 else 0.85
+    if alike >= least and trades >= PART and _near(a, b, len(one)):
         return max(HEARD, alike) * trades
     return alike**1.5 * trades
+
+
+def _slip(a: ChineseName, b: ChineseName) -> float:
+    """Return the certainty where one character is wrong behind the brand."""
+    if (
+        abs(len(a.core) - len(b.core)) > 1
+        or a.brand == b.brand
+        and a.trades
+        and b.trades
+    ):
+        return 0.0
+    brands = [len(name.brand) for name in (a, b) if name.trades]
+    shared = 0
+    while a.core[: shared + 1] == b.core[: shared + 1]:
+        shared += 1
+    if min(len(a.core), len(b.core)) < 4 or not brands or shared < min(brands):
+        return 0.0
+    wrong = edits(a.core, b.core, mistaken)
+    if wrong <= SAME_LOOK or wrong <= 1 and shared > min(brands):
+        return _by_place(SLIP, a, b)
+    return 0.0
 
 
 def _extended(a: ChineseName, b: ChineseName, trades: float) -> float:
@@ -97,7 +120,7 @@ def likeness(a: str, b: str) -> tuple[float, bool]:
     longest = max(len(a), len(b))
     if not longest:
         return 0.0, heads
-    return 1 - min(edits(a, b, by_sound) / longest, 1.0), heads
+    return 1 - min(edits(a, b, mistaken) / longest, 1.0), heads
 
 
 def _trades(a: ChineseName, b: ChineseName) -> float:
@@ -180,7 +203,7 @@ def heard(a: str, b: str) -> bool:
     (True, False)
     """
     return len(a) == len(b) and all(
-        char == other or by_sound(char, other) < NEAR_SOUND
+        char == other or mistaken(char, other) <= SAME_SOUND
         for char, other in zip(a, b, strict=True)
     )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from .tables import sounds
+from .tables import lookalikes, sounds
 
 SAME_SOUND = 0.3  # the price of a character that is read alike: typed by its sound
+SAME_LOOK = 0.4  # looks alike: misread
 NEAR_SOUND = 0.6  # the same with an accent of the south, which mixes zh and z, n and l
 
 _ACCENT = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"), ("h", "f"))
@@ -46,12 +47,20 @@ def edits(a: str, b: str, price: Callable[[str, str], float] | None = None) -> f
 
 
 @lru_cache(maxsize=4096)
-def by_sound(a: str, b: str) -> float:
+def mistaken(a: str, b: str) -> float:
     """Return the price of taking one Chinese character for another.
 
-    >>> by_sound("鸿", "宏"), by_sound("森", "生"), by_sound("达", "远")
+    >>> mistaken("鸿", "宏"), mistaken("森", "生"), mistaken("达", "远")
     (0.3, 0.6, 1.0)
+    >>> mistaken("未", "末")
+    0.4
     """
+    if b in lookalikes().get(a, ()):
+        return min(SAME_LOOK, _heard(a, b))
+    return _heard(a, b)
+
+
+def _heard(a: str, b: str) -> float:
     first, second = sounds().get(a), sounds().get(b)
     if not first or not second:
         return 1.0

@@ -46,6 +46,20 @@ def sounds() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
+def lookalikes() -> dict[str, frozenset[str]]:
+    """Return the characters that one may be taken for.
+
+    >>> sorted(lookalikes()["已"])
+    ['己', '已', '巳']
+    """
+    table: dict[str, frozenset[str]] = {}
+    for group in words("lookalikes_zh.txt"):
+        for char in group:
+            table[char] = table.get(char, frozenset()) | frozenset(group)
+    return table
+
+
+@lru_cache(maxsize=1)
 def trade_words() -> dict[str, str]:
     """Return the group of each Chinese word for a trade; general ones have a star.
 
