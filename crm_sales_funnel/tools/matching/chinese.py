@@ -35,7 +35,7 @@ _OF_PLACE = re.compile(
     r"(?:师范|理工|医科|科技|工业|农业|财经|交通)?(?:大学|学院)(?!城)"
 )
 _LATIN_TAIL = re.compile(r"[a-z0-9& ]+$")
-COMMON_BRAND = 3  # a brand of so many common characters may well be someone else's
+COMMON_BRAND = 3  # a shorter brand of common characters may well be someone else's
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def parse(folded: str) -> ChineseName:
         loose=loose or branch is not None,
         numbers=tuple([number.translate(_DIGITS) for number in _NUMBER.findall(core)]),
         whole=text,
-        common=len(brand) < COMMON_BRAND + (not trades)
+        common=len(brand) < COMMON_BRAND
         and tables.common_characters().issuperset(brand),
         heard=frozenset(map(edits.roughly, brand)),
     )
@@ -224,7 +224,7 @@ def _only_trade(rest: str, found: list[str]) -> bool:
     if len(found) == 1 and found[0] == "中国" and len(rest) >= 4:
         return False
     # A brand of one character has lost its beginning: 兴安堂 is not 堂 of 兴安.
-    return len(_before_trades(rest)) < 2
+    return len(before_trades(rest)) < 2
 
 
 def _place_at_start(text: str, found: list[str]) -> tuple[str, int, list[str]] | None:
@@ -285,7 +285,12 @@ def _ending(text: str, size: int, level: int) -> int:
     return 0
 
 
-def _before_trades(text: str) -> str:
+def before_trades(text: str) -> str:
+    """Return what stands before the words for trades that end a text.
+
+    >>> before_trades("新航电子科技"), before_trades("建设银行")
+    ('新航', '')
+    """
     while text and (word := tables.trades().at_end(text)):
         text = text[: -len(word)]
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import tables
-from .chinese import ChineseName
+from .chinese import ChineseName, before_trades
 from .edits import SAME_LOOK, SAME_SOUND, edits, mistaken
 
 # What is left of certainty when the brands are the same and the trades are:
@@ -11,7 +11,8 @@ SAME = 1.0
 AKIN = 0.97  # 五金, 五金制品
 PART = 0.94  # one tells more than the other: 电子科技, 科技
 MISSING = 0.92  # one names no trade: 立白, 立白贸易
-MISSING_COMMON = 0.86  # the same where many a firm has the brand: 宏达, 宏达五金
+MISSING_COMMON = 0.8  # the same where many a firm has the brand: 宏达, 宏达五金
+MISSING_HERE = 0.86  # and these are in one place
 RELATED = 0.8  # 服装, 鞋业
 GENERAL = 0.74  # one tells its trade, the other only that it trades: 电子, 贸易
 OTHER = 0.56  # 立白日化, 立白物流
@@ -57,7 +58,7 @@ def _brands(a: ChineseName, b: ChineseName, trades: float) -> float:
     one, other = a.brand, b.brand
     if one == other:
         if trades == MISSING and (a.common or len(one) < 2):
-            return MISSING_COMMON
+            return MISSING_HERE if a.places and b.places else MISSING_COMMON
         return trades
     if len(one) >= 2 and len(other) - len(one) >= 2:
         if other.endswith(one):  # a town before the brand, perhaps
@@ -178,6 +179,10 @@ def _shorter(short: ChineseName, long: ChineseName) -> float:
     if len(core) > 3 and (at := long.whole.find(core)) >= 0:
         start = long.whole.find(whole)
         if at <= start and at + len(core) >= start + len(long.brand):
+            return CONTAINED
+        # A town or a parent firm before it, a trade behind it.
+        rest = long.whole[at + len(core) :]
+        if at - start > 1 and not before_trades(rest) and not only_trade(short):
             return CONTAINED
     stately = only_trade(long)
     if len(core) > 8:

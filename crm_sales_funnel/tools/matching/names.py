@@ -80,7 +80,7 @@ def rank(name: str, others: Iterable[str], limit: int = 5) -> list[tuple[float, 
     """Return the others that are most alike, with their scores, the best first.
 
     >>> rank("新航", ["深圳市新航科技有限公司", "新海电子厂", "远航物流"], 1)
-    [(0.86, '深圳市新航科技有限公司')]
+    [(0.8, '深圳市新航科技有限公司')]
     """
     found = ((score(name, other), other) for other in others)
     return sorted(found, key=lambda pair: (-pair[0], len(pair[1]), pair[1]))[:limit]
