@@ -67,6 +67,8 @@ def render(run: dict) -> str:
             "Exponent of the growth over the number of invoices: 1 is linear.",
             table(["work", "contestant", "seconds", "exponent"], growth),
         ]
+    if run.get("names"):
+        parts += ["## Names of firms", table(["names", "half", ""], run["names"])]
     if run["values"]:
         parts += ["## Values", "\n".join(f"- {line}" for line in run["values"])]
     return "\n\n".join(parts) + "\n"

@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import company, plan, report
+from bench import company, matching, plan, report
 from dev import databases, odoo, ports, server, surroundings, venv
 from dev.console import Stop, say, step
 
@@ -271,6 +271,7 @@ def run(works: list[Contest], scales: list[company.Data], rounds: int) -> dict:
         "machine": company.machine(),
         "data": {data.size: company.facts(base) for data, base in bases.items()},
         "results": results,
+        "names": matching.figures(),
         "values": values,
         "errors": errors,
     }
