@@ -14,6 +14,8 @@ from . import account_payment_unknown
 from . import account_partial_reconcile
 from . import account_move
 from . import sale_order
+from . import sale_order_line
+from . import res_users
 from . import base_partner_merge
 from . import res_partner
 from . import funnel_reminder

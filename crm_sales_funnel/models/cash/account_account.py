@@ -4,6 +4,16 @@ from odoo.tools import SQL
 # Their entries are what banks, cash boxes and cards hold.
 LIQUID_TYPES = ("asset_cash", "liability_credit_card")
 TELLS_OF_MONEY = {"account_type", "is_counted_when_cashed"}
+# The accounts that somebody named as where payments wait.
+NAMED = SQL(
+    """
+    SELECT payment_account_id AS id FROM account_payment_method_line
+     UNION ALL
+    SELECT outstanding_account_id FROM account_payment
+     UNION ALL
+    SELECT transfer_account_id FROM res_company
+    """
+)
 
 
 class AccountAccount(models.Model):
@@ -55,15 +65,24 @@ class AccountAccount(models.Model):
         :param holds_money: also those whose type does not tell, since payments wait
             there for the bank
         """
+        named = self._get_named()
         for account in self:
             liquid = not account.is_counted_when_cashed and (
                 holds_money
                 or account.is_liquidity
                 or account.account_type in LIQUID_TYPES
+                or account.id in named
             )
             if account.is_liquidity != liquid:
                 # sudo: it follows from what the account is used for.
                 account.sudo().is_liquidity = liquid
+
+    def _get_named(self) -> set[int]:
+        """Return the ids of those that payments wait on, or that somebody said so of."""
+        query = SQL(
+            "SELECT id FROM (%s) AS named WHERE id IN %s", NAMED, tuple(self.ids)
+        )
+        return {id_ for (id_,) in self.env.execute_query(query)} if self else set()
 
     @api.model
     def _mark_all_liquidity(self) -> None:
@@ -77,14 +96,10 @@ class AccountAccount(models.Model):
                  WHERE is_liquidity IS NOT TRUE
                    AND is_counted_when_cashed IS NOT TRUE
                    AND (account_type IN %s
-                        OR id IN (SELECT payment_account_id
-                                    FROM account_payment_method_line
-                                   UNION ALL
-                                  SELECT outstanding_account_id FROM account_payment
-                                   UNION ALL
-                                  SELECT transfer_account_id FROM res_company))
+                        OR id IN (SELECT id FROM (%s) AS named))
                 """,
                 LIQUID_TYPES,
+                NAMED,
             )
         )
         self.invalidate_model(["is_liquidity"])

@@ -4,11 +4,12 @@ from odoo.exceptions import UserError
 # What an entry says of its lines, and whether it counts.
 TOLD_BY_MOVES = {
     "commercial_partner_id",
-    "date",
     "invoice_user_id",
     "partner_id",
-    "state",
+    "reversed_entry_id",
 }
+# What it says of all that it pays.
+TOLD_OF_MONEY = {"date", "state"}
 
 
 class AccountMove(models.Model):
@@ -37,10 +38,10 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if "state" in vals:
-            self._touch_allocation()
+        posted = self.filtered(lambda move: move.state == "posted")
+        if not TOLD_OF_MONEY.isdisjoint(vals):
+            (self if "state" in vals else posted)._touch_allocation()
         elif not TOLD_BY_MOVES.isdisjoint(vals):
-            posted = self.filtered(lambda move: move.state == "posted")
             self.env["funnel.allocation"]._touch(posted)
         return result
 

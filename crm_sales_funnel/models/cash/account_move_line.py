@@ -9,6 +9,8 @@ TOLD_BY_LINES = {
     "debit",
     "move_id",
     "partner_id",
+    "product_id",
+    "sale_line_ids",
 }
 
 

@@ -77,6 +77,7 @@ LEDGER = {
         "unknown_receipt_id",
     ],
     "funnel.unknown.receipt": ["payment_id"],
+    "res.company": ["currency_id"],
     "res.currency": ["decimal_places"],
     "res.partner": ["commercial_partner_id", "user_id"],
     "sale.order": ["amount_total", "amount_untaxed", "user_id"],
@@ -92,11 +93,13 @@ _logger = logging.getLogger(__name__)
 
 
 class Pending:
-    """Entries that were touched, and those of them that all they pay depends on."""
+    """Entries that were touched, and those of them that all they pay depends on; orders
+    that were."""
 
     def __init__(self):
         self.moves = set()
         self.payers = set()
+        self.orders = set()
 
 
 class FunnelAllocation(models.Model):
@@ -178,41 +181,80 @@ class FunnelAllocation(models.Model):
         :param all_they_pay: and so whatever the payments pay
         """
         if moves:
-            pending = self.env.cr.precommit.data.setdefault(PENDING, Pending())
-            if not pending.moves:
-                self.env.cr.precommit.add(self._write_pending)
+            pending = self._get_pending()
             pending.moves.update(moves.ids)
             if all_they_pay:
                 pending.payers.update(moves.ids)
 
     @api.model
+    def _touch_orders(self, orders) -> None:
+        """Note that the salesperson or the price of orders may have changed."""
+        if orders:
+            self._get_pending().orders.update(orders.ids)
+
+    @api.model
+    def _get_pending(self) -> Pending:
+        data = self.env.cr.precommit.data
+        if PENDING not in data:
+            data[PENDING] = Pending()
+            self.env.cr.precommit.add(self._write_pending)
+        return data[PENDING]
+
+    @api.model
+    def _get_moves_of(self, name: str, records):
+        """Return what was paid of these orders or by these salespeople.
+
+        :param name: of a column
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT move_id FROM %s WHERE %s IN %s",
+                SQL.identifier(self._table),
+                SQL.identifier(name),
+                tuple(records.ids) or (0,),
+            )
+        )
+        return self.env["account.move"].browse(move for (move,) in rows)
+
+    @api.model
     def _write_pending(self) -> None:
         """Write down what was touched."""
+        # Which touches its order when it changes.
+        self.env["sale.order"].flush_model(["amount_total", "amount_untaxed"])
         pending = self.env.cr.precommit.data.pop(PENDING, None)
-        if pending and len(pending.moves) > MANY:
+        if not pending:
+            return
+        if pending.orders:
+            orders = self.env["sale.order"].browse(pending.orders)
+            pending.moves.update(self._get_moves_of("order_id", orders).ids)
+        if len(pending.moves) > MANY:
             self._rebuild()
-        elif pending:
+        elif pending.moves:
             self._flush_ledger()
+            self._take_turns(sorted(pending.moves))
             changed = self._update_table(sorted(pending.moves), sorted(pending.payers))
             entries = pending.moves.union(changed) - {None}
             self.env["funnel.cash.report"]._update_table(sorted(entries))
 
-    @api.model
-    def _touch_orders(self, orders) -> None:
-        self.env["funnel.allocation"].flush_model()
-        rows = self.env.execute_query(
+    def _take_turns(self, moves: list[int]) -> None:
+        """Let one transaction after the other say what is paid of the same documents.
+
+        Written and not only locked: who waits here for somebody else is repeated by Odoo
+        and then sees what he did.
+        """
+        self.env.cr.execute(
             SQL(
-                "SELECT DISTINCT move_id FROM %s WHERE order_id IN %s",
-                SQL.identifier(self._table),
-                tuple(orders.ids),
+                "UPDATE account_move SET id = id WHERE id IN ("
+                "SELECT id FROM account_move WHERE id = ANY(%s) ORDER BY id"
+                " FOR NO KEY UPDATE)",
+                moves,
             )
         )
-        self._touch(self.env["account.move"].browse(move for (move,) in rows))
 
     def _scope(self, entries: SQL, payers: SQL) -> SQL:
         """The documents and payments that entries touch: of those themselves what
         anything is allocated by or to, and what is paid by them where they write off a
-        part, which all share, or where they are among the payers."""
+        part, which all share, or where they are among the payers, or credited by them."""
         return SQL(
             """
             SELECT move_id FROM funnel_allocation WHERE move_id = ANY(%(entries)s)
@@ -239,17 +281,19 @@ class FunnelAllocation(models.Model):
                     WHERE credit_move_id = line.id) AS other
               JOIN account_move_line AS document ON document.id = other.id
              WHERE entry.id = ANY(%(entries)s)
-               AND entry.move_type = 'entry'
-               AND (entry.id = ANY(%(payers)s)
-                    OR EXISTS (
-                       SELECT FROM account_move_line AS rest
-                         JOIN account_account AS account
-                           ON account.id = rest.account_id
-                          AND account.is_liquidity IS NOT TRUE
-                          AND (account.is_counted_when_cashed
-                               OR account.account_type
-                                  NOT IN ('asset_receivable', 'liability_payable'))
-                        WHERE rest.move_id = entry.id))
+               AND CASE entry.move_type
+                   WHEN 'entry' THEN
+                       entry.id = ANY(%(payers)s)
+                       OR EXISTS (
+                           SELECT FROM account_move_line AS rest
+                             JOIN account_account AS account
+                               ON account.id = rest.account_id
+                              AND account.is_liquidity IS NOT TRUE
+                              AND (account.is_counted_when_cashed
+                                   OR account.account_type
+                                      NOT IN ('asset_receivable', 'liability_payable'))
+                            WHERE rest.move_id = entry.id)
+                   ELSE entry.move_type IN ('out_refund', 'in_refund') END
             """,
             entries=entries,
             payers=payers,

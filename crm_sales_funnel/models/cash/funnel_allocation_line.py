@@ -58,6 +58,7 @@ class FunnelAllocation(models.Model):
             SELECT item.partial_id,
                    item.move_id,
                    entry.id AS note_id,
+                   document.side * item.amount_currency AS closed,
                    document.side * item.amount_currency / entry.amount_total AS share,
                    (entry.reversed_entry_id = item.move_id
                     OR document.reversed_entry_id = entry.id) AS is_for
@@ -75,13 +76,32 @@ class FunnelAllocation(models.Model):
         """What was credited of each line: of a document that a credit note closed in
         part, the lines of the same order line or, where the note is for the document,
         of the same product. The rest of a note is credited of all lines alike, which
-        changes no share."""
+        changes no share; what it keeps of it, as a fee, comes off of what is credited,
+        so that no line gets more than it is worth."""
+        return SQL(
+            """
+            SELECT line.id,
+                   line.taxed * COALESCE(LEAST(1, closed.amount / NULLIF(GREATEST(
+                       SUM(line.taxed) OVER (PARTITION BY line.move_id), 0), 0)), 0)
+                       AS taxed
+              FROM (%s) AS line
+              JOIN (SELECT move_id, SUM(closed) AS amount
+                      FROM note
+                  GROUP BY move_id) AS closed ON closed.move_id = line.move_id
+            """,
+            self._matched(),
+        )
+
+    def _matched(self) -> SQL:
+        """What the lines of credit notes credit of the lines that they are for."""
         return SQL(
             """
             SELECT id,
+                   move_id,
                    SIGN(MAX(taxed)) * LEAST(ABS(MAX(taxed)), ABS(SUM(credited)))
                        AS taxed
               FROM (SELECT line.id,
+                           line.move_id,
                            line.taxed,
                            note_line.taxed * note.share * line.taxed
                            / SUM(line.taxed) OVER (
@@ -98,7 +118,7 @@ class FunnelAllocation(models.Model):
                            AND note_line.sale_line_id IS NULL
                            AND note_line.purchase_line_id IS NULL
                            AND line.product_id = note_line.product_id)) AS match
-          GROUP BY id
+          GROUP BY id, move_id
             """
         )
 
@@ -180,7 +200,7 @@ class FunnelAllocation(models.Model):
                         ELSE own.amount_untaxed END AS amount_untaxed_currency
               FROM paid
               JOIN document ON document.id = paid.move_id
-              JOIN share ON share.move_id = paid.move_id
+              JOIN share ON share.move_id = paid.move_id AND share.taxed_all <> 0
         -- Not more than once for each row: most documents have one currency.
         CROSS JOIN LATERAL (
                    SELECT %(amount)s AS amount,

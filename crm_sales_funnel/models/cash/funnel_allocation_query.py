@@ -61,6 +61,7 @@ class FunnelAllocation(models.Model):
         return SQL(
             """
             SELECT id,
+                   decimal_places AS places,
                    10 ^ decimal_places::numeric AS units,
                    ROUND(0.1 ^ decimal_places::numeric, decimal_places) AS unit
               FROM res_currency
@@ -203,21 +204,41 @@ class FunnelAllocation(models.Model):
                    COALESCE(SUM(balance) FILTER (WHERE is_liquid), 0) AS amount,
                    COALESCE(SUM(balance) FILTER (WHERE is_liquid AND balance > 0), 0)
                        AS came_in,
-                   COALESCE(SUM(balance - amount_residual) FILTER (WHERE is_bill), 0)
-                       AS settled,
+                   COALESCE(SUM(CASE WHEN is_bill THEN %(settled)s END), 0) AS settled,
                    -SUM(balance) FILTER (WHERE is_owed AND NOT is_bill) AS owed,
-                   MAX(CASE WHEN is_bill THEN (
-                       SELECT MAX(debit_move_id + credit_move_id - line.id)
-                         FROM account_partial_reconcile
-                        WHERE line.id IN (debit_move_id, credit_move_id))
-                       END) AS cash_line_id
+                   MAX(CASE WHEN is_bill THEN %(cash_line)s END) AS cash_line_id
               FROM line
              -- Hardly a document moves money itself.
              WHERE NOT is_of_document
                 OR move_id IN (SELECT move_id FROM line WHERE is_liquid OR is_bill)
           GROUP BY move_id
             HAVING BOOL_OR(is_liquid OR is_bill)
+            """,
+            settled=self._cashed(
+                "SUM(CASE WHEN debit_move_id = line.id THEN amount ELSE -amount END)"
+            ),
+            cash_line=self._cashed("MAX(debit_move_id + credit_move_id - line.id)"),
+        )
+
+    def _cashed(self, what: str) -> SQL:
+        """Something of the reconciliations of a bill that were money: it was cashed, or
+        handed on to a vendor. One that bounced is what the customer owes again."""
+        return SQL(
             """
+            (SELECT %s
+               FROM account_partial_reconcile AS partial
+               JOIN account_move_line AS other
+                 ON other.id = partial.debit_move_id + partial.credit_move_id - line.id
+              WHERE line.id IN (partial.debit_move_id, partial.credit_move_id)
+                AND EXISTS (
+                    SELECT FROM account_move_line AS item
+                      JOIN account_account AS account
+                        ON account.id = item.account_id
+                       AND (account.is_liquidity
+                            OR account.account_type = 'liability_payable')
+                     WHERE item.move_id IN (line.move_id, other.move_id)))
+            """,
+            SQL(what),
         )
 
     def _money(self) -> SQL:
@@ -257,8 +278,10 @@ class FunnelAllocation(models.Model):
                         ELSE 'supplier' END AS partner_type,
                    CASE WHEN move.move_type IN %s THEN -1 ELSE 1 END AS sign,
                    CASE WHEN move.move_type IN %s THEN 1 ELSE -1 END AS side,
+                   own.places AS own_places,
                    own.unit AS own_unit,
                    own.units AS own_units,
+                   foreign_one.places AS currency_places,
                    foreign_one.unit AS currency_unit,
                    foreign_one.units AS currency_units
               FROM account_move AS move
@@ -293,13 +316,15 @@ class FunnelAllocation(models.Model):
                            (document.side * document.own_units * CASE
                                WHEN money.share = 1 THEN item.amount
                                ELSE SIGN(item.amount) * (
-                                    ROUND(money.share * %(up_to)s, 2)
-                                  - ROUND(money.share * (%(up_to)s - item.of_money), 2)
-                                  + ROUND(money.share * (ABS(item.amount) - item.of_money), 2)
+                                    ROUND(money.share * %(up_to)s, own_places)
+                                  - ROUND(money.share * (%(up_to)s - item.of_money), own_places)
+                                  + ROUND(money.share * (
+                                        ABS(item.amount) - item.of_money), own_places)
                                ) END)::int8::float8 AS own,
                            (document.side * document.currency_units * CASE
                                WHEN money.share = 1 THEN item.amount_currency
-                               ELSE ROUND(money.share * item.amount_currency, 2)
+                               ELSE ROUND(money.share * item.amount_currency,
+                                          currency_places)
                                END)::int8::float8 AS currency
                       FROM (%(items)s) AS item
                       JOIN money ON money.move_id = item.money_move_id

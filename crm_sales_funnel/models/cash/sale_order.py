@@ -42,6 +42,19 @@ class SaleOrder(models.Model):
             self.env["funnel.allocation"]._touch_orders(self)
         return result
 
+    def _compute_amounts(self):
+        result = super()._compute_amounts()
+        # A deposit is untaxed as the order is.
+        self.env["funnel.allocation"]._touch_orders(self._origin)
+        return result
+
+    def unlink(self):
+        allocation = self.env["funnel.allocation"]
+        paid = allocation._get_moves_of("order_id", self)
+        result = super().unlink()
+        allocation._touch(paid)
+        return result
+
     @api.readonly
     def action_open_collected(self) -> dict[str, Any]:
         """Return the receipts for the order."""

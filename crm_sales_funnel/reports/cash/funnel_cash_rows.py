@@ -65,14 +65,13 @@ class FunnelCashReport(models.Model):
                    partner_id,
                    partner_type,
                    user_id,
-                   company_id,
                    SUM(amount) AS paid,
                    SUM(CASE partner_type WHEN 'customer' THEN amount
                                          ELSE -amount END) AS amount
               FROM funnel_allocation
              WHERE %s
           GROUP BY money_move_id, partial_id IS NULL, move_id, order_id, date,
-                   partner_id, partner_type, user_id, company_id
+                   partner_id, partner_type, user_id
             """,
             SQL("money_move_id = ANY(%s)", entries) if entries else SQL("TRUE"),
         )
@@ -171,7 +170,8 @@ class FunnelCashReport(models.Model):
                    row.partner_id,
                    row.partner_type,
                    row.user_id,
-                   row.company_id,
+                   -- Of the money, not of the document: a branch's may be its company's.
+                   COALESCE(claimed.company_id, moved.company_id) AS company_id,
                    row.amount
               FROM (SELECT entry_id, part, move_id, order_id,
                            CASE WHEN part = 1 THEN 'deposit'
@@ -179,7 +179,7 @@ class FunnelCashReport(models.Model):
                                 WHEN partner_type = 'customer' THEN 'receipt'
                                 ELSE 'payment' END AS kind,
                            amount AS moved, date, partner_id, partner_type, user_id,
-                           company_id, amount
+                           amount
                       FROM applied
                      UNION ALL
                     %s) AS row
@@ -201,7 +201,7 @@ class FunnelCashReport(models.Model):
                         ELSE part.amount END,
                    entry.date, owed.partner_id, owed.partner_type,
                    CASE WHEN owed.partner_type = 'customer' THEN owed.user_id END,
-                   entry.company_id, part.amount
+                   part.amount
               FROM entry
          LEFT JOIN owed ON owed.entry_id = entry.id
         CROSS JOIN LATERAL (
