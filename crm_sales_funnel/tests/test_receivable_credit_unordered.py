@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, fields
+from odoo.exceptions import RedirectWarning
 from odoo.tests import tagged
 
 from .test_receivable_credit_returns import ReturnsCommon
@@ -156,15 +157,10 @@ class TestReceivableCreditUnordered(ReturnsCommon):
         self.assertFalse(done)  # it is refused before anything is
 
     def test_it_is_overridden(self):
-        """With what was ordered: 113.00 and 113.00."""
-        self.nut.write(
-            {
-                "list_price": 100,
-                "taxes_id": [Command.set(self.vat.ids)],
-                "invoice_policy": "delivery",
-            }
-        )
-        picking = self.joined(10, 1, self.nut)
+        """With what was ordered, at the price that it has when it is done: 113.00 and
+        113.00. The price list says next to nothing."""
+        self.bolt.list_price = 0.01
+        picking = self.joined(10, 10)
         self.limit(credit_limit=200)
         mine = picking.with_user(self.users["manager"])
         self.override(mine.button_validate)
@@ -177,11 +173,38 @@ class TestReceivableCreditUnordered(ReturnsCommon):
                     "excess": 26,
                     "owed": 0,
                     "picking_id": picking.id,
-                    "goods": {str(self.bolt.id): 10, str(self.nut.id): 1},
+                    "goods": {str(self.bolt.id): 20},
                 }
             ],
         )
         self.assertIn("26.00 too much", self.overrides().why)
+        self.assert_used(226, 0)
+
+    def test_what_was_refused_with_it_is_no_wider_override(self):
+        """What the dialog was told is of one transfer as it was."""
+        self.bolt.list_price = 0.01
+        picking = self.joined(10, 10)
+        self.limit(credit_limit=200)
+        mine = picking.with_user(self.users["manager"])
+        with self.assertRaises(RedirectWarning) as refused:
+            mine.button_validate()
+        self.env.invalidate_all()
+        context = refused.exception.args[3]
+        self.pick(picking, 11)
+        dialogs = self.env["funnel.credit.override.wizard"]
+        dialog = dialogs.with_user(self.users["manager"]).with_context(**context)
+        dialog = dialog.create({"reason": "Agreed"})
+        self.assertIn(f"The goods of {picking.name}", dialog.why)
+        self.assertNotIn("is not changed", dialog.why)
+        with self.assertRaises(RedirectWarning):
+            dialog.action_override()
+        self.env.invalidate_all()
+        self.assertFalse(self.overrides())
+        self.pick(picking, 10)
+        dialog.create({"reason": "Agreed"}).action_override()
+        self.assertEqual(picking.state, "done")
+        # Of a transfer that is done, nothing is overridden any more.
+        self.assertFalse(dialog.create({"reason": "Once more"}).why)
 
     def test_it_is_overridden_once_for_who_is_on_hold(self):
         self.nut.write({"list_price": 100, "invoice_policy": "delivery"})
