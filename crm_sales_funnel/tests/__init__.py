@@ -73,12 +73,14 @@ from . import test_receivable_credit_access
 from . import test_receivable_credit_change
 from . import test_receivable_credit_cancel
 from . import test_receivable_credit_claims
+from . import test_receivable_credit_done
 from . import test_receivable_credit_gate
 from . import test_receivable_credit_hold
 from . import test_receivable_credit_kept
 from . import test_receivable_credit_moves
 from . import test_receivable_credit_override
 from . import test_receivable_credit_returns
+from . import test_receivable_credit_unordered
 from . import test_receivable_credit_terms
 from . import test_receivable_entries
 from . import test_receivable_exchanged

@@ -199,7 +199,8 @@ class TestReceivableCreditChange(GateCommon):
         mine, other = self.sold(), self.sold()
         self.hold()
         change = {
-            "order": other.id,
+            "model": "sale.order",
+            "document": other.id,
             "company": self.company.id,
             "customer": self.partner.id,
             "amount": 1000,
@@ -224,7 +225,8 @@ class TestReceivableCreditChange(GateCommon):
         self.env.invalidate_all()
         changes = refused.exception.args[3]["default_changes"]
         made_up = {
-            "order": order.id,
+            "model": "sale.order",
+            "document": order.id,
             "company": self.company.id,
             "customer": self.partner.id,
             "amount": 1e12,

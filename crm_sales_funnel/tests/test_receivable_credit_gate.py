@@ -372,7 +372,13 @@ class TestReceivableCreditGate(GateCommon):
         self.assert_refused(picking.button_validate, r"is .*11\.30, .*0\.30 too much")
 
     def test_goods_that_nobody_ordered(self):
-        self.nut.write({"list_price": 100, "taxes_id": [Command.set(self.vat.ids)]})
+        self.nut.write(
+            {
+                "list_price": 100,
+                "taxes_id": [Command.set(self.vat.ids)],
+                "invoice_policy": "delivery",
+            }
+        )
         self.limit(credit_limit=200)
         self.pick(self.picking, 10)
         self.add_nut(self.picking)

@@ -116,7 +116,7 @@ class TestReceivableCreditKept(GateCommon):
                         lambda move=move: move.write(
                             {"origin_returned_move_id": other.id, "to_refund": False}
                         ),
-                        "stays with it",
+                        "stays with it|is done. Make a return",
                     )
             if state == "assigned":
                 self.deliver(self.picking, 10)

@@ -3,9 +3,9 @@ from odoo.tests import tagged
 from .test_receivable_credit_gate import GateCommon
 
 
-@tagged("post_install", "-at_install")
-class TestReceivableCreditReturns(GateCommon):
-    """What is sent again, and what nobody ordered. A bolt costs 11.30."""
+class ReturnsCommon(GateCommon):
+    """Deliveries of the customer and of another one, and what joins them. A bolt costs
+    11.30."""
 
     @classmethod
     def setUpClass(cls):
@@ -52,6 +52,22 @@ class TestReceivableCreditReturns(GateCommon):
             self.assert_refused(mine._action_done, *words)
         self.assertNotEqual(picking.state, "done")
 
+    def quoted(self, quantity, nut=False):
+        order = self.quote(quantity)
+        if nut:
+            order.order_line.copy({"order_id": order.id, "product_id": self.nut.id})
+        order.action_confirm()
+        return order.picking_ids
+
+    def by_warehouse(self, records):
+        """Return records as the warehouse has them."""
+        return records.with_user(self.users["warehouse"])
+
+
+@tagged("post_install", "-at_install")
+class TestReceivableCreditReturns(ReturnsCommon):
+    """What is sent again."""
+
     # ------------------------------------------------------------------
     # What is said to be sent again
     # ------------------------------------------------------------------
@@ -85,13 +101,6 @@ class TestReceivableCreditReturns(GateCommon):
                     self.assert_not_sent(self.picking, "Bolt", "did not come back")
                     point.rollback()
                     self.env.invalidate_all()
-
-    def quoted(self, quantity, nut=False):
-        order = self.quote(quantity)
-        if nut:
-            order.order_line.copy({"order_id": order.id, "product_id": self.nut.id})
-        order.action_confirm()
-        return order.picking_ids
 
     def test_no_more_is_sent_again_than_came_back(self):
         """At no cost, three."""
@@ -131,35 +140,100 @@ class TestReceivableCreditReturns(GateCommon):
                 )
         again.move_ids.with_user(self.desk).write({"to_refund": True})
 
-    # ------------------------------------------------------------------
-    # What nobody ordered
-    # ------------------------------------------------------------------
+    def test_the_same_is_not_sent_again_twice(self):
+        """By two moves of one transfer, or by two transfers that are done together."""
+        self.deliver(self.picking, 10)
+        back = self.deliver(self.plan_return(self.picking, 3, to_refund=False), 3)
+        first = self.plan_return(back, 3, to_refund=False)
+        second = self.plan_return(back, 3, to_refund=False)
+        for picking in (first, second):
+            self.pick(picking, 3)
+        together = self.by_warehouse(first | second)
+        self.assert_refused(together.button_validate, "than 3 Units")
+        self.add(
+            first,
+            3,
+            origin_returned_move_id=back.move_ids.id,
+            sale_line_id=first.move_ids.sale_line_id.id,
+            to_refund=False,
+        )
+        self.pick(first, 3)
+        self.assert_not_sent(first, "than 3 Units")
+        self.assert_used(113, 0)
 
-    def test_one_by_one_they_are_judged_together(self):
-        """What joins a delivery that is done is in no debt until somebody orders it."""
-        price = self.price()
-        self.limit(credit_limit=11.3 + 3 * price)
-        # One bolt of the order is owed; of the other delivery, nothing is.
-        ordered, plain = self.deliver(self.picking, 1), self.deliver(self.plain(1), 1)
-        for picking, fits in ((ordered, 3), (plain, 2)):
-            picking.action_toggle_is_locked()
-            mine = picking.with_user(self.users["warehouse"])
-            for _piece in range(fits):
-                self.add(mine, 1)
-            self.assert_refused(lambda mine=mine: self.add(mine, 1), "credit limit")
-            self.assertEqual(len(picking.move_ids), fits + 1)
+    def test_what_is_not_picked_is_not_sent(self):
+        """Of three, two are sent again and one is to be; beside it a nut leaves."""
+        self.deliver(self.picking, 10)
+        back = self.deliver(self.plan_return(self.picking, 3, to_refund=False), 3)
+        first = self.plan_return(back, 3, to_refund=False)
+        second = self.plan_return(back, 3, to_refund=False)
+        self.deliver(first, 2)
+        self.add_nut(second)
+        bolts = second.move_ids.filtered(lambda move: move.product_id == self.bolt)
+        bolts.write({"quantity": 3, "picked": False})
+        second.with_user(self.desk)._action_done()
+        self.assertEqual(second.move_ids.product_id, self.nut)
+        rest = second.backorder_ids
+        line = self.pick(rest, 1).move_ids.move_line_ids
+        unpicked = line.copy(
+            {"quantity": 2, "picked": False, "move_id": line.move_id.id}
+        )
+        unpicked.picked = False
+        self.assertEqual(rest.move_ids.quantity, 3)
+        self.by_warehouse(rest)._action_done()
+        self.assertEqual((rest.state, rest.move_ids.quantity), ("done", 1))
 
-    def price(self):
-        return self.picking.move_ids[:1]._get_unordered_amount(1, self.company)
+    def test_what_was_sent_again_did_come_back(self):
+        """The return is not made smaller afterwards, unless it counts: then what was
+        sent again is owed."""
+        for refund in (False, True):
+            delivered = self.deliver(self.quoted(10), 10)
+            back = self.plan_return(delivered, 3, to_refund=refund)
+            self.deliver(back, 3)
+            self.deliver(self.plan_return(back, 2, to_refund=refund), 2)
+            back.action_toggle_is_locked()
+            line = delivered.sale_id.order_line
+            for role in ("warehouse", "order_desk"):
+                move = back.move_ids.with_user(self.users[role])
+                less = {"quantity": 1}
+                if refund:
+                    move.write(less)
+                    self.assertEqual(line.qty_delivered, 10 - 1 + 2)
+                    continue
+                for record in (move, move.move_line_ids):
+                    self.assert_refused(
+                        lambda record=record, less=less: record.write(less),
+                        "than 1 Units",
+                    )
+                move.write({"quantity": 2})
+                self.assertEqual(line.qty_delivered, 10)
+            # What was delivered may have been less than what came back of it.
+            delivered.action_toggle_is_locked()
+            delivered.move_ids.with_user(self.desk).write({"quantity": 1})
 
-    def test_a_delivery_without_an_order_counts_at_its_price(self):
-        price = self.price()
-        self.limit(credit_limit=2 * price)
-        picking = self.plain(3)
-        self.assert_not_sent(picking, "credit limit|too much")
-        self.pick(picking, 2).with_user(self.desk)._action_done()
-        self.assertEqual(picking.state, "done")
-        free = self.plain(1)
-        self.bolt.lst_price = 0
-        free.with_user(self.desk).button_validate()
-        self.assertEqual(free.state, "done")
+    def test_it_comes_back_by_a_carrier(self):
+        for name in (self.other, self.env["res.partner"]):
+            for delivered in (self.quoted(5), self.plain(5)):
+                self.by_warehouse(self.pick(delivered, 5)).button_validate()
+                back = self.plan_return(delivered, 2)
+                back.partner_id = name
+                self.by_warehouse(self.pick(back, 2)).button_validate()
+                again = self.plan_return(back, 2)
+                again.partner_id = self.partner
+                self.by_warehouse(self.pick(again, 2)).button_validate()
+                self.assertEqual(again.state, "done")
+        theirs = self.plan_return(back, 1)
+        theirs.partner_id = self.other
+        self.pick(theirs, 1)
+        self.assert_not_sent(theirs, "did not come back")
+
+    def test_more_of_what_is_sent_again_counts(self):
+        """A transfer of before that does not count what counted as brought back."""
+        self.deliver(self.picking, 10)
+        back = self.give_back(self.picking, 3)
+        again = self.deliver(self.plan_return(back, 3), 2)
+        again.move_ids.sudo().to_refund = False
+        self.by_warehouse(again.move_ids).write({"quantity": 1})
+        self.by_warehouse(again.move_ids).write({"quantity": 3})
+        self.assertTrue(again.move_ids.to_refund)
+        self.assertEqual(self.picking.sale_id.order_line.qty_delivered, 10)

@@ -143,8 +143,15 @@ class StockMove(models.Model):
         received. Returns, and what replaces returned goods, may be kept out."""
         if self.to_refund:
             return True
+        return not (self.origin_returned_move_id or self._comes_back())
+
+    def _comes_back(self):
+        """Tell whether the goods come back from a customer, whatever else comes or goes
+        by their transfer."""
         return (
-            self.picking_id.slip_kind != "return" and not self.origin_returned_move_id
+            self.picking_id.slip_kind not in FROM_VENDORS
+            and self.location_id._is_outside()
+            and not self.location_dest_id._is_outside()
         )
 
     def _get_slip_price(self, line):

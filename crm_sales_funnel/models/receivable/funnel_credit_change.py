@@ -5,22 +5,25 @@ from .funnel_credit_check import Refusal
 
 
 class FunnelCreditCheck(models.AbstractModel):
-    """Changes of confirmed orders that were refused. They were taken back with the
-    refusal: the dialog that overrides it is told what they were, by a text that nobody
-    else can write, and they are made again after it."""
+    """Changes of confirmed orders that were refused, and transfers of what nobody
+    ordered, which has a price when they are done. They were taken back with the refusal:
+    the dialog that overrides it is told what they were, by a text that nobody else can
+    write, and they are made again after it."""
 
     _inherit = "funnel.credit.check"
 
     @api.model
     def _get_changes(self, refusals: list[Refusal]) -> str:
-        """Return what the orders were to become, signed: what was not refused is not
+        """Return what the documents were to become, signed: what was not refused is not
         overridden. Empty if nothing was to be changed."""
         changes = [
             {
-                "order": refusal.document.id,
+                "model": refusal.document._name,
+                "document": refusal.document.id,
                 "company": refusal.standing.company.id,
                 "customer": refusal.standing.customer.id,
                 "amount": refusal.amount,
+                "total": refusal.total,
                 "goods": {str(product): qty for product, qty in refusal.goods.items()},
             }
             for refusal in refusals
@@ -40,52 +43,69 @@ class FunnelCreditCheck(models.AbstractModel):
         return found or []
 
     @api.model
-    def _get_change_refusals(self, orders, changes, lock=False) -> list[Refusal]:
+    def _get_change_refusals(self, documents, changes, lock=False) -> list[Refusal]:
         """Return why changes are refused now.
 
-        :param orders: those that may be changed
+        :param documents: orders or transfers that may be changed
         :param changes: what ``_get_changes`` returned
         """
         refusals = []
-        for company, some in self._get_changes_by_company(orders, changes).items():
+        for company, some in self._get_changes_by_company(documents, changes).items():
             customers = self.env["res.partner"].union(
-                *(customer for _order, customer, _change in some)
+                *(customer for _document, customer, _change in some)
             )
             # sudo: what the company of the document has decided.
             counts = company.sudo().credit_used == "orders"
+            apart = counts and documents._name == "sale.order"
             standings = self._get_standings(
-                company, customers, orders.ids if counts else None, lock
+                company, customers, documents.ids if apart else None, lock
             )
-            for order, customer, change in some:
+            for document, customer, change in some:
                 standing = standings.get(customer.id)
-                if refusal := standing and self._judge_change(order, standing, change):
+                refusal = standing and self._judge_change(document, standing, change)
+                if refusal:
                     refusals.append(refusal)
         return self._without_overridden(refusals)
 
     @api.model
-    def _get_changes_by_company(self, orders, changes):
-        """Return company -> (order, commercial partner, change), as superuser."""
+    def _get_changes_by_company(self, documents, changes):
+        """Return company -> (document, commercial partner, change), as superuser."""
         by_company = {}
         # sudo: what is told of them is decided where it is told.
         env = self.sudo().env
-        orders = {order.id: order for order in orders.with_env(env)}
+        documents = documents.with_env(env)
+        open_ = documents.filtered(
+            lambda document: (
+                document.state == "sale"
+                if document._name == "sale.order"
+                else document.state not in ("done", "cancel")
+            )
+        )
         for change in self._read_changes(changes):
-            order = orders.get(change["order"])
+            document = open_.filtered(
+                lambda document, change=change: (
+                    (document._name, document.id)
+                    == (change["model"], change["document"])
+                )
+            )
             company = env["res.company"].browse(change["company"]).exists()
             customer = env["res.partner"].browse(change["customer"]).exists()
-            if order and order.state == "sale" and company and customer:
+            if document and company and customer:
                 by_company.setdefault(company, []).append(
-                    (order, customer.commercial_partner_id, change)
+                    (document, customer.commercial_partner_id, change)
                 )
         return by_company
 
     @api.model
-    def _judge_change(self, order, standing, change):
-        """Return the ``Refusal`` of what an order was to become, or None."""
-        now, open_now = order._get_credit_amounts(standing.company)
+    def _judge_change(self, document, standing, change):
+        """Return the ``Refusal`` of what a document was to become, or None."""
         amount = float(change["amount"])
-        more = amount - (now - open_now)  # what is paid in advance
-        refusal = self._judge(order, standing, amount, more, 0.0)
+        if document._name == "sale.order":
+            now, open_now = document._get_credit_amounts(standing.company)
+            more = amount - (now - open_now)  # what is paid in advance
+        else:
+            more = float(change["total"]) - standing.owed
+        refusal = self._judge(document, standing, amount, more, 0.0)
         if refusal:
             refusal.is_change = True
             refusal.goods = {

@@ -51,7 +51,9 @@ class Refusal:
     before: float  # of other documents that are to pass with it
     excess: float  # over the credit limit
     goods: dict[int, float] = field(default_factory=dict)  # product id -> how much
-    is_change: bool = False  # of an order that is confirmed
+    # Of an order that is confirmed, or by a transfer that was done: taken back with it.
+    is_change: bool = False
+    total: float = 0.0  # what was owed then with such a transfer
     moves: Any = None  # what leaves of a delivery
     is_as_ordered: bool = False  # nothing leaves that is not in the orders
 
@@ -350,12 +352,21 @@ class FunnelCreditCheck(models.AbstractModel):
 
     @api.model
     def _get_delivery_refusals(
-        self, company, documents, lock=False, grown=False, **options
+        self,
+        company,
+        documents,
+        lock=False,
+        grown=False,
+        later=False,
+        priced=False,
+        **options,
     ) -> list[Refusal]:
         """Return which of the deliveries of a company are not to leave.
 
         :param documents: transfers, or moves that are in none
         :param grown: more has left of what is done: it is among the debts already
+        :param later: as of ``_get_credit_amounts``
+        :param priced: grown is what is asked about now that it has a price
         :param options: of their ``_get_leaving``
         """
         documents = documents.sudo()  # sudo: as in _get_standings()
@@ -369,24 +380,37 @@ class FunnelCreditCheck(models.AbstractModel):
             every = self.env["stock.move"].concat(*leaving.values())
             progress = every.sudo()._get_progress_before()  # sudo: as above
         for (document, customer), moves in leaving.items():
-            if standing := standings.get(customer):
-                amount, more = moves._get_credit_amounts(company, progress)
-                if moves._is_paid_in_advance(progress):
-                    continue
-                if grown:
-                    # What is ordered is among the debts already, and what is not, in
-                    # none, however often it grew.
-                    alone = document._get_unordered(customer)
-                    more = alone._get_credit_amounts(company, progress)[1]
-                refusal = self._judge(
-                    document, standing, amount, more, before[customer]
-                )
-                if refusal:
-                    refusal.moves, refusal.goods = moves, moves._get_goods()
-                    refusal.is_as_ordered = moves._is_as_ordered(progress)
-                    refusals.append(refusal)
-                before[customer] += more
+            standing = standings.get(customer)
+            if not standing:
+                continue
+            amount, more = moves._get_credit_amounts(company, progress, later)
+            if moves._is_paid_in_advance(progress):
+                continue
+            left = document._get_left(customer) if grown else moves
+            if grown:
+                more = left._get_more_of_left(company)
+            refusal = self._judge(document, standing, amount, more, before[customer])
+            before[customer] += more
+            if refusal:
+                refusal.total = standing.owed + before[customer]
+                refusal.is_change = priced
+                refusals.append(refusal)
+                self._add_goods(refusal, left, None if grown else progress)
         return self._without_overridden(refusals)
+
+    @api.model
+    def _add_goods(self, refusal, moves, progress):
+        """Tell of the refusal of a delivery what leaves, or has left, by it.
+
+        :param progress: as ``_get_credit_amounts`` leaves it; None of what has left:
+            an override covers all of it once, and not each piece anew
+        """
+        if progress is None:
+            progress = moves._get_progress_before()
+            company = refusal.standing.company
+            refusal.amount = moves._get_credit_amounts(company, progress)[0]
+        refusal.moves, refusal.goods = moves, moves._get_goods()
+        refusal.is_as_ordered = moves._is_as_ordered(progress)
 
     @api.model
     def _judge(self, document, standing, amount, more, before):

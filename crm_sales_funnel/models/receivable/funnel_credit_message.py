@@ -56,7 +56,7 @@ class FunnelCreditCheck(models.AbstractModel):
     @api.model
     def _get_way_out(self, documents, options) -> str:
         """Return what to do where the dialog does not help, which validates transfers."""
-        if options.get("grown"):
+        if options.get("grown") and not options.get("priced"):
             return self.env._("Deliver what is more by a transfer of its own.")
         if documents._name == "stock.move":
             return self.env._("Deliver it by a transfer, which can be overridden.")
@@ -129,7 +129,7 @@ class FunnelCreditCheck(models.AbstractModel):
         customer = refusal.standing.customer.display_name
         # sudo: the name of a document that the user has in hand.
         document = refusal.document.sudo().display_name or ""
-        if refusal.is_change:
+        if refusal.is_change and refusal.document._name == "sale.order":
             return self.env._(
                 "%(order)s of %(customer)s is not changed:",
                 order=document,
@@ -281,7 +281,9 @@ class FunnelCreditCheck(models.AbstractModel):
     @api.model
     def _get_notices(self, documents) -> dict:
         """Return document -> why it would be refused now, for the current user."""
-        options = {"planned": True} if documents._name == "stock.picking" else {}
+        options = {}
+        if documents._name == "stock.picking":
+            options = {"planned": True, "later": True}
         return {
             refusal.document.with_env(documents.env): self._get_notice(
                 refusal.standing, self._get_reasons(refusal)

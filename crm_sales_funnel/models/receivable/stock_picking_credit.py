@@ -2,10 +2,9 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+from .stock_move_kept import ASKED, Asked, is_asked
+
 GROWING = {"quantity", "product_uom_id", "location_dest_id", "move_id"}
-# Of moves that were asked about. An object of ours in the context is what no request from
-# outside can have there.
-ASKED = object()
 
 
 class StockPicking(models.Model):
@@ -35,6 +34,14 @@ class StockPicking(models.Model):
             check._check(self.filtered(lambda p: p.state != "done"), planned=True)
         return super().write(vals)
 
+    def _action_done(self):
+        # Odoo puts into the order what nobody ordered, some of it only here.
+        before = self.move_ids._get_ordered()
+        asked = self.with_context(funnel_credit_asked=Asked(of_transfers=True))
+        result = super(StockPicking, asked)._action_done()
+        self.move_ids._check_priced(*before)
+        return result
+
     def _get_leaving(self, planned=False, moves=None, grown=False):
         """Return (picking, commercial partner id) -> moves of the goods that leave for a
         customer: what comes back, and what a vendor has delivered already, is not held
@@ -52,12 +59,12 @@ class StockPicking(models.Model):
                 leaving[picking, customer] += move
         return leaving
 
-    def _get_unordered(self, customer):
-        """Return what nobody ordered of all that left for a customer by it.
+    def _get_left(self, customer):
+        """Return all that left for a customer by it.
 
         :param customer: id of a commercial partner
         """
-        return self.move_ids._get_unordered(customer)
+        return self.move_ids._get_left(customer)
 
 
 class StockMove(models.Model):
@@ -65,28 +72,59 @@ class StockMove(models.Model):
 
     def _action_done(self, cancel_backorder=False):
         # Whatever delivers comes here. Before anything is sent to a carrier.
-        self._check_credit()
+        before = self._get_ordered()
+        self._check_credit(later=True)
         asked = self.with_context(funnel_credit_asked=ASKED)
         done = super(StockMove, asked)._action_done(cancel_backorder=cancel_backorder)
-        return done.with_env(self.env)
+        done = done.with_env(self.env)
+        if not self._is_of_transfers():
+            done._check_priced(*before)
+        return done
 
     def write(self, vals):
         # Who may write a move may write that it is done, without doing it.
-        if (
-            vals.get("state") == "done"
-            and self.env.context.get("funnel_credit_asked") is not ASKED
+        if vals.get("state") == "done" and (
+            not is_asked(self) or self._is_of_transfers()
         ):
             self._check_credit(planned=True)
         return super().write(vals)
 
-    def _check_credit(self, **options):
+    def _is_of_transfers(self) -> bool:
+        """Tell whether the transfers of the moves are being done."""
+        asked = self.env.context.get("funnel_credit_asked")
+        return isinstance(asked, Asked) and asked.of_transfers
+
+    def _check_credit(self, planned=False, grown=False, **options):
         """:raise UserError: goods leave for who is on hold or over a limit"""
-        self._follow_what_came_back()
+        self._follow_what_came_back(planned, grown)
         check = self.env["funnel.credit.check"]
+        options |= {"planned": planned, "grown": grown}
         if self.picking_id:
             check._check(self.picking_id, moves=self, **options)
         if alone := self.filtered(lambda move: not move.picking_id):
             check._check(alone, **options)
+
+    def _get_ordered(self):
+        """Return those of the moves that are in an order line, and those that Odoo puts
+        into the order of their transfer when they are done."""
+        ordered = self.filtered("sale_line_id")
+        waiting = (self - ordered).filtered(
+            lambda move: move.state != "done" and move.picking_id.sale_id
+        )
+        return ordered, waiting
+
+    def _check_priced(self, ordered, waiting):
+        """Ask about what nobody ordered, now that Odoo has put it into an order at some
+        price. The moves are done.
+
+        :param ordered: those that were in an order line before
+        :param waiting: those that were not asked about before, but for a hold
+        :raise UserError: it leaves for who is on hold or over a limit
+        """
+        new = (self.filtered("sale_line_id") - ordered) | (self & waiting)
+        new = new.filtered(lambda move: move.state == "done")
+        if new:
+            new._check_credit(grown=True, priced=True)
 
     def _get_leaving(self, planned=False, grown=False):
         """Return (move, commercial partner id) -> move, as the method of transfers, of
@@ -96,19 +134,29 @@ class StockMove(models.Model):
             for move, customer in self._get_receivers(planned, grown)
         }
 
-    def _get_unordered(self, customer):
-        """Return those of the moves that are done, for a customer and in no order.
+    def _get_left(self, customer):
+        """Return those of the moves that are done, for a customer.
 
         :param customer: id of a commercial partner
         """
         return self.filtered(
             lambda move: (
                 move.state == "done"
-                and not move.sale_line_id
                 and move._goes_to_customer()
                 and move._get_payer().commercial_partner_id.id == customer
             )
         )
+
+    def _get_more_of_left(self, company):
+        """Return how much more is owed by what has left: what is ordered is among the
+        debts already, and what is not, in none, however often it grew."""
+        alone = self.filtered(lambda move: not move._is_in_debts())
+        return alone._get_credit_amounts(company, {})[1]
+
+    def _is_in_debts(self) -> bool:
+        """Tell whether what is delivered by the move is among the debts: of orders that
+        are confirmed alone."""
+        return self.sale_line_id.order_id.state == "sale"
 
     def _get_receivers(self, planned, grown):
         """Return (move, commercial partner id) of what leaves for customers. Where
@@ -139,11 +187,15 @@ class StockMove(models.Model):
         planned_here = self.sale_line_id and not self.purchase_line_id
         if sources <= {"supplier", "customer"} and not planned_here:
             return False
-        destinations = self.location_dest_id | lines.location_dest_id
-        return (
-            any(place._is_outside() for place in destinations)
-            or self.picking_id.slip_kind == "delivery"
-        )
+        outside = [
+            place
+            for place in self.location_dest_id | lines.location_dest_id
+            if place._is_outside()
+        ]
+        if self.purchase_line_id and not self.sale_line_id:
+            # To a vendor, who is another company of the database.
+            outside = [place for place in outside if place.usage != "transit"]
+        return bool(outside) or self.picking_id.slip_kind == "delivery"
 
     def _get_progress_before(self):
         """Return order line -> what was delivered of it before these moves, which are
@@ -171,6 +223,8 @@ class StockMove(models.Model):
         return -int(self.to_refund and self.location_id._is_outside())
 
     def _get_leaving_quantity(self):
+        if self.state == "done":
+            return self.quantity
         return self._get_picked_quantity() if self.picked else self.product_uom_qty
 
     def _get_sold_quantity(self, quantity):
@@ -197,36 +251,43 @@ class StockMove(models.Model):
             return False
         return planned or (self.picked and self.quantity > 0)
 
-    def _get_credit_amounts(self, company, progress) -> tuple[float, float]:
+    def _get_credit_amounts(self, company, progress, later=False):
         """Return what the goods cost that leave now, tax included, and how much more is
         owed by it: what was invoiced before is among the debts already.
 
         :param progress: order line -> what is delivered of it by the moves so far;
             after these when this returns
+        :param later: what Odoo puts into the order of its transfer is asked about when
+            it has a price there
+        :rtype: tuple[float, float]
         """
         amount = more = 0.0
         for move in self:
-            quantity = move._get_leaving_quantity()
-            line = move.sale_line_id
-            if not line:
-                price = move._get_unordered_amount(quantity, company)
+            if move._is_in_debts():
+                if move._changes_order():
+                    cost, increase = move._get_ordered_amounts(company, progress)
+                    amount, more = amount + cost, more + increase
+            elif move.sale_line_id or not (later and move.picking_id.sale_id):
+                # In no debts afterwards either: all of it counts.
+                price = move._get_whole_amount(company)
                 amount, more = amount + price, more + price
-            elif move._changes_order():
-                quantity = move._get_sold_quantity(quantity)
-                if move._is_part(line) and line not in progress:
-                    # Kits become complete of which parts have left before.
-                    quantity += line._get_incomplete_kits()
-                before = progress.get(line, line.qty_delivered)
-                after = progress[line] = before + quantity
-                if line.order_id._is_paid_in_advance():
-                    # Only what goes beyond what is paid.
-                    before = min(max(before, line.product_uom_qty), after)
-                    quantity = after - before
-                increase = line._get_owed_quantity(after)
-                increase -= line._get_owed_quantity(before)
-                amount += line._get_debt(quantity, company)
-                more += line._get_debt(increase, company)
         return company.currency_id.round(amount), company.currency_id.round(more)
+
+    def _get_ordered_amounts(self, company, progress):
+        """Return the same of a move of an order, not rounded."""
+        line = self.sale_line_id
+        quantity = self._get_sold_quantity(self._get_leaving_quantity())
+        if self._is_part(line) and line not in progress:
+            # Kits become complete of which parts have left before.
+            quantity += line._get_incomplete_kits()
+        before = progress.get(line, line.qty_delivered)
+        after = progress[line] = before + quantity
+        if line.order_id._is_paid_in_advance():
+            # Only what goes beyond what is paid.
+            before = min(max(before, line.product_uom_qty), after)
+            quantity = after - before
+        increase = line._get_owed_quantity(after) - line._get_owed_quantity(before)
+        return line._get_debt(quantity, company), line._get_debt(increase, company)
 
     def _is_paid_in_advance(self, progress) -> bool:
         """Tell whether nothing leaves but what is paid in advance.
@@ -243,10 +304,10 @@ class StockMove(models.Model):
         :param progress: as ``_get_credit_amounts`` leaves it
         """
         return all(
-            bool(line := move.sale_line_id)
+            move._is_in_debts()
             and (
                 line.product_uom_id.compare(progress[line], line.product_uom_qty) <= 0
-                if move._is_charged(line)
+                if move._is_charged(line := move.sale_line_id)
                 # Parts and replacements have no quantity of their own in the order.
                 else move._get_quantity_beyond() <= 0
             )
@@ -260,9 +321,18 @@ class StockMove(models.Model):
         beyond = self._get_picked_quantity() - self.product_uom_qty
         return 0.0 if self.product_uom.is_zero(beyond) else beyond
 
+    def _get_whole_amount(self, company):
+        """Return what goods cost that are in no confirmed order: what another one says,
+        which is a quotation or cancelled."""
+        quantity, line = self._get_leaving_quantity(), self.sale_line_id
+        if not line:
+            return self._get_unordered_amount(quantity, company)
+        if not self._changes_order():
+            return 0.0
+        return line._get_debt(self._get_sold_quantity(quantity), company)
+
     def _get_unordered_amount(self, quantity, company):
-        """Return what goods cost that nobody has ordered: Odoo adds them to the order of
-        their transfer at their sales price when they are delivered, if it has one."""
+        """Return what goods cost that nobody has ordered: their sales price."""
         if self._get_counted_sign() <= 0:
             return 0.0  # they came back before, and were owed all the time
         product = self.product_id.with_company(company)
@@ -307,4 +377,7 @@ class StockMoveLine(models.Model):
             )
         )
         grown._check_credit(grown=True)
+        # sudo: what was sent again may be another warehouse's.
+        shrunk = (done - grown).sudo().filtered("returned_move_ids")
+        shrunk._check_no_more_sent_again()
         return result

@@ -104,9 +104,9 @@ class FunnelCreditOverrideWizard(models.TransientModel):
             document._message_log(body=body, author_id=self.env.user.partner_id.id)
 
     def _let_go(self, documents):
-        if self.changes:
-            return {"type": "ir.actions.act_window_close"}
         if documents._name == "sale.order":
+            if self.changes:
+                return {"type": "ir.actions.act_window_close"}
             documents.filtered(
                 lambda order: order.state in ("draft", "sent")
             ).action_confirm()
