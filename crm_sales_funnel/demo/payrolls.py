@@ -3,7 +3,6 @@
 from dateutil.relativedelta import relativedelta
 
 MONTHS = 3  # so many months that are over; before, wages were one amount a month
-PAY_DAY = 15  # of the next month
 COLUMNS = (
     "wages",
     "bonus",
@@ -33,8 +32,8 @@ TAX_FREE = 5_000
 
 
 def create_payrolls(story):
-    """Enter and post the wages of each month, paid by the bank on the 15th of the next
-    one, or owed while that day has not come."""
+    """Enter and post the wages of each month on its last day: those of the last one are
+    owed still, those before are paid by the bank."""
     for login, user in story.users.items():
         if login in WAGES:
             user.partner_id.ref = f"E{list(WAGES).index(login) + 1:03}"
@@ -44,14 +43,12 @@ def create_payrolls(story):
     )
     for ago in range(MONTHS, 0, -1):
         month = story.today.replace(day=1) - relativedelta(months=ago)
-        pay_day = month + relativedelta(months=1, day=PAY_DAY)
-        is_paid = pay_day <= story.today
         payroll = story.env["funnel.payroll"].create(
             {
                 "company_id": story.company.id,
                 "month": month,
-                "date": pay_day if is_paid else month + relativedelta(day=31),
-                "paid_journal_id": bank.id if is_paid else False,
+                "date": month + relativedelta(day=31),
+                "paid_journal_id": bank.id if ago > 1 else False,
                 "item_ids": list(items.values()),
                 "rows": {"lines": _prepare_lines(story, items, ago)},
             }

@@ -24,6 +24,7 @@ from . import test_cash_unknown
 from . import test_cash_unknown_access
 from . import test_cash_unknown_entry
 from . import test_cash_unknown_payer
+from . import test_cash_usual_dates
 from . import test_contact_access
 from . import test_contact_activity
 from . import test_contact_customer

@@ -263,6 +263,12 @@ class TestCashCost(CashReportChecks, CostCommon):
         form.amount = 7
         self.assertEqual(form.save().state, "draft")
 
+    def test_what_it_is_called(self):
+        self.assertEqual(self.costs().new({}).display_name, "New Cost")
+        self.assertEqual(
+            self.cost(5, post=False).display_name, f"{self.rent.name} · 03/01/2026"
+        )
+
     def test_paid_from_where_the_user_paid_last(self):
         first = self.costs().create({"item_id": self.rent.id, "amount": 5})
         self.assertEqual(first.journal_id.type, "cash")
@@ -290,6 +296,15 @@ class TestCashCost(CashReportChecks, CostCommon):
         second.expense_account_id = False
         with self.assertRaises(UserError):
             self.rent._get_account(second)
+
+    def test_the_account_of_an_item_holds_expenses(self):
+        for name in ("default_account_assets", "default_account_revenue"):
+            account = self.company_data[name]
+            with self.subTest(name), self.assertRaisesRegex(UserError, "no expense"):
+                self.rent.account_id = account
+            with self.subTest(name), self.assertRaisesRegex(UserError, "no expense"):
+                self.rent.create({"name": "New", "account_id": account.id})
+        self.rent.account_id = self.company_data["default_account_expense"]
 
     def test_the_tax_and_the_analytic_account_of_an_item(self):
         plan = self.env["account.analytic.plan"].create({"name": "Departments"})

@@ -104,6 +104,7 @@ class TestCashPayroll(CashReportChecks, CostReportChecks, PayrollCommon):
         rows = report.search([("entry_id", "=", move.id)])
         self.assertEqual(sum(rows.mapped("amount")), -18230)
         self.assertEqual(rows.journal_id, bank)
+        self.assertEqual(set(rows.mapped("label")), {f"{move.name} · Payroll 2026-03"})
 
     def test_rows_of_the_cost_report(self):
         payroll = self.payroll()
@@ -246,6 +247,7 @@ class TestCashPayroll(CashReportChecks, CostReportChecks, PayrollCommon):
             {"rows": {"lines": []}},
             {"date": "2026-04-01"},
             {"month": "2026-02-01"},
+            {"note": "what the entry does not say"},
         ):
             with (
                 self.subTest(values),
@@ -341,6 +343,24 @@ class TestCashPayroll(CashReportChecks, CostReportChecks, PayrollCommon):
                 "Social Insurance": "employer",
             },
         )
+
+    def test_the_costs_are_those_of_the_month(self):
+        """Its last day, once that is there; another day may be entered."""
+        for today, month, expected in (
+            ("2026-04-15", "2026-03-01", date(2026, 3, 31)),
+            ("2026-02-28", "2026-02-01", date(2026, 2, 28)),
+            ("2026-04-20", "2026-04-01", date(2026, 4, 20)),
+        ):
+            day = fields.Date.to_date(today)
+            with patch.object(fields.Date, "context_today", lambda *_args, d=day: d):
+                form = Form(self.payrolls())
+                form.month = month
+                self.assertEqual(form.date, expected)
+                payroll = self.payrolls().create({"month": month})
+            self.assertEqual(payroll.date, expected)
+            payroll.date = "2026-05-03"
+            payroll.note = "Later"
+            self.assertEqual(payroll.date, date(2026, 5, 3))
 
     def test_wages_payable_of_the_chart(self):
         known = self.env["account.chart.template"].ref("salary_payable")

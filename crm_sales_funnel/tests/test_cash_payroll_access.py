@@ -1,7 +1,10 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import MODULE, ROLES
 from .payroll_common import ONE, PayrollCommon
@@ -81,6 +84,26 @@ class TestCashPayrollAccess(PayrollCommon):
         for role in OTHERS - {"salesperson"}:
             with self.subTest(role), self.assertRaises(AccessError):
                 foreign.with_user(self.users[role]).read(["amount"])
+
+    def test_my_pay_is_what_i_earn(self):
+        """8,000.00 and 500.00, and 45.20 without an item; the 1,600.00 that the company
+        pays on top are left out at first."""
+        seller = self.users["salesperson"]
+        trip = self.document(40, move_type="in_invoice")
+        trip.line_ids.filtered(
+            lambda line: line.account_id.internal_group == "expense"
+        ).cost_user_id = seller
+        action = self.env.ref(f"{MODULE}.funnel_cost_report_action_own")
+        context = safe_eval(action.context)
+        search = etree.fromstring(action.search_view_id.arch)
+        domains = [
+            safe_eval(node.get("domain"))
+            for node in search.iter("filter")
+            if context.get(f"search_default_{node.get('name')}") and node.get("domain")
+        ]
+        report = self.env["funnel.cost.report"].with_user(seller)
+        for domain, total in ((Domain.TRUE, 10145.2), (Domain.AND(domains), 8545.2)):
+            self.assertEqual(report._read_group(domain, [], ["amount:sum"]), [(total,)])
 
     def users_of(self, roles, env):
         users = self.env["res.users"].union(*(self.users[role] for role in roles))

@@ -174,6 +174,36 @@ class TestCashPayrollPaste(PayrollCommon):
                     f"Row 2, column C, “{text}”: it is no number.",
                 )
 
+    def test_a_first_row_that_is_no_row_of_titles(self):
+        """An employee is no title, and what is no number is told, not passed over."""
+        wrong = "it is no number."
+        for text, cell in (
+            ("E001\t1.234,50\nLi Jianguo\t", "1.234,50"),
+            ("E001\t1.234,50\nLi Jianguo\t12000", "1.234,50"),
+            ("E001\t8000元\nLi Jianguo\t12000", "8000元"),
+            ("E001\t=1+1", "=1+1"),
+            ("E001\tWages", "Wages"),
+        ):
+            with self.subTest(text):
+                self.assert_wrong(text, f"Row 1, column B, “{cell}”: {wrong}")
+        nobody = "there is no employee of this name, login, email or code."
+        self.assert_wrong(
+            "\t5%",
+            f"Row 1, column A, “”: {nobody}",
+            f"Row 1, column B, “5%”: {wrong}",
+        )
+        self.assert_wrong(
+            "Name\tGross\nE001\t5",
+            f"Row 1, column A, “Name”: {nobody}",
+            f"Row 1, column B, “Gross”: {wrong}",
+        )
+        self.assert_wrong("Name\tWages", "There is nothing to paste.")
+
+    def test_columns_that_no_screen_sends(self):
+        for items in (["x"], [[1]], 5, [True], None):
+            with self.subTest(items), self.assertRaises(UserError):
+                self.payrolls().read_paste("E001\t5", items, self.company.id)
+
     def test_not_finite(self):
         for text in ("9" * 400, "1" + "0" * 15):
             self.assert_wrong(
@@ -200,7 +230,7 @@ class TestCashPayrollPaste(PayrollCommon):
             ("x" * 500_001, "too much"),
             ("E001\t5\n" * 1001, "up to 1000 rows"),
             ("E001" + "\t5" * 41, "up to 40 columns"),
-            ("E001\t" + '"' + "\t5" * 200_000, "nothing to paste"),
+            ("E001\t" + '"' + "\t5" * 200_000, "up to 40 columns"),
         ):
             with self.subTest(told):
                 (error,) = self.read_text(text)["errors"]

@@ -61,6 +61,105 @@ class TestCashUnknownEntry(UnknownCommon):
         )
         self.assert_whole()
 
+    def pasted(self, amount, lang=None):
+        """Return the amount of the receipt that a pasted amount makes."""
+        paste = self.paste(f"2026-03-18\t{amount}\tNorth", is_repeated=True)
+        action = paste.with_context(lang=lang or "en_US").action_enter()
+        return self.env["funnel.unknown.receipt"].search(action["domain"]).amount
+
+    def test_pasted_amounts(self):
+        for text, amount in (
+            ("1,200.50", 1200.5),
+            ("１，２００．５０", 1200.5),
+            ("¥ 1,200.50", 1200.5),
+            ("£80", 80),
+            ('"80"', 80),
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.pasted(text), amount)
+
+    def test_pasted_amounts_as_the_language_has_them(self):
+        lang = self.env["res.lang"]._activate_lang("de_DE")
+        lang.write({"decimal_point": ",", "thousands_sep": "."})
+        self.assertEqual(self.pasted("1.200,50", "de_DE"), 1200.5)
+        self.assertEqual(self.pasted("1,20", "de_DE"), 1.2)
+        with self.assertRaisesRegex(UserError, "Row 1: the amount"):
+            self.pasted("1,200.50", "de_DE")
+
+    def test_pasted_amounts_that_are_none(self):
+        """Nothing is guessed: commas that part no thousands are no commas of thousands."""
+        for text in (
+            "1.200,50",
+            "1,20",
+            "1,2,3",
+            "12,34.5",
+            "-5",
+            "(5)",
+            "0",
+            "-",
+            "",
+            "5元",
+            "=5",
+            "1e5",
+            "9" * 16,
+        ):
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(UserError, "Row 1: the amount"),
+                self.env.cr.savepoint(),
+            ):
+                self.pasted(text)
+        self.assertFalse(self.env["funnel.unknown.receipt"].search([]))
+
+    def test_a_quote_swallows_no_rows(self):
+        """Neither one that never ends, nor two that stand in different rows."""
+        for end in ("rent", 'rent"'):
+            paste = self.paste(
+                '\ufeff２０２６-03-18\t5\tNorth\t"Rent\n'
+                f"2026-03-19\t6\tNorth\t{end}\n2026-03-20\t7\tNorth",
+                is_repeated=True,
+            )
+            found = self.env["funnel.unknown.receipt"].search(
+                paste.action_enter()["domain"]
+            )
+            self.assertEqual(sorted(found.mapped("amount")), [5, 6, 7])
+            self.assertIn('"Rent', found.mapped("memo"))
+
+    def test_pasted_texts_stay_as_the_bank_has_them(self):
+        paste = self.paste('2026-03-18\t5\t北京（集团）\t"two\n""lines"""\tB1')
+        found = self.env["funnel.unknown.receipt"].search(
+            paste.action_enter()["domain"]
+        )
+        self.assertEqual(
+            (found.payer_name, found.memo), ("北京（集团）", 'two "lines"')
+        )
+
+    def test_what_no_screen_sends(self):
+        """It is refused as what it is; nothing is kept of it."""
+        receipt = self.arrive(100)
+        customer = self.customer.id
+        for values in (
+            {"partner_id": "x"},
+            {"partner_id": True},
+            {"partner_id": 99_999_999},
+            {"partner_id": customer, "amount": "x"},
+            {"partner_id": customer, "amount": [5]},
+            {"partner_id": customer, "note": "a\0b"},
+            {"partner_id": customer, "receipt_id": [receipt.id]},
+            {"partner_id": customer, "receipt_id": "x"},
+        ):
+            with (
+                self.subTest(values),
+                self.assertRaises(UserError),
+                self.env.cr.savepoint(),
+            ):
+                self.claim(receipt, **values)
+        self.assertFalse(receipt.claim_ids)
+        self.assertEqual(self.claim(receipt, amount="5").amount, 5)
+        self.assertEqual(self.arrive(7, payer_name=5).payer_name, "5")
+        with self.assertRaises(UserError):
+            self.arrive(7, payer_name="a\0b")
+
     def test_of_what_is_pasted_all_or_nothing(self):
         receipts = self.env["funnel.unknown.receipt"]
         good = "2026-03-18\t10\tNorth\t\tB7"

@@ -8,28 +8,40 @@ import re
 import unicodedata
 
 MINUS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")  # as spreadsheets and typists have it
-CURRENCY = re.compile(r"^(-?)\s*(?:NT\$|HK\$|US\$|RMB|CNY|[¥$€])\s*", re.IGNORECASE)
+CURRENCY = re.compile(r"^(-?)\s*(?:NT\$|HK\$|US\$|RMB|CNY|[¥$€£])\s*", re.IGNORECASE)
 
 
 def split_rows(text: str) -> list[tuple[int, list[str]]]:
     """Return the rows that hold anything, each with its number in the sheet.
 
-    :raise ValueError: the text is no table
+    Cells are as they were written, with single spaces. Quotes around a cell are those of
+    the spreadsheet where all of them fit, else they are characters: a quote that somebody
+    wrote swallows no rows.
 
     >>> split_rows("Ann\\t1,000\\r\\n\\r\\nBob\\t\\"two\\nlines\\"\\t\\r\\n")
     [(1, ['Ann', '1,000']), (3, ['Bob', 'two lines'])]
+    >>> split_rows('Ann\\t"Rent\\nBob\\tpaid"')
+    [(1, ['Ann', '"Rent']), (2, ['Bob', 'paid"'])]
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        rows = list(csv.reader(io.StringIO(lines, newline=""), delimiter="\t"))
-    except csv.Error as error:
-        raise ValueError(str(error)) from error
-    cleaned = ([clean(cell) for cell in row] for row in rows)
+    lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    spaced = ([" ".join(cell.split()) for cell in row] for row in _read_rows(lines))
     return [
         (number, _without_empty_end(row))
-        for number, row in enumerate(cleaned, 1)
+        for number, row in enumerate(spaced, 1)
         if any(row)
     ]
+
+
+def _read_rows(lines: str) -> list[list[str]]:
+    source = io.StringIO(lines, newline="")
+    try:
+        rows = list(csv.reader(source, delimiter="\t", strict=True))
+    except csv.Error:
+        rows = []
+    # No cell of a spreadsheet has tabs in it.
+    if rows and not any("\t" in cell for row in rows for cell in row):
+        return rows
+    return [line.split("\t") for line in lines.split("\n")]
 
 
 def clean(text: str) -> str:

@@ -1,4 +1,5 @@
 from . import finite_amounts
+from . import usual_dates
 from . import required_fields
 from . import own_company
 from . import res_users

@@ -9,7 +9,8 @@ HIGHEST = {"float": 1e15, "monetary": 1e15, "integer": 2**31}
 
 def check_amounts(records, values):
     """Refuse what is no number, and what is too large for one: the ORM fails on it, or
-    keeps it. JSON has no such numbers, but who calls the server may send them.
+    keeps it. JSON has no such numbers, but who calls the server may send them, as he may
+    send the character that no text of the database holds.
 
     :param records: of the model, for the names of its fields
     :param values: field -> value, as for ``write``
@@ -25,6 +26,10 @@ def check_amounts(records, values):
                     "%(field)s: this is no number, or too large.",
                     field=label[name]["string"] if label else name,
                 )
+            )
+        if field and isinstance(value, str) and "\0" in value:
+            raise ValidationError(
+                records.env._("A text has a character in it that is none.")
             )
 
 

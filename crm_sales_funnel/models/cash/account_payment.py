@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
+from ..base.usual_dates import check_dates
+
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
@@ -59,6 +61,11 @@ class AccountPayment(models.Model):
                 payment.deposit_order_id = orders
             else:
                 payment.deposit_order_id = payment.deposit_order_id
+
+    @api.constrains("maturity_date")
+    def _check_maturity_date(self):
+        for payment in self:
+            check_dates(self, {"maturity_date": payment.maturity_date})
 
     def write(self, vals):
         result = super().write(vals)

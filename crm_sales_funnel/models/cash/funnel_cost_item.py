@@ -116,6 +116,17 @@ class FunnelCostItem(models.Model):
         if self._has_cycle():
             raise ValidationError(self.env._("An item does not belong to itself."))
 
+    @api.constrains("account_id")
+    def _check_account_id(self):
+        for account in self.account_id:
+            if account.internal_group != "expense":
+                raise ValidationError(
+                    self.env._(
+                        "%(account)s is no expense account.",
+                        account=account.display_name,
+                    )
+                )
+
     @api.constrains("withheld_account_id")
     def _check_withheld_account_id(self):
         if any(item.withheld_account_id.account_type in OPEN_TYPES for item in self):

@@ -11,7 +11,12 @@ class FunnelCostTerms(models.AbstractModel):
 
     _name = "funnel.cost.terms"
     _description = "Terms of a Cost"
-    _inherit = ["funnel.fixed.fields", "funnel.finite.amounts", "mail.thread"]
+    _inherit = [
+        "funnel.fixed.fields",
+        "funnel.finite.amounts",
+        "funnel.usual.dates",
+        "mail.thread",
+    ]
     _check_company_auto = True
 
     item_id = fields.Many2one(

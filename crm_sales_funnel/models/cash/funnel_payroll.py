@@ -18,6 +18,7 @@ ENTERED = frozenset(
         "item_ids",
         "journal_id",
         "month",
+        "note",
         "paid_journal_id",
         "rows",
         "wages_account_id",
@@ -44,7 +45,7 @@ class FunnelPayroll(models.Model):
 
     _name = "funnel.payroll"
     _description = "Payroll"
-    _inherit = ["funnel.fixed.fields", "mail.thread"]
+    _inherit = ["funnel.fixed.fields", "funnel.usual.dates", "mail.thread"]
     _check_company_auto = True
     _order = "month desc, id desc"
 
@@ -65,9 +66,13 @@ class FunnelPayroll(models.Model):
     )
     date = fields.Date(
         required=True,
-        default=fields.Date.context_today,
+        compute="_compute_date",
+        store=True,
+        readonly=False,
+        precompute=True,
         tracking=True,
-        help="The day of the journal entry.",
+        help="The day of the journal entry, so the day of the costs: the last one of the"
+        " month, if nothing else is entered.",
     )
     journal_id = fields.Many2one(
         "account.journal",
@@ -182,6 +187,13 @@ class FunnelPayroll(models.Model):
         return self._get_last(self.env.company).item_ids or self.env[
             "funnel.cost.item"
         ].search([("pay_kind", "!=", False)])
+
+    @api.depends("month")
+    def _compute_date(self):
+        today = fields.Date.context_today(self)
+        for payroll in self:
+            last = payroll.month and payroll.month + relativedelta(day=31)
+            payroll.date = last if last and last <= today else today
 
     @api.depends("company_id")
     def _compute_usual(self):

@@ -58,11 +58,11 @@ class FunnelPayroll(models.Model):
         company = self.env["res.company"].browse(company_id)
         if not self.env.su and company not in self.env.user.company_ids:
             raise UserError(self.env._("You do not work in this company."))
-        items = self.env["funnel.cost.item"].browse(item_ids).exists().sorted()
+        items = self._browse_items(item_ids)
         errors: list[str] = []
         rows = self._split(text, errors)
-        columns = self._read_titles(rows, items, errors) if rows else {}
         found = self._match([row[0] for _number, row in rows], company)
+        columns = self._read_titles(rows, items, found, errors) if rows else {}
         read = [
             self._read_pasted(number, cells, columns, found, errors)
             for number, cells in rows
@@ -168,11 +168,7 @@ class FunnelPayroll(models.Model):
         if not isinstance(text, str) or len(text) > MOST_CHARACTERS:
             errors.append(self.env._("This is too much to be pasted at once."))
             return []
-        try:
-            rows = pasted.split_rows(text)
-        except ValueError:
-            errors.append(self.env._("These are no cells of a spreadsheet."))
-            return []
+        rows = pasted.split_rows(text)
         if len(rows) > MOST_ROWS:
             errors.append(self.env._("Paste up to %s rows at once.", MOST_ROWS))
             return []
@@ -183,17 +179,25 @@ class FunnelPayroll(models.Model):
             return []
         return rows
 
-    def _read_titles(self, rows, items, errors: list[str]) -> dict[int, Any]:
+    def _browse_items(self, ids: Any):
+        """Return the items of the columns, in their order."""
+        if not isinstance(ids, list) or any(type(id_) is not int for id_ in ids):
+            raise UserError(self.env._("Columns are pay items."))
+        return self.env["funnel.cost.item"].browse(ids).exists().sorted()
+
+    def _read_titles(self, rows, items, found, errors: list[str]) -> dict[int, Any]:
         """Return the item of each column, and take the row of titles away. Without one
-        the columns are in the order of the items."""
+        the columns are in the order of the items. Titles are known by an item among
+        them; a row of somebody's pay is none, whatever is wrong in it."""
         number, cells = rows[0]
         titles = cells[1:]
-        if not any(titles) or any(map(self._is_number, filter(None, titles))):
+        names = self._get_names(items)
+        is_pay = cells[0] and found[pasted.fold(cells[0])]
+        if is_pay or not any(pasted.fold(title) in names for title in titles):
             return dict(enumerate(items, 1))
         del rows[0]
         if not rows:
             errors.append(self.env._("There is nothing to paste."))
-        names = self._get_names(items)
         columns: dict[int, Any] = {}
         for index, title in enumerate(titles, 1):
             item = names.get(pasted.fold(title))
@@ -254,13 +258,6 @@ class FunnelPayroll(models.Model):
                 self._tell(number, index, cell, self.env._("it is too large"))
             )
         return amount
-
-    def _is_number(self, cell: str) -> bool:
-        try:
-            self._to_number(cell)
-        except ValueError:
-            return False
-        return True
 
     def _to_number(self, cell: str) -> float:
         lang = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")

@@ -187,19 +187,26 @@ class FunnelReceiptClaim(models.Model):
 
     def _check_given(self, vals):
         """Refuse what the database would, with what is missing."""
-        receipt = self.env["funnel.unknown.receipt"].browse(vals.get("receipt_id"))
-        if not receipt.exists():
+        receipt = self._find("funnel.unknown.receipt", vals.get("receipt_id"))
+        if not receipt:
             raise UserError(self.env._("Which receipt is claimed?"))
         receipt.check_access("read")
-        if not vals.get("partner_id"):
-            raise UserError(self.env._("Of which customer is the money?"))
-        if not vals.get("amount"):
-            vals["amount"] = receipt.amount_open
+        self._check_customer(vals)
+        vals["amount"] = float(vals.get("amount") or receipt.amount_open)
         if receipt.currency_id.compare_amounts(vals["amount"], 0) <= 0:
             raise UserError(self.env._("The amount claimed is above zero."))
         receipt._check_open()
+
+    def _check_customer(self, vals):
+        customer = self._find("res.partner", vals.get("partner_id"))
+        if not customer:
+            raise UserError(self.env._("Of which customer is the money?"))
         # Whose customer, and what he owes, is decided by who may see them.
-        self.env["res.partner"].browse(vals["partner_id"]).check_access("read")
+        customer.check_access("read")
+
+    def _find(self, model, id_):
+        """Return the record of an id that was sent, if it is one."""
+        return self.env[model].browse(id_ if type(id_) is int else ()).exists()
 
     def _check_claimed(self):
         """Refuse what is not there, and documents of others."""
@@ -244,6 +251,8 @@ class FunnelReceiptClaim(models.Model):
             check_required(self, vals)
             self._check_mine_or_finance()
             self._check_waiting()
+            if "partner_id" in vals:
+                self._check_customer(vals)
         result = super().write(vals)
         if own:
             self._check_claimed()

@@ -92,8 +92,8 @@ class FunnelRunningCost(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         for cost in self:
-            day = format_date(self.env, cost.date)
-            cost.display_name = f"{cost.item_id.name or ''} · {day}"
+            item, day = cost.item_id.name, format_date(self.env, cost.date)
+            cost.display_name = f"{item} · {day}" if item else self.env._("New Cost")
 
     @api.depends("move_id.state", "move_id.payment_state")
     def _compute_state(self):

@@ -15,7 +15,7 @@ class FunnelUnknownReceipt(models.Model):
 
     _name = "funnel.unknown.receipt"
     _description = "Unknown Receipt"
-    _inherit = ["funnel.finite.amounts", "mail.thread"]
+    _inherit = ["funnel.finite.amounts", "funnel.usual.dates", "mail.thread"]
     _order = "date desc, id desc"
     _rec_name = "payer_name"
     _check_company_auto = True

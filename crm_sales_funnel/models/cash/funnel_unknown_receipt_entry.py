@@ -50,7 +50,7 @@ class FunnelUnknownReceipt(models.Model):
             if name in ENTERED and (value or name not in PROPOSED)
         }
         for name in ("memo", "payer_name", "reference"):
-            vals[name] = " ".join((vals.get(name) or "").split()) or False
+            vals[name] = " ".join(str(vals.get(name) or "").split()) or False
         if not vals.get("journal_id"):
             raise UserError(self.env._("In which journal did the money arrive?"))
         if not vals.get("date"):

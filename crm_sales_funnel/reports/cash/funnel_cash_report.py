@@ -96,7 +96,7 @@ class FunnelCashReport(models.Model):
     )
 
     _depends = {
-        "account.move": ["name"],
+        "account.move": ["name", "ref"],
         "res.company": ["currency_id"],
         "res.users": ["sale_team_id"],
     }
@@ -107,7 +107,9 @@ class FunnelCashReport(models.Model):
         return SQL(
             """
             SELECT row.*,
-                   document.name AS label,
+                   CASE WHEN row.kind = 'other'
+                        THEN CONCAT_WS(' · ', document.name, NULLIF(document.ref, ''))
+                        ELSE document.name END AS label,
                    salesperson.sale_team_id AS team_id,
                    company.currency_id AS company_currency_id
               FROM %s AS row

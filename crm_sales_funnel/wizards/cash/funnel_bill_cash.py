@@ -8,7 +8,7 @@ class FunnelBillCash(models.TransientModel):
 
     _name = "funnel.bill.cash"
     _description = "Cash Bills"
-    _inherit = ["funnel.required.fields"]
+    _inherit = ["funnel.required.fields", "funnel.usual.dates"]
 
     payment_ids = fields.Many2many("account.payment", readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.base.usual_dates import FIRST
 from ...tools.pasted_receipts import parse_receipts
 
 MODULE = "crm_sales_funnel"
@@ -26,7 +27,8 @@ class FunnelReceiptPaste(models.TransientModel):
         "Rows",
         required=True,
         help="One receipt a row, copied from a spreadsheet: date, amount, payer, memo,"
-        " reference. A heading is passed over.",
+        " reference. A heading is passed over. Amounts are written as your language"
+        " writes them.",
     )
     is_repeated = fields.Boolean(
         "Repeated Ones as Well",
@@ -42,7 +44,8 @@ class FunnelReceiptPaste(models.TransientModel):
         self.ensure_one()
         receipts = self.env["funnel.unknown.receipt"]
         receipts.check_access("create")
-        rows = parse_receipts(self.text or "")
+        lang = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
+        rows = parse_receipts(self.text or "", lang.decimal_point, lang.thousands_sep)
         if not rows:
             raise UserError(self.env._("No row is pasted."))
         if len(rows) > MOST:
@@ -62,11 +65,12 @@ class FunnelReceiptPaste(models.TransientModel):
             "amount": self.env._("the amount"),
             "columns": self.env._("the number of columns"),
         }
-        if not row.fault and row.day > fields.Date.context_today(self):
+        fault = row.fault
+        if not fault and row.day > fields.Date.context_today(self):
             texts["future"] = self.env._("the date, which is not yet")
             fault = "future"
-        else:
-            fault = row.fault
+        elif not fault and row.day < FIRST:
+            fault = "date"
         if fault:
             raise UserError(
                 self.env._(

@@ -26,6 +26,7 @@ class FunnelSettle(models.TransientModel):
         "funnel.own.company",
         "funnel.required.fields",
         "funnel.finite.amounts",
+        "funnel.usual.dates",
     ]
     _check_company_auto = True
 
