@@ -275,10 +275,10 @@ def loud_entries(log: str) -> list[str]:
 PARTS = (
     _end_to_end,
     _addon_receivable,
+    _addon_rest,
     _addon_printing,
     _odoo,
     _tools,
-    _addon_rest,
     _lint,
 )
 # These mostly wait for servers to start or for what does not answer.
