@@ -366,37 +366,48 @@ class FunnelCreditCheck(models.AbstractModel):
         :param documents: transfers, or moves that are in none
         :param grown: more has left of what is done: it is among the debts already
         :param later: as of ``_get_credit_amounts``
-        :param priced: grown is what is asked about now that it has a price
+        :param priced: what is grown is asked about now that it has a price
         :param options: of their ``_get_leaving``
         """
         documents = documents.sudo()  # sudo: as in _get_standings()
         leaving = documents._get_leaving(grown=grown, **options)
-        customers = self.env["res.partner"].browse(
-            {customer for _picking, customer in leaving}
-        )
+        customers = {customer for _document, customer in leaving}
+        customers = self.env["res.partner"].browse(customers)
         standings = self._get_standings(company, customers, None, lock)
-        progress, before, refusals = {}, defaultdict(float), []
-        if grown:
-            every = self.env["stock.move"].concat(*leaving.values())
-            progress = every.sudo()._get_progress_before()  # sudo: as above
-        for (document, customer), moves in leaving.items():
-            standing = standings.get(customer)
-            if not standing:
-                continue
-            amount, more = moves._get_credit_amounts(company, progress, later)
-            if moves._is_paid_in_advance(progress):
-                continue
-            left = document._get_left(customer) if grown else moves
-            if grown:
-                more = left._get_more_of_left(company)
+        asked = {key: moves for key, moves in leaving.items() if key[1] in standings}
+        before, refusals = defaultdict(float), []
+        for document, customer, moves, progress, amounts in self._weigh(
+            company, asked, grown, later
+        ):
+            standing, (amount, more) = standings[customer], amounts
             refusal = self._judge(document, standing, amount, more, before[customer])
             before[customer] += more
             if refusal:
                 refusal.total = standing.owed + before[customer]
                 refusal.is_change = priced
+                self._add_goods(refusal, moves, None if grown else progress)
                 refusals.append(refusal)
-                self._add_goods(refusal, left, None if grown else progress)
         return self._without_overridden(refusals)
+
+    @api.model
+    def _weigh(self, company, leaving, grown, later):
+        """Yield (document, customer id, moves, progress, (amount, more)) of deliveries,
+        but for those that are paid in advance.
+
+        :param leaving: as ``_get_leaving`` returns it
+        :param grown: the amount is of the moves that grew, all else of what has left
+        """
+        every = self.env["stock.move"].sudo()  # sudo: as in _get_standings()
+        every = every.concat(*leaving.values())
+        progress = every._get_progress_before() if grown else {}
+        for (document, customer), moves in leaving.items():
+            amount, more = moves._get_credit_amounts(company, progress, later)
+            if moves._is_paid_in_advance(progress):
+                continue
+            if grown:
+                moves = document._get_left(customer)
+                more = moves._get_more_of_left(company)
+            yield document, customer, moves, progress, (amount, more)
 
     @api.model
     def _add_goods(self, refusal, moves, progress):
