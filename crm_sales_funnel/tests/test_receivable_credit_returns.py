@@ -237,3 +237,24 @@ class TestReceivableCreditReturns(ReturnsCommon):
         self.by_warehouse(again.move_ids).write({"quantity": 3})
         self.assertTrue(again.move_ids.to_refund)
         self.assertEqual(self.picking.sale_id.order_line.qty_delivered, 10)
+
+    def test_less_came_back(self):
+        """Ten came back, and ten more left: 226.00 if the first were never back."""
+        self.deliver(self.picking, 10)
+        back = self.give_back(self.picking, 10)
+        self.deliver(self.quoted(10), 10)
+        back.action_toggle_is_locked()
+        self.limit(credit_limit=225)
+        for role in ("warehouse", "order_desk"):
+            move = back.move_ids.with_user(self.users[role])
+            self.assert_refused(
+                lambda move=move: move.write({"quantity": 0}),
+                "Ostwind GmbH.*Deliver the goods",
+            )
+        self.assert_used(113, 0)
+        self.limit(credit_limit=226)
+        move.write({"quantity": 0})
+        self.assert_used(226, 0)
+        move.write({"quantity": 10})
+        self.hold()
+        self.assert_refused(lambda: move.write({"quantity": 9}), "on hold")

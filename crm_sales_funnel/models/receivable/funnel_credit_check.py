@@ -55,6 +55,7 @@ class Refusal:
     is_change: bool = False
     total: float = 0.0  # what was owed then with such a transfer
     moves: Any = None  # what leaves of a delivery
+    has_left: bool = False  # it is among the debts already
     is_as_ordered: bool = False  # nothing leaves that is not in the orders
 
 
@@ -417,7 +418,7 @@ class FunnelCreditCheck(models.AbstractModel):
             an override covers all of it once, and not each piece anew
         """
         if progress is None:
-            progress = moves._get_progress_before()
+            progress, refusal.has_left = moves._get_progress_before(), True
             company = refusal.standing.company
             refusal.amount = moves._get_credit_amounts(company, progress)[0]
         refusal.moves, refusal.goods = moves, moves._get_goods()

@@ -218,7 +218,15 @@ class FunnelCreditCheck(models.AbstractModel):
                 before=self._format(refusal.before, standing),
             )
         reasons = [owed]
-        if refusal.excess:
+        if refusal.excess and refusal.has_left:
+            reasons.append(
+                self.env._(
+                    "the credit limit is %(limit)s: %(excess)s too much",
+                    limit=self._format(standing.credit_limit, standing),
+                    excess=self._format(refusal.excess, standing),
+                )
+            )
+        elif refusal.excess:
             reasons.append(
                 self.env._(
                     "this is %(amount)s, the credit limit %(limit)s: %(excess)s too much",

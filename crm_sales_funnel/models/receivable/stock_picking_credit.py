@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .stock_move_kept import ASKED, Asked, is_asked
 
@@ -321,6 +322,32 @@ class StockMove(models.Model):
         beyond = self._get_picked_quantity() - self.product_uom_qty
         return 0.0 if self.product_uom.is_zero(beyond) else beyond
 
+    def _check_still_owed(self):
+        """Check that less may have come back by these moves, which are done.
+
+        :raise UserError: the customer, who owes more by it, is on hold or over a limit
+        """
+        check = self.env["funnel.credit.check"]
+        for company, moves in self.grouped("company_id").items():
+            if not company.credit_gate_deliveries:
+                continue
+            customers = {
+                move: move._get_payer().commercial_partner_id for move in moves
+            }
+            every = self.env["res.partner"].union(*customers.values())
+            standings = check._get_standings(company, every, lock=True)
+            for move, customer in customers.items():
+                standing = standings.get(customer.id)
+                if standing and (standing.holds or standing.get_excess(0)):
+                    raise UserError(
+                        self.env._(
+                            "%(transfer)s is done, and %(customer)s, who would owe more,"
+                            " is on hold or over a limit. Deliver the goods instead.",
+                            transfer=move.picking_id.display_name or move.display_name,
+                            customer=customer.display_name,
+                        )
+                    )
+
     def _get_whole_amount(self, company):
         """Return what goods cost that are in no confirmed order: what another one says,
         which is a quotation or cancelled."""
@@ -378,6 +405,7 @@ class StockMoveLine(models.Model):
         )
         grown._check_credit(grown=True)
         # sudo: what was sent again may be another warehouse's.
-        shrunk = (done - grown).sudo().filtered("returned_move_ids")
-        shrunk._check_no_more_sent_again()
+        shrunk = (done - grown).sudo()
+        shrunk.filtered("returned_move_ids")._check_no_more_sent_again()
+        shrunk.filtered(lambda move: move._get_counted_sign() < 0)._check_still_owed()
         return result
