@@ -191,7 +191,7 @@ class TestCashPaySecret(PayrollCommon):
     def test_the_leader_is_told_what_is_left_out(self):
         action = self.env.ref("crm_sales_funnel.funnel_cost_report_action")
         self.assertIn("leads a team", action.help)
-        self.assertIn("no salaries", action.help)
+        self.assertIn("neither salaries", action.help)
 
     # ------------------------------------------------------------------
     # Whose pay a journal item is
