@@ -11,6 +11,8 @@ from . import test_cash_cost_access
 from . import test_cash_cost_report
 from . import test_cash_history
 from . import test_cash_no_entry
+from . import test_cash_partial_access
+from . import test_cash_pay_secret
 from . import test_cash_payroll
 from . import test_cash_payroll_access
 from . import test_cash_payroll_paste

@@ -180,9 +180,14 @@ class TestCashPayrollAccess(PayrollCommon):
         items = self.env["funnel.cost.item"].with_user(self.finance)
         extra = items.create({"name": "Overtime", "parent_id": self.items["wages"].id})
         self.cost(30, item_id=self.travel.id, user_id=member)
-        self.cost(40, item_id=self.items["bonus"].id, user_id=member)
-        self.cost(50, item_id=extra.id, user_id=member)
         self.cost(60, item_id=self.items["bonus"].id, team_id=self.team.id)
+        bill = self.document(
+            40, 50, move_type="in_invoice", tax=self.env["account.tax"]
+        )
+        for line, item in zip(
+            bill.invoice_line_ids, (self.items["bonus"], extra), strict=True
+        ):
+            line.write({"cost_item_id": item.id, "cost_user_id": member})
         rows = self.rows_of("team_leader", "funnel.cost.report")
         mine = rows.filtered(lambda row: row.user_id == self.users["team_leader"])
         self.assertEqual((rows - mine).mapped("amount"), [30])

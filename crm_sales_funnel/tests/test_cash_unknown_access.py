@@ -1,5 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from .unknown_common import UnknownCommon
@@ -26,6 +27,17 @@ class TestCashUnknownAccess(UnknownCommon):
 
     def claims(self, role):
         return self.env["funnel.receipt.claim"].with_user(self.users[role])
+
+    def arrive_elsewhere(self):
+        """Enter what arrived in another company."""
+        other = self.setup_other_company(name="Other Ltd")["company"]
+        bank = self.env["account.journal"].search(
+            [("company_id", "=", other.id), ("type", "=", "bank")], limit=1
+        )
+        receipts = self.env["funnel.unknown.receipt"].sudo().with_company(other)
+        return receipts.create(
+            {"amount": 70, "date": "2026-03-20", "journal_id": bank.id}
+        )
 
     def test_who_reads_what_waits(self):
         receipt = self.arrive(100)
@@ -190,16 +202,8 @@ class TestCashUnknownAccess(UnknownCommon):
             own.write({"note": "please"})
 
     def test_another_company_is_another_world(self):
-        other = self.setup_other_company(name="Other Ltd")["company"]
-        bank = self.env["account.journal"].search(
-            [("company_id", "=", other.id), ("type", "=", "bank")], limit=1
-        )
-        receipt = (
-            self.env["funnel.unknown.receipt"]
-            .sudo()
-            .with_company(other)
-            .create({"amount": 70, "date": "2026-03-20", "journal_id": bank.id})
-        )
+        receipt = self.arrive_elsewhere()
+        bank = receipt.journal_id
         for role in (*CLAIMANTS, "finance"):
             with self.subTest(role):
                 self.assertNotIn(receipt, self.receipts(role).search([]))
@@ -215,6 +219,67 @@ class TestCashUnknownAccess(UnknownCommon):
             self.env["funnel.settle"].with_user(self.users["finance"]).with_context(
                 default_unknown_receipt_id=receipt.id
             ).default_get(["partner_id"])
+
+    def test_a_form_tells_nothing_of_what_is_not_read(self):
+        """Not by the id of a receipt, in whatever form, nor as a default."""
+        receipt = self.arrive(100, memo="secret")
+        self.confirm(self.claim(receipt))
+        foreign = self.arrive_elsewhere()
+        told = ("payer_name", "memo", "receipt_amount", "amount_open", "amount")
+        spec = {name: {} for name in (*told, "receipt_date", "receipt_id")}
+        hidden = [("colleague", receipt), ("order_desk", receipt)]
+        hidden += [(role, foreign) for role in (*CLAIMANTS, "finance")]
+        for role, one in hidden:
+            self.env.invalidate_all()
+            mine = self.claims(role)
+            for value in (one.id, {"id": one.id}):
+                with self.subTest(role, value=value), self.assertRaises(AccessError):
+                    call_kw(
+                        mine,
+                        "onchange",
+                        [[], {"receipt_id": value}, ["receipt_id"], spec],
+                        {},
+                    )
+            for method, args in (
+                ("onchange", [[], {}, [], spec]),
+                ("default_get", [["receipt_id", "amount"]]),
+            ):
+                context = {"default_receipt_id": one.id}
+                with self.subTest(role, by=method), self.assertRaises(AccessError):
+                    call_kw(mine, method, args, {"context": context})
+
+    def test_a_form_tells_what_waits(self):
+        receipt = self.arrive(100, memo="rent")
+        spec = {name: {} for name in ("payer_name", "memo", "amount_open", "amount")}
+        for role in (*CLAIMANTS, "finance"):
+            self.env.invalidate_all()
+            told = call_kw(
+                self.claims(role),
+                "onchange",
+                [[], {}, [], {**spec, "receipt_id": {}}],
+                {"context": {"default_receipt_id": receipt.id}},
+            )["value"]
+            with self.subTest(role):
+                self.assertEqual(
+                    [told[name] for name in spec], ["N. Wind", "rent", 100, 100]
+                )
+
+    def test_the_form_of_ones_own_claim_that_was_refused(self):
+        """It is shown as it was, though the receipt is another's now."""
+        receipt = self.arrive(100, memo="rent")
+        refused = self.claim(receipt, "colleague")
+        self.confirm(self.claim(receipt))
+        self.assertEqual(refused.state, "refused")
+        self.env.invalidate_all()
+        own = self.claims("colleague").browse(refused.id)
+        spec = {"payer_name": {}, "memo": {}, "note": {}}
+        self.assertEqual(own.web_read(spec)[0]["payer_name"], "N. Wind")
+        values = {"receipt_id": receipt.id, "note": "but it is"}
+        call_kw(own, "onchange", [own.ids, values, ["note"], spec], {})
+        other = self.arrive_elsewhere()
+        values["receipt_id"] = other.id
+        with self.assertRaises(AccessError):
+            call_kw(own, "onchange", [own.ids, values, ["receipt_id"], spec], {})
 
     def test_who_books_payments_without_a_role_here(self):
         """Odoo's own accountants post and undo payments, and know of no receipts."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 # What a journal item says of the money that its entry moved, and whose it was.
 TOLD_BY_LINES = {
@@ -50,15 +51,41 @@ class AccountMoveLine(models.Model):
         ondelete="set null",
     )
 
+    @api.model
+    def default_get(self, fnames):
+        values = super().default_get(fnames)
+        values.pop("payroll_line_id", None)  # nobody says it but the payroll
+        return values
+
+    @api.model
+    def _check_payroll_lines(self, ids):
+        """Let the payroll alone say whose pay a journal item is, and whoever takes back
+        or copies an entry that he or she reads.
+
+        :raise AccessError: the user reads no journal item of it
+        """
+        known = self.search([("payroll_line_id", "in", list(ids))]).payroll_line_id
+        if set(ids) - set(known.ids):
+            raise AccessError(
+                self.env._("What follows from the entries is not written by hand.")
+            )
+
     # Statements and corrections change the items of entries that are posted.
 
     @api.model_create_multi
     def create(self, vals_list):
+        given = {vals.get("payroll_line_id") for vals in vals_list} - {None, False}
+        if given and not self.env.su:
+            self._check_payroll_lines(given)
         lines = super().create(vals_list)
         lines._get_posted()._touch_allocation()
         return lines
 
     def write(self, vals):
+        if "payroll_line_id" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("What follows from the entries is not written by hand.")
+            )
         result = super().write(vals)
         if not TOLD_BY_LINES.isdisjoint(vals):
             self._get_posted()._touch_allocation()

@@ -134,10 +134,33 @@ class FunnelCostItem(models.Model):
                 self.env._("Pay is not booked to accounts of customers or vendors.")
             )
 
+    @api.constrains("parent_id", "pay_kind")
+    def _check_costs_of_persons(self):
+        """Costs that were entered before do not become somebody's pay by the item."""
+        domain = [
+            ("item_id", "child_of", self.ids),
+            "|",
+            ("user_id", "!=", False),
+            ("partner_id", "!=", False),
+        ]
+        for name in ("funnel.running.cost", "funnel.recurring.cost"):
+            # sudo: whoever has entered it, in whichever company.
+            costs = self.env[name].sudo().with_context(active_test=False)
+            costs.search(domain)._check_no_pay_of_a_person()
+
     def write(self, vals):
+        if {"pay_kind", "parent_id"}.isdisjoint(vals):
+            return super().write(vals)
         if "pay_kind" in vals:
             self._check_pay_kind(vals["pay_kind"])
-        return super().write(vals)
+        below = self.with_context(active_test=False).search(
+            [("id", "child_of", self.ids)]
+        )
+        before = below._filter_pay()
+        result = super().write(vals)
+        after = below._filter_pay()
+        ((before - after) | (after - before))._check_not_booked()
+        return result
 
     def _check_pay_kind(self, kind):
         """Refuse to make pay out of what was withheld, after it was entered."""
@@ -152,6 +175,32 @@ class FunnelCostItem(models.Model):
                     item=used.name,
                 )
             )
+
+    def _check_not_booked(self):
+        """Refuse to show to others what was booked as pay, or to hide what was not."""
+        # sudo: as in _check_pay_kind.
+        lines = self.env["account.move.line"].sudo()
+        used = lines.search([("cost_item_id", "in", self.ids)], limit=1).cost_item_id
+        if used:
+            raise UserError(
+                self.env._(
+                    "%(item)s is in journal entries already. Archive it, and make a new"
+                    " item.",
+                    item=used.name,
+                )
+            )
+
+    def _filter_pay(self):
+        """Return those that are pay: pay items, and what belongs to them."""
+        return self.filtered(lambda item: any(item._get_above().mapped("pay_kind")))
+
+    def _get_above(self):
+        """Return the item and those that it belongs to."""
+        above, item = self.browse(), self
+        while item - above:  # whoever asks may be about to refuse a circle
+            above |= item
+            item = item.parent_id
+        return above
 
     # ------------------------------------------------------------------
     # What a company has for it

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 MONEY_JOURNALS = ("bank", "cash", "credit")
@@ -14,6 +14,7 @@ class FunnelCostTerms(models.AbstractModel):
     _inherit = [
         "funnel.fixed.fields",
         "funnel.finite.amounts",
+        "funnel.own.company",
         "funnel.usual.dates",
         "mail.thread",
     ]
@@ -200,11 +201,19 @@ class FunnelCostTerms(models.AbstractModel):
                     )
                 )
 
-    @api.constrains("company_id")
-    def _check_own_company(self):
-        user = self.env.user
-        if not user._is_superuser() and self.company_id - user.company_ids:
-            raise AccessError(self.env._("You do not work in this company."))
+    @api.constrains("item_id", "partner_id", "user_id")
+    def _check_no_pay_of_a_person(self):
+        """Refuse what is somebody's pay: who reads the bills would read it, and so
+        would those who read their payments, files and analytic items."""
+        pay = self.item_id._filter_pay()
+        costs = self.filtered(lambda cost: cost.item_id in pay)
+        if costs.user_id or costs.partner_id._filter_employees():
+            raise ValidationError(
+                self.env._(
+                    "Pay of a person is entered in Payroll Entry, where nobody else"
+                    " reads it."
+                )
+            )
 
     @api.constrains("user_id", "team_id")
     def _check_whose(self):

@@ -4,7 +4,7 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from .funnel_cost_item import OPEN_TYPES
@@ -45,7 +45,12 @@ class FunnelPayroll(models.Model):
 
     _name = "funnel.payroll"
     _description = "Payroll"
-    _inherit = ["funnel.fixed.fields", "funnel.usual.dates", "mail.thread"]
+    _inherit = [
+        "funnel.fixed.fields",
+        "funnel.own.company",
+        "funnel.usual.dates",
+        "mail.thread",
+    ]
     _check_company_auto = True
     _order = "month desc, id desc"
 
@@ -303,12 +308,6 @@ class FunnelPayroll(models.Model):
     # ------------------------------------------------------------------
     # What fits together
     # ------------------------------------------------------------------
-
-    @api.constrains("company_id")
-    def _check_own_company(self):
-        user = self.env.user
-        if not user._is_superuser() and self.company_id - user.company_ids:
-            raise AccessError(self.env._("You do not work in this company."))
 
     @api.constrains("paid_journal_id", "journal_id", "wages_account_id")
     def _check_accounts(self):

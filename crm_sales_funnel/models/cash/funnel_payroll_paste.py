@@ -55,9 +55,8 @@ class FunnelPayroll(models.Model):
             that is not understood; with an error there are no rows
         """
         self.check_access("write")
+        self._check_own_company(company_id)
         company = self.env["res.company"].browse(company_id)
-        if not self.env.su and company not in self.env.user.company_ids:
-            raise UserError(self.env._("You do not work in this company."))
         items = self._browse_items(item_ids)
         errors: list[str] = []
         rows = self._split(text, errors)
@@ -81,6 +80,7 @@ class FunnelPayroll(models.Model):
         :return: rows of the grid without amounts
         """
         self.check_access("read")
+        self._check_own_company(company_id)
         company = self.env["res.company"].browse(company_id)
         term = str(term or "")[:100]
         some = Domain.OR(Domain(key, "ilike", term) for key in KEYS)

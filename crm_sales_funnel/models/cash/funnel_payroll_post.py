@@ -25,7 +25,9 @@ class FunnelPayroll(models.Model):
 
     def _post_entry(self):
         self._check_net()
-        move = self.env["account.move"].create(self._prepare_move_vals())
+        # sudo: nobody but this writes whose pay a journal item is.
+        moves = self.env["account.move"].sudo()
+        move = moves.create(self._prepare_move_vals()).sudo(self.env.su)
         # sudo: nobody but this writes which entry it is.
         self.sudo().move_id = move
         move.action_post()

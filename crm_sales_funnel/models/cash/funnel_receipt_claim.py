@@ -152,9 +152,8 @@ class FunnelReceiptClaim(models.Model):
     @api.model
     def default_get(self, fnames):
         values = super().default_get(fnames)
-        receipt = self.env["funnel.unknown.receipt"].browse(values.get("receipt_id"))
+        receipt = self._check_receipt(values)
         if receipt and "partner_id" in fnames and not values.get("partner_id"):
-            receipt.check_access("read")
             # sudo: who is proposed is known from claims of others; only a customer of
             # one's own is told.
             customer = receipt.sudo().proposed_partner_id
@@ -162,6 +161,23 @@ class FunnelReceiptClaim(models.Model):
             if customer.user_id == user or user.has_group(FINANCE):
                 values["partner_id"] = customer.id
         return values
+
+    def onchange(self, values, field_names, fields_spec):
+        self._check_receipt(values)
+        return super().onchange(values, field_names, fields_spec)
+
+    def _check_receipt(self, values):
+        """Return the receipt of values that are not saved: of others, who calls the
+        server is told nothing.
+
+        :raise AccessError: the user does not read it
+        """
+        given = self.new({"receipt_id": values.get("receipt_id")})
+        receipt = given.receipt_id._origin  # whatever form the value has
+        self.check_access("read")
+        if receipt != self.receipt_id:  # what was claimed before is told to who did
+            receipt.check_access("read")
+        return receipt
 
     # ------------------------------------------------------------------
     # Claiming and changing

@@ -151,6 +151,7 @@ class FunnelRunningCost(models.Model):
         """Post the entry, and the payment of what is paid."""
         if any(cost.state != "draft" for cost in self):
             raise UserError(self.env._("Only drafts are posted."))
+        self._check_no_pay_of_a_person()  # a vendor may have become an employee
         self._take_back()  # an entry that was reset in the ledger
         for company, costs in self.grouped("company_id").items():
             costs.with_company(company)._post_entries()

@@ -10,6 +10,11 @@ class FunnelCostReport(models.Model):
 
     The cost item is that of the journal item, else the one item whose account it is in
     the company, if it is one item's alone. The category is the top of its tree.
+
+    Pay is what has an item of pay, and what is booked to an account that such an item
+    has: archived or not, alone or with other items, its own or that of the item above.
+    Where other costs have the account as well, a journal item with an item of these is
+    none.
     """
 
     _name = "funnel.cost.report"
@@ -116,7 +121,11 @@ class FunnelCostReport(models.Model):
                    item.id IS NULL
                        AND (account.account_type = 'expense_direct_cost'
                             OR COALESCE(template.type, '') = 'consu') AS is_goods,
-                   line.payroll_line_id IS NOT NULL OR pay.id IS NOT NULL AS is_pay,
+                   line.payroll_line_id IS NOT NULL
+                       OR pay.id IS NOT NULL
+                       OR COALESCE(known.is_pay AND (line.cost_item_id IS NULL
+                                                     OR known.is_only_pay), FALSE)
+                       AS is_pay,
                    line.payroll_line_id,
                    owner.id AS user_id,
                    COALESCE(line.cost_team_id, owner.sale_team_id) AS team_id,
@@ -138,7 +147,7 @@ class FunnelCostReport(models.Model):
                 ON account.id = line.account_id
                AND account.account_type IN %(types)s
               JOIN res_company AS company ON company.id = line.company_id
-         LEFT JOIN (%(item_of_account)s) AS known
+         LEFT JOIN (%(items_of_accounts)s) AS known
                 ON known.account_id = line.account_id
                AND known.company_id = line.company_id
          LEFT JOIN funnel_cost_item AS item
@@ -150,7 +159,7 @@ class FunnelCostReport(models.Model):
          LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
             """,
             types=self._expense_types(),
-            item_of_account=self._item_of_account(),
+            items_of_accounts=self._items_of_accounts(),
             pay_items=self._pay_items(),
             owner=self._owner(),
         )
@@ -161,24 +170,34 @@ class FunnelCostReport(models.Model):
         selection = self.env["account.account"]._fields["account_type"].selection
         return tuple(kind for kind, _label in selection if kind.startswith("expense"))
 
-    def _item_of_account(self) -> SQL:
-        """Return whose account an account is in a company, if it is one item's alone.
-        A branch has the accounts of its company."""
+    def _items_of_accounts(self) -> SQL:
+        """Return of each account in a company whose it is, if it is one item's alone,
+        whether an item of pay has it, and whether no other has it.
+        A branch has the accounts of its company, and items those of the item above."""
         return SQL(
             """
             SELECT company.id AS company_id,
                    own.value::text::int AS account_id,
-                   MIN(item.id) AS item_id
+                   CASE WHEN COUNT(DISTINCT item.id) FILTER (WHERE item.active) = 1
+                        THEN MIN(item.id) FILTER (WHERE item.active)
+                   END AS item_id,
+                   BOOL_OR(pay.id IS NOT NULL
+                           OR EXISTS (SELECT
+                                        FROM funnel_cost_item AS below
+                                       WHERE below.pay_kind IS NOT NULL
+                                         AND STARTS_WITH(below.parent_path,
+                                                         item.parent_path))) AS is_pay,
+                   BOOL_AND(pay.id IS NOT NULL) AS is_only_pay
               FROM funnel_cost_item AS item
         CROSS JOIN LATERAL JSONB_EACH(item.account_id) AS own
               JOIN res_company AS company
                 ON own.key = ANY(STRING_TO_ARRAY(company.parent_path, '/'))
-             WHERE item.active
-               AND JSONB_TYPEOF(own.value) = 'number'
+         LEFT JOIN (%s) AS pay ON pay.id = item.id
+             WHERE JSONB_TYPEOF(own.value) = 'number'
                AND company.id IN %s
           GROUP BY 1, 2
-            HAVING COUNT(DISTINCT item.id) = 1
             """,
+            self._pay_items(),
             tuple(self.env.companies.ids),
         )
 
