@@ -25,6 +25,7 @@ class FunnelPayroll(models.Model):
 
     def _post_entry(self):
         self._check_net()
+        self.company_id._check_books_open(self.date, self._get_journal())
         move = self.env["account.move"].create(self._prepare_move_vals())
         # sudo: nobody but this writes which entry it is.
         self.sudo().move_id = move
