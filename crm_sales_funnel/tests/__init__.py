@@ -6,9 +6,11 @@ from . import test_base_roles
 from . import test_cash_allocation
 from . import test_cash_allocation_notes
 from . import test_cash_bill
+from . import test_cash_closed
 from . import test_cash_cost
 from . import test_cash_cost_access
 from . import test_cash_cost_report
+from . import test_cash_deposit
 from . import test_cash_history
 from . import test_cash_no_entry
 from . import test_cash_partial_access
@@ -22,6 +24,7 @@ from . import test_cash_rows
 from . import test_cash_settle
 from . import test_cash_settle_credits
 from . import test_cash_settle_refused
+from . import test_cash_taken_back
 from . import test_cash_unknown
 from . import test_cash_unknown_access
 from . import test_cash_unknown_entry

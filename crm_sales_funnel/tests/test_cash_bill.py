@@ -75,6 +75,64 @@ class TestCashBill(CashReportChecks, CashCommon):
         with self.assertRaisesRegex(UserError, "EB-0001 is cashed already"):
             second.action_cash()
 
+    def cashed(self):
+        """Return a bill that paid an invoice, the invoice, and what cashed the bill."""
+        invoice = self.document(100)
+        payment = self.bill(113, invoice).with_user(self.users["finance"])
+        return payment, invoice, self.cash(payment)
+
+    def cash(self, payment):
+        """Return the entry that cashed it."""
+        self.dialog(payment).action_cash()
+        entries = self.env["account.move"].with_user(self.users["finance"])
+        domain = [("ref", "=", "Cashed: EB-0001")]
+        return entries.search(domain, order="id desc", limit=1)
+
+    def test_a_bill_that_is_cashed_is_not_taken_back(self):
+        for counted in (False, True):
+            self.bills.is_counted_when_cashed = counted
+            payment, invoice, entry = self.cashed()
+            for method in (
+                payment.action_draft,
+                payment.action_cancel,
+                payment.move_id.button_cancel,
+                lambda move=payment.move_id: move._reverse_moves(cancel=True),
+            ):
+                text = f"EB-0001 was cashed by {entry.name}.* Undo that first"
+                with (
+                    self.subTest(counted=counted, method=method),
+                    self.assertRaisesRegex(UserError, text),
+                    self.env.cr.savepoint(),
+                ):
+                    method()
+            self.assertEqual(payment.move_id.state, "posted")
+            self.assertEqual(invoice.amount_residual, 0)
+            entry.button_cancel()
+
+    def test_cashing_is_undone(self):
+        """Reset and cancelled, or reversed: the bill waits again, is cashed again, or
+        is taken back."""
+        for undo in (
+            lambda entry: entry.button_cancel(),
+            lambda entry: entry._reverse_moves([{"date": "2026-06-11"}], cancel=True),
+        ):
+            payment, invoice, entry = self.cashed()
+            undo(entry)
+            self.assertFalse(payment.is_matched)
+            self.assert_ties_out()
+            again = self.cash(payment)
+            self.assertTrue(payment.is_matched)
+            undo(again)
+            payment.action_cancel()
+            self.assertEqual(invoice.amount_residual, 113)
+            [balance] = self.env["account.move.line"]._read_group(
+                [("account_id", "=", self.bills.id), ("parent_state", "=", "posted")],
+                [],
+                ["balance:sum"],
+            )[0]
+            self.assertEqual(balance, 0)
+            self.assert_ties_out()
+
     def test_what_is_no_bill_is_not_cashed(self):
         bill, transfer = self.bill(113), self.pay(50)
         with self.assertRaisesRegex(UserError, "not waiting to be cashed"):

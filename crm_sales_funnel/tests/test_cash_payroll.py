@@ -293,6 +293,15 @@ class TestCashPayroll(CashReportChecks, CostReportChecks, PayrollCommon):
         self.assertEqual(first.state, "cancel")
         self.assertEqual(sum(self.report().search([]).mapped("amount")), 24800)
 
+    def test_less_than_the_smallest_coin_is_nothing(self):
+        """0.004 is left out: no journal item of 0.00."""
+        row = self.row(self.one, wages=0.004, bonus=500, social=-0.004)
+        payroll = self.payroll(row)
+        self.assertEqual(self.amounts_of(payroll), {self.one: {"bonus": 500}})
+        self.assertEqual(payroll.move_id.line_ids.mapped("balance"), [500, -500])
+        with self.assertRaisesRegex(UserError, "Enter what somebody gets"):
+            self.payroll(self.row(self.one, wages=0.004))
+
     def test_taken_back_by_another_entry(self):
         """The costs come to nothing, for each employee, and the payroll is cancelled."""
         payroll = self.payroll()

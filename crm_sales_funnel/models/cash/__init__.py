@@ -13,6 +13,7 @@ from . import funnel_receipt_claim
 from . import account_payment_unknown
 from . import account_partial_reconcile
 from . import account_move
+from . import account_move_taken_back
 from . import sale_order
 from . import sale_order_line
 from . import res_users

@@ -37,7 +37,9 @@ class AccountPayment(models.Model):
     def _cancel_rounding_off(self):
         """What was rounded off because of a payment is owed again without it."""
         rounded = self.rounding_off_move_id
-        rounded.filtered(lambda move: move.state != "cancel").button_cancel()
+        rounded.filtered(
+            lambda move: move.state != "cancel" and not move._is_taken_back()
+        ).button_cancel()
 
     def _post_in_parts(self, parts):
         """Post the payment with an item for each part.

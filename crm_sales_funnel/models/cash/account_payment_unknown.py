@@ -2,6 +2,19 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
+from .funnel_unknown_receipt import FINANCE
+
+# What a claim told of the money: the claim is undone, not its payment changed.
+TOLD_BY_CLAIM = (
+    "amount",
+    "currency_id",
+    "date",
+    "journal_id",
+    "partner_id",
+    "partner_type",
+    "payment_type",
+)
+
 
 class AccountPayment(models.Model):
     """A payment that posted an unknown receipt, or that takes from it for a customer."""
@@ -16,6 +29,53 @@ class AccountPayment(models.Model):
         help="The receipt of an unknown payer that this payment posted, or that it gave to"
         " the customer.",
     )
+
+    claim_ids = fields.One2many(
+        "funnel.receipt.claim",
+        "payment_id",
+        string="Confirmed Claims",
+        readonly=True,
+        groups=FINANCE,
+    )
+
+    def write(self, vals):
+        told = [name for name in TOLD_BY_CLAIM if name in vals]
+        before = [payment._get_told(told) for payment in self if told]
+        result = super().write(vals)
+        for payment, values in zip(self if told else [], before, strict=True):
+            if payment.unknown_receipt_id and payment._get_told(told) != values:
+                payment._check_not_claimed()
+        return result
+
+    def _get_told(self, names) -> list:
+        return [self[name] for name in names]
+
+    def _check_not_claimed(self):
+        # sudo: who books payments in Odoo's own screens may have no role here.
+        if self.sudo().claim_ids.filtered(lambda claim: claim.state == "confirmed"):
+            raise UserError(
+                self.env._(
+                    "This payment confirms a claim of an unknown receipt: its customer,"
+                    " amount and date are fixed, and it is not reversed. Undo the claim"
+                    " instead."
+                )
+            )
+
+    def _check_as_claimed(self):
+        """Refuse to post an entry that was changed to something else than the claim."""
+        # sudo: as above.
+        claims = self.sudo().claim_ids.filtered(
+            lambda claim: claim.state == "confirmed"
+        )
+        if not claims:
+            return
+        items = self.move_id.line_ids
+        account = self._get_receipt().item_id.account_id
+        taken = items.filtered(lambda item: item.account_id == account)
+        if items.partner_id - claims.partner_id or self.currency_id.compare_amounts(
+            sum(taken.mapped("amount_currency")), sum(claims.mapped("amount"))
+        ):
+            self._check_not_claimed()
 
     def _get_receipt(self):
         # sudo: who books payments in Odoo's own screens may have no role here.

@@ -25,6 +25,7 @@ class FunnelPayroll(models.Model):
 
     def _post_entry(self):
         self._check_net()
+        self.company_id._check_books_open(self.date, self._get_journal())
         # sudo: nobody but this writes whose pay a journal item is.
         moves = self.env["account.move"].sudo()
         move = moves.create(self._prepare_move_vals()).sudo(self.env.su)

@@ -80,10 +80,11 @@ class FunnelPayroll(models.Model):
         return found
 
     def _read_amounts(self, amounts: dict[str, Any]) -> dict[int, float]:
+        """Return item -> amount, without what is nothing in the currency."""
         return {
-            int(item): self._read_amount(amount)
+            int(item): rounded
             for item, amount in amounts.items()
-            if amount
+            if amount and (rounded := self._read_amount(amount))
         }
 
     def _read_amount(self, amount: Any) -> float:

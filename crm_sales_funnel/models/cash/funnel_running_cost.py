@@ -181,10 +181,20 @@ class FunnelRunningCost(models.Model):
             cost.sudo().move_id = move
             if not move.invoice_payment_term_id:
                 move.invoice_date_due = cost.date  # not the day of posting
+            cost._check_books_open()
             cost.attachment_ids.copy({"res_model": move._name, "res_id": move.id})
         moves.action_post()
         self._check_totals()
         self.filtered(lambda cost: cost.settlement == "paid")._post_payments()
+
+    def _check_books_open(self):
+        """Refuse a day that is closed for the entry, or for what was paid for it."""
+        company = self.company_id
+        company._check_books_open(
+            self.date, self.move_id.journal_id, has_tax=bool(self.tax_id)
+        )
+        if self.settlement == "paid":
+            company._check_books_open(self.date, self.journal_id)
 
     def _prepare_move_vals(self) -> dict[str, Any]:
         return {

@@ -73,6 +73,12 @@ class FunnelUnknownReceipt(models.Model):
         help="The number that the bank gave the transfer.",
     )
     is_cancelled = fields.Boolean("Cancelled", readonly=True, copy=False)
+    is_taken_back = fields.Boolean(
+        "Taken Back",
+        compute="_compute_is_taken_back",
+        store=True,
+        help="Another entry took back the one that posted it.",
+    )
     payment_id = fields.Many2one(
         "account.payment",
         readonly=True,
@@ -197,22 +203,41 @@ class FunnelUnknownReceipt(models.Model):
     # What became of it
     # ------------------------------------------------------------------
 
+    @api.depends("payment_id.move_id.reversal_move_ids.state")
+    def _compute_is_taken_back(self):
+        for receipt in self:
+            receipt.is_taken_back = receipt.payment_id.move_id._is_taken_back()
+
+    def _is_gone(self) -> bool:
+        """Return whether its money does not count: it was cancelled here, or taken back
+        in the ledger."""
+        return self.is_cancelled or self.is_taken_back
+
     @api.depends(
-        "is_cancelled", "item_id.amount_residual", "item_id.amount_residual_currency"
+        "is_cancelled",
+        "is_taken_back",
+        "item_id.amount_residual",
+        "item_id.amount_residual_currency",
     )
     def _compute_amount_open(self):
         for receipt in self:
-            item = receipt.item_id if not receipt.is_cancelled else receipt.item_id[:0]
+            item = receipt.item_id if not receipt._is_gone() else receipt.item_id[:0]
             receipt.amount_open = -item.amount_residual_currency
             receipt.amount_open_company = -item.amount_residual
 
-    @api.depends("amount_open", "claim_ids.amount", "claim_ids.state", "is_cancelled")
+    @api.depends(
+        "amount_open",
+        "claim_ids.amount",
+        "claim_ids.state",
+        "is_cancelled",
+        "is_taken_back",
+    )
     def _compute_state(self):
         waiting = self._get_claimed("waiting")
         for receipt in self:
             claimed, _users = waiting.get(receipt.id, (0, None))
             compare = receipt.currency_id
-            if receipt.is_cancelled:
+            if receipt._is_gone():
                 receipt.state = "cancelled"
             elif receipt.item_id and compare.is_zero(receipt.amount_open):
                 receipt.state = "done"
@@ -354,6 +379,7 @@ class FunnelUnknownReceipt(models.Model):
         """
         self._check_finance()
         self._wait_for_others()
+        self._check_not_taken_back()
         for receipt in self:
             receipt.claim_ids._check_none_confirmed()
             if receipt.is_cancelled:
@@ -361,7 +387,21 @@ class FunnelUnknownReceipt(models.Model):
         # sudo: this method alone cancels, and the one who calls it is of Finance.
         self.sudo().is_cancelled = True
         self.payment_id.action_cancel()
+        self._refuse_claims()
+
+    def _refuse_claims(self):
+        """Refuse the claims that wait for what is not there any more."""
         self.claim_ids._refuse_waiting(self.env._("The receipt was cancelled."))
+
+    def _check_none_assigned(self):
+        """Refuse to take back what customers have got."""
+        if self:
+            self._wait_for_others()
+        self.claim_ids._check_none_confirmed()
+
+    def _check_not_taken_back(self):
+        if any(receipt.is_taken_back for receipt in self):
+            raise UserError(self.env._("Another entry took it back already."))
 
     def action_open_payment(self):
         """Return the form of the payment that posted it."""
@@ -388,7 +428,7 @@ class FunnelUnknownReceipt(models.Model):
             raise AccessError(self.env._("This is for Finance."))
 
     def _check_open(self):
-        if self.is_cancelled or self.currency_id.is_zero(self.amount_open):
+        if self._is_gone() or self.currency_id.is_zero(self.amount_open):
             raise UserError(
                 self.env._("Nothing is left of %(receipt)s.", receipt=self.display_name)
             )

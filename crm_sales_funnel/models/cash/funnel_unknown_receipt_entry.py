@@ -81,16 +81,7 @@ class FunnelUnknownReceipt(models.Model):
                         date=format_date(self.env, receipt.date),
                     )
                 )
-            locks = receipt.company_id._get_violated_lock_dates(
-                receipt.date, False, receipt.journal_id
-            )
-            if locks:
-                raise UserError(
-                    self.env._(
-                        "The books are closed up to %(date)s. Enter a later date.",
-                        date=format_date(self.env, locks[-1][0]),
-                    )
-                )
+            receipt.company_id._check_books_open(receipt.date, receipt.journal_id)
 
     def _post_money(self):
         """Post it: a payment that has no partner, on the account of unknown receipts."""
@@ -148,6 +139,7 @@ class FunnelUnknownReceipt(models.Model):
                 ("journal_id", "in", [vals["journal_id"] for vals in vals_list]),
                 ("date", "in", [vals["date"] for vals in vals_list]),
                 ("is_cancelled", "=", False),
+                ("is_taken_back", "=", False),
             ]
         )
         names = ("journal_id", "date", "amount", "payer_name", "reference")

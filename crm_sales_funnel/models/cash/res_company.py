@@ -1,5 +1,6 @@
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 class ResCompany(models.Model):
@@ -52,6 +53,21 @@ class ResCompany(models.Model):
         if vals.get("transfer_account_id"):
             self.transfer_account_id._mark_liquidity(holds_money=True)
         return result
+
+    def _check_books_open(self, date, journal, has_tax=False):
+        """Refuse a day whose books are closed: Odoo would book another one.
+
+        :param has_tax: taxes are booked on that day, whose report may be closed
+        :raise UserError: with the day up to which they are closed
+        """
+        locks = self._get_violated_lock_dates(date, has_tax, journal)
+        if locks:
+            raise UserError(
+                self.env._(
+                    "The books are closed up to %(date)s. Enter a later date.",
+                    date=format_date(self.env, locks[-1][0]),
+                )
+            )
 
     def _get_unknown_receipts_account(self):
         """Return where money of unknown payers waits; it is made, if there is none.

@@ -67,6 +67,25 @@ class SaleOrder(models.Model):
             "context": {},
         }
 
+    def _get_uncollected_amount(self) -> float:
+        """Return what is not received for the order yet, in its currency. Money in
+        another one counts as on the day when it arrived."""
+        # sudo: whoever reads an order reads how far it is paid.
+        rows = (
+            self.env["funnel.allocation"]
+            .sudo()
+            ._read_group(
+                [("order_id", "=", self.id), ("partner_type", "=", "customer")],
+                ["currency_id", "date:day"],
+                ["amount_currency:sum"],
+            )
+        )
+        collected = sum(
+            currency._convert(amount, self.currency_id, self.company_id, date)
+            for currency, date, amount in rows
+        )
+        return max(self.currency_id.round(self.amount_total - collected), 0)
+
     def action_receive_deposit(self) -> dict[str, Any]:
         """Return a new payment of the customer, for the order."""
         self.ensure_one()
@@ -80,7 +99,7 @@ class SaleOrder(models.Model):
                 "default_payment_type": "inbound",
                 "default_partner_type": "customer",
                 "default_partner_id": self.partner_invoice_id.commercial_partner_id.id,
-                "default_amount": max(self.amount_total - self.collected_amount, 0),
+                "default_amount": self._get_uncollected_amount(),
                 "default_currency_id": self.currency_id.id,
                 "default_memo": self.name,
                 "default_deposit_order_id": self.id,

@@ -65,16 +65,7 @@ class FunnelBillCash(models.TransientModel):
             raise UserError(self.env._("Choose the bills that were cashed."))
         if self.journal_id.type != "bank":
             raise UserError(self.env._("Choose the journal of a bank."))
-        locks = self.company_id._get_violated_lock_dates(
-            self.date, False, self.journal_id
-        )
-        if locks:
-            raise UserError(
-                self.env._(
-                    "The books are closed up to %(date)s. Enter a later date.",
-                    date=format_date(self.env, locks[-1][0]),
-                )
-            )
+        self.company_id._check_books_open(self.date, self.journal_id)
 
     def _wait_for_others(self, items):
         """Wait for who is cashing the same bills: after them, this transaction begins

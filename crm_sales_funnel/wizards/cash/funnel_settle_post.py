@@ -117,6 +117,8 @@ class FunnelSettle(models.TransientModel):
             raise UserError(self.env._("The order is of another customer."))
         if self.deposit_order_id.state == "cancel":
             raise UserError(self.env._("The order is cancelled."))
+        if self.amount or any(lines.mapped("rounded")):
+            self.company_id._check_books_open(self.date, self.journal_id)
         self._check_lines(lines)
         self._check_limit(lines)
         self._check_sum(lines)

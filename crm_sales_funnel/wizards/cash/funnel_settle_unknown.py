@@ -162,7 +162,7 @@ class FunnelSettle(models.TransientModel):
     def _check_left(self, receipt):
         if not self.amount:
             raise UserError(self.env._("Enter the amount."))
-        left = 0.0 if receipt.is_cancelled else receipt.amount_open
+        left = 0.0 if receipt._is_gone() else receipt.amount_open
         if self.currency_id.compare_amounts(self.amount, left) > 0:
             raise UserError(
                 self.env._(
@@ -176,16 +176,6 @@ class FunnelSettle(models.TransientModel):
                     "The money arrived on %(date)s: it is the customer's on that day or"
                     " later.",
                     date=format_date(self.env, receipt.date),
-                )
-            )
-        locks = self.company_id._get_violated_lock_dates(
-            self.date, False, self.journal_id
-        )
-        if locks:
-            raise UserError(
-                self.env._(
-                    "The books are closed up to %(date)s. Enter a later date.",
-                    date=format_date(self.env, locks[-1][0]),
                 )
             )
 

@@ -1,0 +1,70 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class AccountMove(models.Model):
+    """Entries of money that are taken back in the ledger: what followed from them goes
+    with them, or has to be undone first."""
+
+    _inherit = "account.move"
+
+    def _is_taken_back(self) -> bool:
+        """Return whether a posted entry reverses it."""
+        return any(move.state == "posted" for move in self.reversal_move_ids)
+
+    def button_draft(self):
+        self._check_not_cashed()
+        self._get_arrived()._check_not_taken_back()
+        return super().button_draft()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        self._check_not_cashed()
+        for payment in self.origin_payment_id.filtered("unknown_receipt_id"):
+            payment._check_not_claimed()
+        self._get_arrived()._check_none_assigned()
+        return super()._reverse_moves(default_values_list, cancel)
+
+    def _post(self, soft=True):
+        for payment in self.origin_payment_id.filtered("unknown_receipt_id"):
+            payment._check_as_claimed()
+        posted = super()._post(soft)
+        for move in posted.filtered("reversed_entry_id"):
+            move._take_back_rounding_off()
+        posted.reversed_entry_id._get_arrived()._refuse_claims()
+        return posted
+
+    def _check_not_cashed(self):
+        """Refuse to take back bills that the bank has cashed, or that were handed on.
+
+        :raise UserError: with the entry that is to be undone first
+        """
+        for bill in self.origin_payment_id.filtered("is_bill"):
+            waited = bill.move_id.line_ids.filtered(
+                lambda line, bill=bill: line.account_id == bill.outstanding_account_id
+            )
+            partials = waited.matched_debit_ids | waited.matched_credit_ids
+            items = partials.debit_move_id | partials.credit_move_id
+            cashed = items.move_id - bill.move_id - bill.move_id.reversal_move_ids
+            if cashed:
+                raise UserError(
+                    self.env._(
+                        "%(bill)s was cashed by %(entry)s. Undo that first: reset it to"
+                        " draft and cancel it, or reverse it.",
+                        bill=bill.bill_number or bill.display_name,
+                        entry=", ".join(cashed.mapped("display_name")),
+                    )
+                )
+
+    def _get_arrived(self):
+        """Return the unknown receipts that they posted."""
+        # sudo: who books in Odoo's own screens may have no role here.
+        receipts = self.origin_payment_id.sudo().unknown_receipt_id
+        return receipts.filtered(lambda receipt: receipt.payment_id.move_id in self)
+
+    def _take_back_rounding_off(self):
+        """What was rounded off because of a payment is owed again without it: in the
+        period of the entry that takes the payment back, since the other may be closed."""
+        rounded = self.reversed_entry_id.origin_payment_id.rounding_off_move_id
+        if rounded.state == "posted" and not rounded._is_taken_back():
+            label = self.env._("Reversal of %(entry)s", entry=rounded.ref)
+            rounded._reverse_moves([{"date": self.date, "ref": label}], cancel=True)
