@@ -159,6 +159,8 @@ class TestCashUnknownEntry(UnknownCommon):
         self.assertEqual(self.arrive(7, payer_name=5).payer_name, "5")
         with self.assertRaises(UserError):
             self.arrive(7, payer_name="a\0b")
+        with self.assertRaises(UserError):
+            self.paste("2026-03-18\t5\ta\0b")
 
     def test_of_what_is_pasted_all_or_nothing(self):
         receipts = self.env["funnel.unknown.receipt"]

@@ -13,7 +13,7 @@ class FunnelReceiptPaste(models.TransientModel):
 
     _name = "funnel.receipt.paste"
     _description = "Paste Unknown Receipts"
-    _inherit = ["funnel.required.fields"]
+    _inherit = ["funnel.required.fields", "funnel.finite.amounts"]
 
     journal_id = fields.Many2one(
         "account.journal",
