@@ -21,7 +21,7 @@ order = env["sale.order"].create({
     "partner_id": customer.id, "company_id": company.id,
     "order_line": [(0, 0, {
         "product_id": env["product.product"].create({"name": "Made to Order"}).id,
-        "price_unit": 500, "tax_ids": False})],
+        "price_unit": 500.5, "tax_ids": False})],
 })
 order.action_confirm()
 env.cr.commit()

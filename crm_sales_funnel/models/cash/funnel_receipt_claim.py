@@ -152,7 +152,7 @@ class FunnelReceiptClaim(models.Model):
     @api.model
     def default_get(self, fnames):
         values = super().default_get(fnames)
-        receipt = self._check_receipt(values)
+        receipt = self.browse()._check_receipt(values)
         if receipt and "partner_id" in fnames and not values.get("partner_id"):
             # sudo: who is proposed is known from claims of others; only a customer of
             # one's own is told.
