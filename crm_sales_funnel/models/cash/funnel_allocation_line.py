@@ -144,7 +144,7 @@ class FunnelAllocation(models.Model):
                            %(whole)s AS whole,
                            %(taxed)s AS taxed,
                            %(untaxed)s AS untaxed
-                      FROM worth
+                      FROM (%(lines)s) AS worth
                       JOIN document ON document.id = worth.move_id
                  LEFT JOIN credited ON credited.id = worth.id
                     -- Not once for each sum.
@@ -152,6 +152,7 @@ class FunnelAllocation(models.Model):
             WINDOW document AS (PARTITION BY move_id),
                    up_to AS (PARTITION BY move_id ORDER BY id)
             """,
+            lines=self._priced_lines(SQL("SELECT id, move_type FROM document")),
             whole=self._units("worth.taxed"),
             taxed=self._units("worth.taxed - COALESCE(credited.taxed, 0)"),
             untaxed=self._units(

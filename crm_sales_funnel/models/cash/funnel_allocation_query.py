@@ -42,8 +42,13 @@ class FunnelAllocation(models.Model):
             "moved": self._moved(),
             "money": self._money(),
             "paid": self._paid(),
-            "worth": self._priced_lines(SQL("SELECT id, move_type FROM document")),
             "note": self._notes(),
+            "worth": self._priced_lines(
+                SQL(
+                    "SELECT id, move_type FROM document"
+                    " WHERE id IN (SELECT move_id FROM note)"
+                )
+            ),
             "note_line": self._priced_lines(
                 SQL(
                     "SELECT id, move_type FROM account_move"
