@@ -210,6 +210,7 @@ class FunnelPayroll(models.Model):
             for payroll in payrolls:
                 if payroll.journal_id.company_id not in holders:
                     payroll.journal_id = last.journal_id or self._find_journal(company)
+                # sudo: as above.
                 if not payroll.wages_account_id.sudo().company_ids & holders:
                     account = last.wages_account_id or self._find_account(company)
                     payroll.wages_account_id = account

@@ -266,14 +266,11 @@ class FunnelUnknownReceipt(models.Model):
         """Return id -> what is claimed by claims in some states, and by whom. Not read
         from the lines of the receipts, which hold each user's own claims."""
         # sudo: that money is claimed is told to all who may claim it.
-        rows = (
-            self.env["funnel.receipt.claim"]
-            .sudo()
-            ._read_group(
-                [("receipt_id", "in", self.ids), ("state", "in", states)],
-                ["receipt_id"],
-                ["amount:sum", "user_id:recordset"],
-            )
+        claims = self.env["funnel.receipt.claim"].sudo()
+        rows = claims._read_group(
+            [("receipt_id", "in", self.ids), ("state", "in", states)],
+            ["receipt_id"],
+            ["amount:sum", "user_id:recordset"],
         )
         return {receipt.id: (claimed, users) for receipt, claimed, users in rows}
 

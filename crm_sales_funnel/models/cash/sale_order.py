@@ -71,14 +71,11 @@ class SaleOrder(models.Model):
         """Return what is not received for the order yet, in its currency. Money in
         another one counts as on the day when it arrived."""
         # sudo: whoever reads an order reads how far it is paid.
-        rows = (
-            self.env["funnel.allocation"]
-            .sudo()
-            ._read_group(
-                [("order_id", "=", self.id), ("partner_type", "=", "customer")],
-                ["currency_id", "date:day"],
-                ["amount_currency:sum"],
-            )
+        allocation = self.env["funnel.allocation"].sudo()
+        rows = allocation._read_group(
+            [("order_id", "=", self.id), ("partner_type", "=", "customer")],
+            ["currency_id", "date:day"],
+            ["amount_currency:sum"],
         )
         collected = sum(
             currency._convert(amount, self.currency_id, self.company_id, date)

@@ -176,7 +176,7 @@ class StockMove(models.Model):
 
         :param new: moves that are said to be by the user now
         """
-        if self.product_id in (line.move_ids - new.sudo()).product_id:
+        if self.product_id in (line.move_ids - new).product_id:
             return True
         # Of Manufacturing, where it is installed.
         return "bom_line_id" in self._fields and (
