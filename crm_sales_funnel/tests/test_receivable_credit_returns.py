@@ -257,4 +257,18 @@ class TestReceivableCreditReturns(ReturnsCommon):
         self.assert_used(226, 0)
         move.write({"quantity": 10})
         self.hold()
-        self.assert_refused(lambda: move.write({"quantity": 9}), "on hold")
+        line = move.move_line_ids.filtered("quantity")
+        place = {"location_dest_id": line.location_dest_id.id}
+        for values in ({"quantity": 9}, {"quantity": 0, **place}):
+            self.assert_refused(lambda values=values: line.write(values), "on hold")
+        line.write({"quantity": 10, **place})  # the same
+        line.write({"quantity": 12})  # more came back: less is owed
+        self.assert_used(90.4, 0)
+
+    def test_less_came_back_of_what_nobody_ordered(self):
+        plain = self.deliver(self.plain(3), 3)
+        back = self.give_back(plain, 3)
+        back.action_toggle_is_locked()
+        self.hold()
+        back.move_ids.with_user(self.desk).write({"quantity": 1})
+        self.assertEqual(back.move_ids.quantity, 1)

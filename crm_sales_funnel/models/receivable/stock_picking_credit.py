@@ -338,7 +338,7 @@ class StockMove(models.Model):
             standings = check._get_standings(company, every, lock=True)
             for move, customer in customers.items():
                 standing = standings.get(customer.id)
-                if standing and (standing.holds or standing.get_excess(0)):
+                if standing and standing.is_refused:
                     raise UserError(
                         self.env._(
                             "%(transfer)s is done, and %(customer)s, who would owe more,"
@@ -396,16 +396,19 @@ class StockMoveLine(models.Model):
         done = moves.filtered(lambda move: move.state == "done")
         # By their lines: the move may say already what is only about to leave.
         before = {move: move._quantity_sml() for move in done}
+        places = {line: line.location_dest_id for line in self}
         result = super().write(vals)
-        grown = done.filtered(
-            lambda move: (
-                "location_dest_id" in vals
-                or move.product_uom.compare(move._quantity_sml(), before[move]) > 0
-            )
-        )
+        moved = self.filtered(lambda line: line.location_dest_id != places[line])
+        change = {
+            move: move.product_uom.compare(move._quantity_sml(), before[move])
+            for move in done
+        }
+        grown = done.filtered(lambda move: change[move] > 0 or move in moved.move_id)
         grown._check_credit(grown=True)
         # sudo: what was sent again may be another warehouse's.
-        shrunk = (done - grown).sudo()
+        shrunk = done.filtered(lambda move: change[move] < 0).sudo()
         shrunk.filtered("returned_move_ids")._check_no_more_sent_again()
-        shrunk.filtered(lambda move: move._get_counted_sign() < 0)._check_still_owed()
+        shrunk.filtered(
+            lambda move: move._get_counted_sign() < 0 and move.sale_line_id
+        )._check_still_owed()
         return result
