@@ -46,6 +46,15 @@ class CreditCommon(SlipDebtCommon):
             self.company, self.partner, reason, **values
         )
 
+    def invoice_late(self, days):
+        """Deliver what is ordered and invoice it as due so many days ago."""
+        invoice = self.invoice(self.deliver(self.picking, 10))
+        invoice.button_draft()
+        invoice.invoice_date = fields.Date.today() - timedelta(days=days)
+        invoice.invoice_payment_term_id = False
+        invoice.invoice_date_due = invoice.invoice_date
+        invoice.action_post()
+
     def ordered_in_advance(self):
         """Return the delivery of ten bolts that are invoiced as they are ordered, in
         place of the other one."""
@@ -223,12 +232,7 @@ class TestReceivableCredit(CreditCommon):
         self.confirm(self.quote(1))
 
     def test_overdue_and_old_debts(self):
-        invoice = self.invoice(self.deliver(self.picking, 10))
-        invoice.button_draft()
-        invoice.invoice_date = fields.Date.today() - timedelta(days=40)
-        invoice.invoice_payment_term_id = False
-        invoice.invoice_date_due = invoice.invoice_date
-        invoice.action_post()
+        self.invoice_late(40)
         # They hold whether or not the credit limit does.
         self.company.credit_gate_limits = False
         for limits, words in (

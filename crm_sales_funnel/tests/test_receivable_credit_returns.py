@@ -249,7 +249,8 @@ class TestReceivableCreditReturns(ReturnsCommon):
             move = back.move_ids.with_user(self.users[role])
             self.assert_refused(
                 lambda move=move: move.write({"quantity": 0}),
-                "Ostwind GmbH.*Deliver the goods",
+                "Ostwind GmbH would owe more",
+                "Deliver the goods",
             )
         self.assert_used(113, 0)
         self.limit(credit_limit=226)
@@ -260,10 +261,41 @@ class TestReceivableCreditReturns(ReturnsCommon):
         line = move.move_line_ids.filtered("quantity")
         place = {"location_dest_id": line.location_dest_id.id}
         for values in ({"quantity": 9}, {"quantity": 0, **place}):
-            self.assert_refused(lambda values=values: line.write(values), "on hold")
+            self.assert_refused(
+                lambda values=values: line.write(values),
+                "would owe more",
+                "on credit hold since .*The cheque bounced",
+                "Deliver the goods",
+            )
         line.write({"quantity": 10, **place})  # the same
         line.write({"quantity": 12})  # more came back: less is owed
         self.assert_used(90.4, 0)
+
+    def test_less_came_back_from_who_pays_late(self):
+        """113.00 are overdue since forty days. Of ten more, three came back; 203.40
+        would be owed if it were two."""
+        self.invoice_late(40)
+        delivered = self.deliver(self.quoted(10), 10)
+        back = self.give_back(delivered, 3)
+        back.action_toggle_is_locked()
+        none = {"overdue_limit": 0, "max_debt_age": 0, "credit_limit": 0}
+        for limit, told, hidden in (
+            ({"overdue_limit": 112.99}, "113.00 are overdue, at most", "pays late"),
+            ({"max_debt_age": 39}, "40 days ago, at most 39", "pays late"),
+            ({"credit_limit": 203}, "203.40.*0.40 too much", "over the credit"),
+        ):
+            self.limit(**none | limit)
+            for role, words in (("order_desk", told), ("warehouse", hidden)):
+                move = back.move_ids.with_user(self.users[role])
+                self.assert_refused(
+                    lambda move=move: move.write({"quantity": 2}),
+                    "would owe more",
+                    words,
+                    "Deliver the goods",
+                )
+        self.limit(overdue_limit=113, max_debt_age=40, credit_limit=203.4)
+        move.write({"quantity": 2})
+        self.assertEqual(delivered.sale_id.order_line.qty_delivered, 8)
 
     def test_less_came_back_of_what_nobody_ordered(self):
         plain = self.deliver(self.plain(3), 3)

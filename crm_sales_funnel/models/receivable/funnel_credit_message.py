@@ -3,7 +3,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.http import request
 from odoo.tools import format_amount
 
-from .funnel_credit_check import Standing
+from .funnel_credit_check import Refusal, Standing
 from .funnel_credit_override import OVERRIDE
 from .res_partner import DEBT_GROUPS
 
@@ -108,11 +108,27 @@ class FunnelCreditCheck(models.AbstractModel):
         """Return why documents are refused, and whom to ask, for the current user."""
         parts = []
         for refusal in refusals:
-            lines = "\n".join(f"• {line}" for line in self._get_reasons(refusal))
-            parts.append(f"{self._get_title(refusal)}\n{lines}")
+            title, reasons = self._get_title(refusal), self._get_bullets(refusal)
+            parts.append(f"{title}\n{reasons}")
         if advice:
             parts += [self._get_advice(item.standing.company) for item in refusals]
         return "\n\n".join(dict.fromkeys(parts))
+
+    @api.model
+    def _get_still_owed_message(self, document, standing) -> str:
+        """Return why what came back stays as much as it was.
+
+        :param document: the transfer or move that brought it, which is done
+        """
+        refusal = Refusal(document, standing, 0.0, 0.0, standing.get_excess(0))
+        refusal.has_left = True
+        return self.env._(
+            "%(transfer)s is done, and %(customer)s would owe more:\n%(reasons)s\n\n"
+            "Deliver the goods instead.",
+            transfer=document.display_name,
+            customer=standing.customer.display_name,
+            reasons=self._get_bullets(refusal),
+        )
 
     @api.model
     def _get_advice(self, company) -> str:
@@ -146,6 +162,10 @@ class FunnelCreditCheck(models.AbstractModel):
             delivery=document,
             customer=customer,
         )
+
+    @api.model
+    def _get_bullets(self, refusal) -> str:
+        return "\n".join(f"• {reason}" for reason in self._get_reasons(refusal))
 
     @api.model
     def _get_reasons(self, refusal) -> list[str]:

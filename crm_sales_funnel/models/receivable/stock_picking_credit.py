@@ -339,14 +339,8 @@ class StockMove(models.Model):
             for move, customer in customers.items():
                 standing = standings.get(customer.id)
                 if standing and standing.is_refused:
-                    raise UserError(
-                        self.env._(
-                            "%(transfer)s is done, and %(customer)s, who would owe more,"
-                            " is on hold or over a limit. Deliver the goods instead.",
-                            transfer=move.picking_id.display_name or move.display_name,
-                            customer=customer.display_name,
-                        )
-                    )
+                    document = move.picking_id or move
+                    raise UserError(check._get_still_owed_message(document, standing))
 
     def _get_whole_amount(self, company):
         """Return what goods cost that are in no confirmed order: what another one says,
