@@ -163,6 +163,36 @@ class TestCashRows(CashReportChecks, CashCommon):
                 payment.action_draft()
                 self.assert_rows(payment.move_id)
 
+    def test_steps_leave_nothing_behind(self):
+        """Neither where the database lets us make a schema for them, nor elsewhere."""
+        payment = self.pay(800, self.document(600))
+        self.assert_rows(payment.move_id, ("receipt", 122), ("receipt", 678))
+        allocation = self.env["funnel.allocation"]
+        kind, schema = allocation._get_place_of_steps()
+        for place in ((kind, schema), ("TEMP", "pg_temp")):
+            with (
+                self.subTest(place=place),
+                patch.object(
+                    self.registry["funnel.ledger.table"],
+                    "_get_place_of_steps",
+                    return_value=place,
+                ),
+            ):
+                self.cr.execute("SHOW search_path")
+                before = self.cr.fetchone()
+                self.cr.execute("TRUNCATE funnel_allocation, funnel_cash_report")
+                self.assertGreater(allocation._rebuild()["missing"], 2)
+                self.assert_rows(payment.move_id, ("receipt", 122), ("receipt", 678))
+                self.cr.execute("SHOW search_path")
+                self.assertEqual(self.cr.fetchone(), before)
+                self.cr.execute(
+                    "SELECT nspname, relname FROM pg_namespace LEFT JOIN pg_class"
+                    " ON relnamespace = pg_namespace.oid WHERE nspname = %s"
+                    " OR relnamespace = pg_my_temp_schema() AND relkind = 'r'",
+                    [schema],
+                )
+                self.assertFalse(self.cr.fetchall())
+
     def test_a_table_of_an_earlier_version_is_made_anew(self):
         payment = self.pay(800, self.document(600))
         report = self.env["funnel.cash.report"]

@@ -8,12 +8,16 @@ from odoo.tools.sql import table_columns
 # Beyond so many entries the plan for a few takes long: it grows by the square of them.
 FEW = 300
 IN_SCOPE = SQL("ARRAY(SELECT move_id FROM scope)")
+UNLOGGED, TEMP = "UNLOGGED", "TEMP"
 # While it goes by steps: a server's own memory is for many at once, and how many rows a
 # step has is all that matters of them.
 SETTINGS = {
     "work_mem": "256MB",
     "maintenance_work_mem": "256MB",
     "default_statistics_target": "10",
+    # What a row costs is reckoned far too low here, and so what a second processor saves.
+    "parallel_tuple_cost": "0.01",
+    "parallel_setup_cost": "100",
     "jit": "off",  # compiling takes longer than it saves
 }
 
@@ -130,28 +134,48 @@ class FunnelLedgerTable(models.AbstractModel):
         """Make a table of each step, those that are there already excepted, and write
         down what they come to."""
         cr = self.env.cr
-        for setting, value in SETTINGS.items():
-            cr.execute(SQL("SET LOCAL %s = %s", SQL.identifier(setting), value))
+        kind, schema = self._get_place_of_steps()
+        if kind == UNLOGGED:
+            cr.execute(SQL("CREATE SCHEMA IF NOT EXISTS %s", SQL.identifier(schema)))
+        cr.execute("SELECT current_setting('search_path')")
+        path = f"{schema}, {cr.fetchone()[0]}"
+        settings = {**SETTINGS, "search_path": path}
+        for setting, value in settings.items():
+            cr.execute("SELECT set_config(%s, %s, TRUE)", [setting, value])
         for name, query in steps.items():
             table = SQL.identifier(name)
             cr.execute(
-                SQL(
-                    "CREATE TEMP TABLE IF NOT EXISTS %s ON COMMIT DROP AS %s",
-                    table,
-                    query,
-                )
+                SQL("CREATE %s TABLE IF NOT EXISTS %s AS %s", SQL(kind), table, query)
             )
             cr.execute(SQL("ANALYZE %s", table))
         found = write()
-        for setting in SETTINGS:
+        for setting in settings:
             cr.execute(SQL("SET LOCAL %s TO DEFAULT", SQL.identifier(setting)))
         self.invalidate_model()
         return found
 
+    def _get_place_of_steps(self) -> tuple[str, str]:
+        """Return what the tables of the steps are, and their schema: one that no other
+        transaction sees, as PostgreSQL works on temporary tables with one processor
+        only; temporary ones where the database is not ours."""
+        self.env.cr.execute(
+            "SELECT has_database_privilege(current_database(), 'CREATE'),"
+            " pg_backend_pid()"
+        )
+        may_create, process = self.env.cr.fetchone()
+        return (
+            (UNLOGGED, f"funnel_steps_{process}") if may_create else (TEMP, "pg_temp")
+        )
+
     def _forget_steps(self) -> None:
-        for name in ("scope", *self._steps()):
-            table = SQL.identifier("pg_temp", name)
-            self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
+        kind, schema = self._get_place_of_steps()
+        if kind == UNLOGGED:
+            schema = SQL.identifier(schema)
+            self.env.cr.execute(SQL("DROP SCHEMA IF EXISTS %s CASCADE", schema))
+        else:
+            for name in ("scope", *self._steps()):
+                table = SQL.identifier(schema, name)
+                self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
 
     def _compare(self, entries: SQL | None = None) -> tuple:
         self.env.cr.execute(self._difference(entries))

@@ -41,6 +41,7 @@ class FunnelAllocation(models.Model):
             "document": self._documents(),
             "moved": self._moved(),
             "money": self._money(),
+            "part": self._parts(),
             "paid": self._paid(),
             "note": self._notes(),
             "worth": self._priced_lines(
@@ -266,6 +267,23 @@ class FunnelAllocation(models.Model):
             """
         )
 
+    def _parts(self) -> SQL:
+        """The reconciliations of items that are money in part: how much of the item was
+        reconciled up to each."""
+        return SQL(
+            """
+            SELECT partial.id AS partial_id,
+                   line.id AS line_id,
+                   SUM(partial.amount) OVER (PARTITION BY line.id ORDER BY partial.id)
+                       AS up_to
+              FROM money
+              JOIN line ON line.move_id = money.move_id AND line.is_owed
+              JOIN account_partial_reconcile AS partial
+                ON line.id IN (partial.debit_move_id, partial.credit_move_id)
+             WHERE money.share <> 1
+            """
+        )
+
     def _documents(self) -> SQL:
         """The documents that anything was paid of, or credited."""
         return SQL(
@@ -308,7 +326,7 @@ class FunnelAllocation(models.Model):
         difference is with each."""
         return SQL(
             """
-            SELECT part.*,
+            SELECT item.*,
                    SUM(own) OVER earlier AS own_to,
                    SUM(own) OVER earlier - own AS own_from,
                    SUM(currency) OVER earlier AS currency_to,
@@ -321,8 +339,9 @@ class FunnelAllocation(models.Model):
                            (document.side * document.own_units * CASE
                                WHEN money.share = 1 THEN item.amount
                                ELSE SIGN(item.amount) * (
-                                    ROUND(money.share * %(up_to)s, own_places)
-                                  - ROUND(money.share * (%(up_to)s - item.of_money), own_places)
+                                    ROUND(money.share * part.up_to, own_places)
+                                  - ROUND(money.share * (
+                                        part.up_to - item.of_money), own_places)
                                   + ROUND(money.share * (
                                         ABS(item.amount) - item.of_money), own_places)
                                ) END)::int8::float8 AS own,
@@ -331,19 +350,17 @@ class FunnelAllocation(models.Model):
                                ELSE ROUND(money.share * item.amount_currency,
                                           currency_places)
                                END)::int8::float8 AS currency
-                      FROM (%(items)s) AS item
+                      FROM (%s) AS item
                       JOIN money ON money.move_id = item.money_move_id
                       JOIN document ON document.id = item.move_id
+                 LEFT JOIN part
+                        ON part.partial_id = item.partial_id
+                       AND part.line_id = item.money_line_id
                     -- Not once for each sum.
-                    OFFSET 0) AS part
+                    OFFSET 0) AS item
             WINDOW earlier AS (PARTITION BY move_id ORDER BY date, partial_id)
             """,
-            items=self._items(),
-            up_to=SQL(
-                """(SELECT SUM(amount) FROM account_partial_reconcile
-                     WHERE item.money_line_id IN (debit_move_id, credit_move_id)
-                       AND id <= item.partial_id)"""
-            ),
+            self._items(),
         )
 
     def _deposits(self, entries: SQL | None) -> SQL:
