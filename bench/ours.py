@@ -116,7 +116,20 @@ def owed(env, as_of: str):
 
 
 def allocation(env):
-    """Which invoice line each payment paid, and receipts and payments, from nothing."""
+    """Which invoice line each payment paid, from nothing."""
+    model = env["funnel.allocation"].sudo()
+    env.cr.execute("TRUNCATE funnel_allocation")
+
+    def run():
+        found = model._rebuild_table()
+        model._forget_steps()
+        return found
+
+    return run, lambda found: {"rows": found["missing"]}
+
+
+def allocation_and_cash(env):
+    """That, and the receipts and payments that follow from it, from nothing."""
     model = env["funnel.allocation"].sudo()
     env.cr.execute("TRUNCATE funnel_allocation, funnel_cash_report")
 
