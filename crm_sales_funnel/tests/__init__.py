@@ -79,6 +79,7 @@ from . import test_receivable_credit_access
 from . import test_receivable_credit_change
 from . import test_receivable_credit_cancel
 from . import test_receivable_credit_claims
+from . import test_receivable_credit_corrected
 from . import test_receivable_credit_done
 from . import test_receivable_credit_gate
 from . import test_receivable_credit_hold
