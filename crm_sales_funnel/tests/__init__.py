@@ -4,6 +4,7 @@ from . import test_base_price_vendor
 from . import test_base_reminder
 from . import test_base_roles
 from . import test_cash_allocation
+from . import test_cash_allocation_bills
 from . import test_cash_allocation_notes
 from . import test_cash_bill
 from . import test_cash_closed

@@ -10,8 +10,8 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
     """Credit notes that keep a fee, what changes beside the ledger, and bills that
     bounce."""
 
-    def note(self, invoice, price, fee):
-        """Return a posted note for bolts that keeps a fee."""
+    def note(self, invoice, price, fee, product=None):
+        """Return a posted note for bolts, or something else, that keeps a fee."""
         note = self.env["account.move"].create(
             {
                 "move_type": "out_refund",
@@ -22,7 +22,7 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
                 "invoice_line_ids": [
                     Command.create(
                         {
-                            "product_id": self.bolts.id,
+                            "product_id": (product or self.bolts).id,
                             "price_unit": price,
                             "tax_ids": False,
                         }
@@ -65,6 +65,16 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
         self.match(invoice, self.note(invoice, 100, 60))
         self.pay(70, invoice)
         self.assertEqual(self.paid(invoice), [60, 10])
+
+    def test_two_notes_one_with_a_fee(self):
+        """40 of the bolts are credited, and all of the nuts."""
+        for nuts in (100, 10):
+            invoice = self.untaxed(100, nuts)
+            self.match(invoice, self.note(invoice, 100, 60))
+            other = self.note(invoice, nuts, 0, product=self.nuts)
+            self.match(invoice, other)
+            self.pay(60, invoice)
+            self.assertEqual(self.paid(invoice), [60, 0])
 
     def test_a_discount_beside_the_fee(self):
         """100, 20 and -40 less 30, of which 100 were bolts: half of it counts."""
