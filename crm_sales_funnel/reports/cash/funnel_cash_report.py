@@ -126,11 +126,20 @@ class FunnelCashReport(models.Model):
     def _touch_partners(self, partners) -> None:
         """Note that the rows of these customers and vendors may be another's now, or of
         another salesperson."""
+        self._touch_rows_of("partner_id", partners)
+
+    @api.model
+    def _touch_rows_of(self, name: str, records) -> None:
+        """Note that the rows with these records may be of others now.
+
+        :param name: of a column
+        """
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT entry_id FROM %s WHERE partner_id IN %s",
+                "SELECT DISTINCT entry_id FROM %s WHERE %s IN %s",
                 SQL.identifier(self._table),
-                tuple(partners.ids) or (0,),
+                SQL.identifier(name),
+                tuple(records.ids) or (0,),
             )
         )
         moves = self.env["account.move"].browse(entry for (entry,) in rows)
