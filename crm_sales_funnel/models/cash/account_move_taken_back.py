@@ -9,8 +9,11 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _is_taken_back(self) -> bool:
-        """Return whether a posted entry reverses it."""
-        return any(move.state == "posted" for move in self.reversal_move_ids)
+        """Return whether a posted entry reverses it that is not taken back itself."""
+        return any(
+            move.state == "posted" and not move._is_taken_back()
+            for move in self.reversal_move_ids
+        )
 
     def button_draft(self):
         self._check_not_cashed()
