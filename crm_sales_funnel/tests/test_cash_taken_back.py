@@ -68,6 +68,24 @@ class TestCashTakenBack(UnknownCommon):
         self.assertEqual(receipt.state, "cancelled")
         self.assert_whole()
 
+    def test_it_is_there_again_when_that_entry_is_taken_back(self):
+        """And so on, by turns."""
+        receipt = self.arrive(100)
+        entry, turns = receipt.payment_id.move_id, []
+        for day in ("2026-03-25", "2026-03-26", "2026-03-27"):
+            entry = entry._reverse_moves([{"date": day}], cancel=True)
+            turns.append((receipt.state, receipt.amount_open))
+            self.assert_ties_out()
+            self.assert_follows_from_the_ledger()
+        self.assertEqual(turns, [("cancelled", 0), ("open", 100), ("cancelled", 0)])
+        entry.button_cancel()
+        self.assertEqual((receipt.state, receipt.amount_open), ("open", 100))
+        claim = self.claim(receipt)
+        self.confirm(claim)
+        self.assertEqual((claim.state, receipt.state), ("confirmed", "done"))
+        self.assert_ties_out()
+        self.assert_follows_from_the_ledger()
+
     def test_what_customers_have_got_is_not_taken_back(self):
         receipt = self.arrive(100)
         claim = self.claim(receipt, amount=60)
