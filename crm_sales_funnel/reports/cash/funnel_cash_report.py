@@ -66,7 +66,9 @@ class FunnelCashReport(models.Model):
     _scoped_by = _money_entry = "entry_id"
 
     label = fields.Char("Document", readonly=True)
-    direction = fields.Selection([("in", "Received"), ("out", "Paid")], readonly=True)
+    direction = fields.Selection(
+        [("in", "Received"), ("out", "Paid Out")], readonly=True
+    )
     kind = fields.Selection(KINDS, readonly=True)
     date = fields.Date(readonly=True)
     journal_id = fields.Many2one("account.journal", readonly=True)
