@@ -36,8 +36,8 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
         note.action_post()
         return note
 
-    def untaxed(self, *prices):
-        return self.document(*prices, tax=self.vat.browse())
+    def untaxed(self, *prices, **values):
+        return self.document(*prices, tax=self.vat.browse(), **values)
 
     def paid(self, invoice):
         """Return what the lines got, in their order."""
@@ -126,6 +126,45 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
                     [("move_id", "=", invoice.id)]
                 )
                 self.assertEqual(rows.order_id, order)
+
+    def test_lines_of_orders_that_are_made_for_what_is_paid(self):
+        invoice, order = self.untaxed(100), self.order()
+        self.pay(100, invoice)
+        self.assert_up_to_date()
+        line = order.order_line.sudo().copy(
+            {
+                "order_id": order.id,
+                "invoice_lines": [Command.set(invoice.invoice_line_ids.ids)],
+            }
+        )
+        self.assert_up_to_date()
+        rows = self.env["funnel.allocation"].search([("move_id", "=", invoice.id)])
+        self.assertEqual((rows.order_id, rows.sale_line_id), (order, line))
+
+    def test_bills_that_are_linked_to_an_order_afterwards(self):
+        """A note of 40 credits both lines of 150 alike, until it is known of which it
+        is; of what is left, 55 is a half."""
+        vendor = self.env["res.partner"].create({"name": "Bolt Works"})
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": vendor.id,
+                "order_line": [
+                    Command.create({"product_id": self.bolts.id, "price_unit": 100})
+                ],
+            }
+        )
+        order.button_confirm()
+        values = {"partner_id": vendor.id}
+        bill = self.untaxed(100, 50, move_type="in_invoice", **values)
+        note = self.untaxed(40, move_type="in_refund", **values)
+        self.match(bill, note)
+        money = {"payment_type": "outbound", "partner_type": "supplier", **values}
+        self.pay(55, bill, **money)
+        self.assert_allocated(bill, (36.67, 36.67), (18.33, 18.33))
+        note.invoice_line_ids.purchase_line_id = order.order_line
+        bill.invoice_line_ids[0].purchase_line_id = order.order_line
+        self.assert_allocated(bill, (30, 30), (25, 25))
+        self.assert_ties_out()
 
     def test_an_order_that_costs_more_after_its_deposit(self):
         order = self.order()
