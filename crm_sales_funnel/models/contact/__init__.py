@@ -4,6 +4,7 @@ from . import funnel_contact_outcome
 from . import funnel_contact_log
 from . import funnel_contact_mixin
 from . import res_partner
+from . import res_partner_search
 from . import crm_lead
 from . import mail_activity_type
 from . import mail_activity
