@@ -24,6 +24,7 @@ from . import (
     snapshots,
     statements,
     unknown,
+    visits,
 )
 from .story import MODULE, Story
 
@@ -53,6 +54,7 @@ CHAPTERS = (
     costs.create_costs,
     unknown.create_unknown_receipts,
     payrolls.create_payrolls,
+    visits.create_visits,
 )
 
 

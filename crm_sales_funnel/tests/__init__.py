@@ -34,7 +34,13 @@ from . import test_cash_usual_dates
 from . import test_contact_access
 from . import test_contact_activity
 from . import test_contact_customer
+from . import test_contact_days
 from . import test_contact_log
+from . import test_contact_mail
+from . import test_contact_merge
+from . import test_contact_queue
+from . import test_contact_search
+from . import test_contact_visit
 from . import test_demo_company
 from . import test_order_customer_product
 from . import test_order_customer_product_company
@@ -75,6 +81,7 @@ from . import test_receivable_allowance
 from . import test_receivable_allowance_notes
 from . import test_receivable_amounts
 from . import test_receivable_dispute
+from . import test_receivable_contact_promise
 from . import test_receivable_credit
 from . import test_receivable_credit_access
 from . import test_receivable_credit_change

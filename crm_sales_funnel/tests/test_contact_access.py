@@ -1,24 +1,26 @@
 from functools import partial
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .contact_common import ContactCommon
 
-# Whose contacts a role may read, write and create, and delete: own; of the own
+# Whose contacts a role may read, write and create, and delete on the same day: own; of the own
 # customers, made by somebody else; of the team; of others.
 MATRIX = {
     "salesperson": {
-        "own": "rwc",
+        "own": "rwcu",
         "customer": "r",
         "team": "",
         "other": "",
     },
-    "team_leader": {"own": "rwc", "customer": "rwc", "team": "rwc", "other": ""},
+    "team_leader": {"own": "rwcu", "customer": "rwc", "team": "rwc", "other": ""},
     "manager": {"own": "rwcu", "customer": "rwcu", "team": "rwcu", "other": "rwcu"},
-    "order_desk": {"own": "rwc", "customer": "r", "team": "r", "other": "r"},
-    "finance": {"own": "rwc", "customer": "r", "team": "r", "other": "r"},
+    "order_desk": {"own": "rwcu", "customer": "r", "team": "r", "other": "r"},
+    "finance": {"own": "rwcu", "customer": "r", "team": "r", "other": "r"},
     "warehouse": dict.fromkeys(("own", "customer", "team", "other"), ""),
     "purchasing": dict.fromkeys(("own", "customer", "team", "other"), ""),
 }
@@ -124,6 +126,40 @@ class TestContactAccess(ContactCommon):
         self.assertTrue(
             self.allows(lambda: log.write({"user_id": self.salesperson.id}))
         )
+
+    def test_what_was_logged_today_is_taken_back(self):
+        """And nothing older: the day is the user's."""
+        self.salesperson.tz = "Asia/Shanghai"
+        with freeze_time("2026-03-01 16:30:00"):  # 2 March in China
+            log = self.log("2026-03-01 16:20:00")
+            old = self.log("2026-03-01 15:00:00")
+            for one, entered in ((log, "16:29:00"), (old, "15:30:00")):
+                self.env.flush_all()
+                self.cr.execute(
+                    "UPDATE funnel_contact_log SET create_date = %s WHERE id = %s",
+                    [f"2026-03-01 {entered}", one.id],
+                )
+            self.env.invalidate_all()
+            for one, allowed in ((log, True), (old, False)):
+                one = one.with_user(self.salesperson).with_context(tz="Asia/Shanghai")
+                self.assertEqual(self.allows(one.unlink), allowed)
+                self.assertEqual(bool(one.sudo().exists()), not allowed)
+            # what was said can be corrected at any time
+            self.assertTrue(self.allows(lambda: old.write({"summary": "Corrected"})))
+            self.assertTrue(self.allows(old.with_user(self.users["manager"]).unlink))
+
+    def test_activity_of_a_contact_that_is_taken_back_is_open_again(self):
+        now = self.env["funnel.contact.log"].default_get(["date"])["date"]
+        planned = self.schedule(self.customer, "call")
+        log = self.log(now)
+        done = self.schedule(self.customer, "meeting")
+        done.with_user(self.salesperson).action_done()
+        of_done = self.logs_of() - log
+        self.assertFalse(planned.active or done.active)
+        (log | of_done).with_user(self.salesperson).unlink()
+        self.assertTrue(planned.active and done.active)
+        done.with_user(self.salesperson).action_done()
+        self.assertEqual(len(self.logs_of()), 1)
 
     def test_configuration_is_for_managers(self):
         for role, user in self.users.items():

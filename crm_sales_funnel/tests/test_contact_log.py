@@ -2,6 +2,7 @@ from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from lxml import etree
 from psycopg2.errors import CheckViolation, ForeignKeyViolation
 
 from odoo import fields
@@ -15,6 +16,11 @@ from .contact_common import ContactCommon
 
 @tagged("post_install", "-at_install")
 class TestContactLog(ContactCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dialog = cls.env.ref(f"{MODULE}.funnel_contact_log_action_new")
+
     def test_newest_contact_is_the_last_one(self):
         first = self.log("2026-03-02 09:00:00", summary="Price list")
         self.assertEqual(self.customer.last_contact_id, first)
@@ -313,3 +319,44 @@ class TestContactLog(ContactCommon):
             .create({})
         )
         self.assertEqual(order.partner_id, self.customer)
+
+    def test_dialog_from_everywhere(self):
+        """Each role has the button on each document that it works with, and the dialog
+        it opens can be saved."""
+        values = {"partner_id": self.customer.id, "user_id": self.salesperson.id}
+        order = self.env["sale.order"].create(values)
+        invoice = self.init_invoice("out_invoice", partner=self.customer)
+        invoice.invoice_user_id = self.salesperson
+        kind = self.env["stock.picking.type"].search(
+            [("code", "=", "outgoing"), ("company_id", "=", self.company.id)], limit=1
+        )
+        picking = self.env["stock.picking"].create(
+            {"partner_id": self.customer.id, "picking_type_id": kind.id}
+        )
+        lead = self.env["crm.lead"].create({"name": "Pallets", **values})
+        sales = ("salesperson", "team_leader", "manager", "order_desk")
+        button = f"//button[@name='{self.dialog.id}']"
+        for document, fname, roles in (
+            (self.customer, "partner_id", (*sales, "finance")),
+            (lead, "lead_id", sales),
+            (order, "order_id", (*sales, "finance")),
+            (invoice, "move_id", (*sales, "finance")),
+            (picking, "picking_id", (*sales, "finance")),
+        ):
+            for role, user in self.users.items():
+                model = self.env[document._name].with_user(user)
+                if not model.has_access("read"):
+                    self.assertNotIn(role, roles)
+                    continue
+                arch = etree.fromstring(model.get_view(view_type="form")["arch"])
+                with self.subTest(document=document, role=role):
+                    self.assertEqual(bool(arch.xpath(button)), role in roles)
+                    if role in roles:
+                        logs = self.env["funnel.contact.log"].with_user(user)
+                        context = {f"default_{fname}": document.id}
+                        with Form(
+                            logs.with_context(**context), self.dialog.view_id
+                        ) as form:
+                            form.channel_id = self.channels["phone"]
+                        self.assertEqual(form.record[fname], document)
+                        self.assertEqual(form.record.partner_id, self.customer)

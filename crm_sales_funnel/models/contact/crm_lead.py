@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .funnel_contact_mixin import CONTACT_GROUPS
+from .funnel_contact_mixin import CONTACT_GROUPS, NEXT_CONTACT
 
 
 class CrmLead(models.Model):
@@ -28,7 +28,16 @@ class CrmLead(models.Model):
         return super().unlink()
 
     def _merge_dependences(self, opportunities):
+        """The contacts of the merged leads go on, and so does a next contact that was
+        planned by hand, where no other one is planned."""
+        planned = opportunities.filtered(
+            lambda lead: lead.next_contact_mark and lead.next_contact_date
+        ).sorted("next_contact_date")[:1]
+        plan = {fname: planned[fname] for fname in NEXT_CONTACT}
         # sudo: whoever may merge the leads moves all their contacts, as Odoo does
         # with their messages.
         opportunities.sudo().contact_log_ids.lead_id = self
-        return super()._merge_dependences(opportunities)
+        result = super()._merge_dependences(opportunities)
+        if planned and not self.next_contact_date:
+            self.write(self._convert_to_write(plan))
+        return result

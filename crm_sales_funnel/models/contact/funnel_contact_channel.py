@@ -13,6 +13,17 @@ class FunnelContactChannel(models.Model):
         default="fa-comment",
         help="Name of a Font Awesome 4 icon, such as fa-phone.",
     )
+    kind = fields.Selection(
+        [
+            ("call", "Call"),
+            ("visit", "Visit"),
+            ("message", "Message"),
+            ("mail", "Mail"),
+        ],
+        required=True,
+        default="message",
+        help="Calls and visits take time, visits have a place and photos.",
+    )
     active = fields.Boolean(default=True)
 
     @api.ondelete(at_uninstall=False)

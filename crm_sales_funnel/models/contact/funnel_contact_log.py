@@ -5,9 +5,10 @@ import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
+MODULE = "crm_sales_funnel"
 SALE_MOVES = ("out_invoice", "out_refund", "out_receipt")
 
 # Where a contact may be logged: the field that keeps the document, and which of the
@@ -285,8 +286,41 @@ class FunnelContactLog(models.Model):
     def create(self, vals_list):
         logs = super().create(vals_list)
         logs._check_documents()
-        logs.filtered(lambda log: not log.activity_id)._close_activities()
+        logs.filtered(
+            lambda log: not log.activity_id and not log._is_received_mail()
+        )._close_activities()
         return logs
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_past(self):
+        """What was logged by mistake is taken back on the same day, by whose contact it
+        is; managers delete any. A mail that was sent has been sent."""
+        user = self.env.user
+        if self.env.su or user.has_group(f"{MODULE}.group_funnel_manager"):
+            return
+        for log in self:
+            if log.user_id != user or not log._is_logged_today() or log.message_id:
+                raise AccessError(
+                    self.env._(
+                        "You can take back what you have logged today, but no mails. "
+                        "Ask a manager to delete other contacts, or correct yours."
+                    )
+                )
+
+    def unlink(self):
+        """A contact that is taken back has not been made: its activity is open again."""
+        # sudo: the activity is the user's, its document may be somebody else's.
+        activities = self.filtered(
+            lambda log: log._is_logged_today()
+        ).activity_id.sudo()
+        result = super().unlink()
+        activities.exists().filtered(lambda a: not a.active).action_unarchive()
+        return result
+
+    def _is_logged_today(self) -> bool:
+        """Return whether it was entered today, as the user's calendar has it."""
+        logged = fields.Datetime.context_timestamp(self, self.create_date).date()
+        return logged == fields.Date.context_today(self)
 
     def write(self, vals):
         """Who may write what is his or hers alone cannot give it to somebody else."""
@@ -363,59 +397,6 @@ class FunnelContactLog(models.Model):
         if record._name != "crm.lead" and not record.partner_id:
             return None
         return {fname: record.id}
-
-    @api.model
-    def _log_mail(self, document, message, recipients):
-        """Log a mail that one of us has sent to the customer.
-
-        :param document: the record that the message was posted on
-        :param recipients: list of dicts as of ``_notify_get_recipients()``
-        """
-        # sudo: who may send the mail may have it logged.
-        logs, document, message = self.sudo(), document.sudo(), message.sudo()
-        vals = self._prepare_mail_vals(document, message, recipients)
-        if vals and not logs.search_count([("message_id", "=", message.id)]):
-            logs.create(vals)
-
-    def _prepare_mail_vals(self, document, message, recipients):
-        """Return the values of the contact that a mail is, or None."""
-        user = message.author_id.user_ids.filtered("active")[:1]
-        if (
-            message.message_type not in ("comment", "email")
-            or message.is_internal
-            or message.subtype_id.internal
-            or not user._funnel_has_role()
-        ):
-            return None
-        vals = self._prepare_document_vals(document)
-        customer = self._get_reached_customer(document, recipients)
-        if vals is None or customer is None:
-            return None
-        if customer != customer.commercial_partner_id:
-            vals["contact_id"] = customer.id
-        return {
-            **vals,
-            "channel_id": self.env["funnel.contact.channel"]._get_mail_channel().id,
-            # The clock of a mail that came in may be wrong.
-            "date": min(message.date, fields.Datetime.now()),
-            "user_id": user.id,
-            "summary": "\n".join(filter(None, (message.subject, message.preview))),
-            "message_id": message.id,
-        }
-
-    def _get_reached_customer(self, document, recipients):
-        """Return the recipient who is the customer of the document or one of its
-        people; empty for a lead that has no customer yet; None when the mail went
-        to colleagues or third parties only."""
-        outside = [recipient for recipient in recipients if recipient["share"]]
-        # sudo: only whose people they are, also of those whom the sender cannot open.
-        partners = self.env["res.partner"].sudo()
-        partners = partners.browse(r["id"] for r in outside if r["id"])
-        customer = document._mail_get_customer().commercial_partner_id
-        if document._name == "crm.lead" and not customer:
-            return partners.browse() if outside else None
-        reached = partners.filtered(lambda p: p.commercial_partner_id == customer)
-        return reached[:1] or None
 
     def _get_documents(self):
         """Return (model, id) of what the contact was about; with no document, of

@@ -17,7 +17,8 @@ class FunnelContactMixin(models.AbstractModel):
 
     The newest contact is the last one. The next one is planned by the newest contact
     that states a date, or by hand; whichever was said later holds. A contact on the
-    planned day or after it fulfils the plan, an earlier one leaves it as it is.
+    planned day or after it fulfils the plan, an earlier one leaves it as it is. A mail
+    of the customer is a contact, but fulfils nothing: it may be an automatic reply.
 
     Models declare ``contact_log_ids``; the field behind it tells whose contacts
     they are.
@@ -105,12 +106,16 @@ class FunnelContactMixin(models.AbstractModel):
             newest = max(logs, key=lambda log: (log.date, log.id), default=logs)
             record.last_contact_id = newest
             record.last_contact_date = newest.date
-            record._plan_next_contact(newest, logs.filtered("next_contact_date"))
+            made = logs.filtered(lambda log: not log._is_received_mail())
+            record._plan_next_contact(
+                max(made, key=lambda log: (log.date, log.id), default=made),
+                logs.filtered("next_contact_date").sorted("date")[-1:],
+            )
 
     def _plan_next_contact(self, newest, stated):
         """Set the next contact.
 
-        :param newest: the newest contact, or none
+        :param newest: the newest contact that may fulfil a plan, or none
         :param stated: the newest contact that states a next date, or none
         """
         mark = self.next_contact_mark
@@ -129,23 +134,27 @@ class FunnelContactMixin(models.AbstractModel):
 
     def _read_newest_logs(self):
         """Return owner id -> the newest contact that states a next date and the
-        newest of the others, in one query."""
+        newest of the others, the mails of the customer apart, in one query."""
         logs = self.env["funnel.contact.log"]
         logs_by_owner = defaultdict(lambda: logs)
         if not self.ids:
             return logs_by_owner
         fname = self._fields["contact_log_ids"].inverse_name
-        logs.flush_model([fname, "date", "next_contact_date"])
+        logs.flush_model(
+            [fname, "date", "next_contact_date", "direction", "message_id"]
+        )
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (%(owner)s, next_contact_date IS NULL)
+                SELECT DISTINCT ON (%(owner)s, next_contact_date IS NULL, %(received)s)
                        %(owner)s, id
                   FROM funnel_contact_log
                  WHERE %(owner)s IN %(ids)s
-                 ORDER BY %(owner)s, next_contact_date IS NULL, date DESC, id DESC
+                 ORDER BY %(owner)s, next_contact_date IS NULL, %(received)s,
+                          date DESC, id DESC
                 """,
                 owner=SQL.identifier(fname),
+                received=SQL("(direction = 'incoming' AND message_id IS NOT NULL)"),
                 ids=tuple(self.ids),
             )
         )
@@ -230,6 +239,11 @@ class FunnelContactMixin(models.AbstractModel):
     def _get_contact_owner(self):
         """Return the record that keeps the contacts of this one."""
         return self
+
+    def action_log_one_by_one(self):
+        """Contact these customers or leads one after the other: return the dialog for
+        the first one."""
+        return self.env["funnel.contact.queue"]._start(self).action_next()
 
     def action_open_contacts(self):
         """Open the contacts of this customer or lead."""

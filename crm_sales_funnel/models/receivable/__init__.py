@@ -43,7 +43,9 @@ from . import funnel_followup_line
 from . import funnel_followup_prepare
 from . import funnel_followup_send
 from . import funnel_followup_print
+from . import funnel_contact_outcome
 from . import funnel_contact_log
+from . import funnel_contact_log_promise
 from . import funnel_followup_reminder
 from . import funnel_print_layout
 from . import account_move

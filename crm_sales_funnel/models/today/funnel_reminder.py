@@ -40,11 +40,17 @@ class FunnelReminder(models.AbstractModel):
     def _today_buttons(self) -> list[dict[str, str]]:
         """Return the buttons of the Today screen that the user's roles allow."""
         user = self.env.user
+        contact_roles = ("salesperson", "order_desk", "finance")
         buttons = (
             (
                 self.env._("Log a contact"),
                 f"{MODULE}.funnel_contact_log_action_new",
-                ("salesperson", "order_desk", "finance"),
+                contact_roles,
+            ),
+            (
+                self._get_queue_title(),
+                f"{MODULE}.funnel_contact_queue_action_today",
+                contact_roles,
             ),
             (
                 self.env._("New quotation"),
@@ -57,3 +63,16 @@ class FunnelReminder(models.AbstractModel):
             for title, action, roles in buttons
             if any(user.has_group(f"{MODULE}.group_funnel_{role}") for role in roles)
         ]
+
+    def _get_queue_title(self) -> str:
+        """Return what the button says that goes from one contact to the next."""
+        queues = self.env["funnel.contact.queue"]
+        queue = queues.has_access("read") and queues._get_unfinished()
+        if not queue:
+            return self.env._("Contacts one by one")
+        done = queue.line_ids.filtered(lambda line: line.state != "waiting")
+        return self.env._(
+            "Go on: %(position)s of %(count)s",
+            position=len(done) + 1,
+            count=len(queue.line_ids),
+        )

@@ -1,0 +1,300 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from .funnel_contact_mixin import MODULE
+
+MOST = 200  # nobody calls more in a day
+DUE = (
+    "contacts.overdue",
+    "contacts.today",
+    "contacts.lead.overdue",
+    "contacts.lead.today",
+)
+
+
+class FunnelContactQueue(models.Model):
+    """Customers and leads whom somebody contacts one after the other today. The dialog
+    goes from one to the next; who closes it, or loses the page, goes on later."""
+
+    _name = "funnel.contact.queue"
+    _description = "Contacts to Log One by One"
+    _order = "id DESC"
+
+    user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env.user,
+    )
+    date = fields.Date(
+        string="Day", required=True, readonly=True, default=fields.Date.context_today
+    )
+    line_ids = fields.One2many("funnel.contact.queue.line", "queue_id")
+
+    @api.depends("date")
+    def _compute_display_name(self):
+        for queue in self:
+            queue.display_name = str(queue.date)
+
+    # ------------------------------------------------------------------
+    # Starting
+    # ------------------------------------------------------------------
+
+    @api.model
+    def action_start_today(self):
+        """Go on with the queue of today, or begin one with all whom the user has to
+        contact by now, the longest overdue first."""
+        due = self._get_due()
+        queue = self._get_unfinished()
+        if queue:
+            queue._add(due)
+        elif due:
+            queue = self._start(due)
+        else:
+            return self._tell(
+                self.env._("Nobody is to be contacted by you today."), "info"
+            )
+        return queue.action_next()
+
+    @api.model
+    def _get_unfinished(self):
+        """Return the newest queue of today in which somebody waits, or none."""
+        return self.search(
+            [
+                ("user_id", "=", self.env.uid),
+                ("date", "=", fields.Date.context_today(self)),
+                ("line_ids.state", "=", "waiting"),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _get_due(self):
+        """Return the customers and the leads that the reminders tell the user to
+        contact by today: lists of records, the longest overdue first."""
+        registry = self.env["funnel.reminder"]
+        domains = {}
+        for kind in registry._kinds_of_user():
+            if kind.key in DUE:
+                domain = kind.domain & registry._reach_domain(kind, "own")
+                domains[kind.model] = domains.get(kind.model, Domain.FALSE) | domain
+        due = [
+            record
+            for model, domain in domains.items()
+            for record in self.env[model].search(
+                domain, order="next_contact_date, id", limit=MOST
+            )
+        ]
+        return sorted(due, key=lambda record: record.next_contact_date)[:MOST]
+
+    @api.model
+    def _start(self, records):
+        """Create a queue.
+
+        :param records: customers and leads, each one record
+        """
+        queue = self.create({})
+        queue._add(records)
+        return queue
+
+    def _add(self, records):
+        """Add customers and leads who are not in the queue yet."""
+        lines = self.line_ids
+        known = {*lines.partner_id, *lines.lead_id}
+        owners = dict.fromkeys(record._get_contact_owner() for record in records)
+        new = [owner for owner in owners if owner not in known]
+        if len(new) > MOST:
+            raise UserError(self.env._("Choose %(count)s at most at once.", count=MOST))
+        lines.create(
+            [
+                {
+                    "queue_id": self.id,
+                    "lead_id" if owner._name == "crm.lead" else "partner_id": owner.id,
+                }
+                for owner in new
+            ]
+        )
+
+    # ------------------------------------------------------------------
+    # Going on
+    # ------------------------------------------------------------------
+
+    def action_next(self):
+        """Return the dialog for the next one who waits; when nobody does, say what
+        was done."""
+        self.ensure_one()
+        self.check_access("write")
+        line = self._get_next_line()
+        if not line:
+            return self._finish()
+        line.seen_log_id = line._get_newest_log().id
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"{MODULE}.funnel_contact_log_action_queue"
+        )
+        fname = "lead_id" if line.lead_id else "partner_id"
+        return {
+            **action,
+            "name": self.env._(
+                "Log a Contact: %(position)s of %(count)s", **line._get_position()
+            ),
+            "context": {
+                "default_queue_line_id": line.id,
+                f"default_{fname}": line[fname].id,
+            },
+        }
+
+    def _get_next_line(self):
+        """Return the first one who waits; those who are gone, or are not the user's to
+        see any more, wait no longer."""
+        waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
+        customers = waiting.partner_id._filtered_access("read")
+        leads = waiting.lead_id._filtered_access("read")
+        there = waiting.filtered(
+            lambda line: line.partner_id in customers or line.lead_id in leads
+        )
+        (waiting - there).state = "skipped"
+        return there[:1]
+
+    def _finish(self):
+        return self._tell(self._get_summary(), "success")
+
+    def _get_summary(self) -> str:
+        """Return how many were done, in words."""
+        states = self.line_ids.mapped("state")
+        counts = {
+            state: states.count(state) for state in ("done", "skipped", "waiting")
+        }
+        parts = [self.env._("Logged: %(done)s", **counts)]
+        if counts["skipped"]:
+            parts.append(self.env._("skipped: %(skipped)s", **counts))
+        if counts["waiting"]:
+            parts.append(self.env._("left for later: %(waiting)s", **counts))
+        return ", ".join(parts)
+
+    def _tell(self, message, kind):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": message,
+                "type": kind,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    @api.autovacuum
+    def _gc_queues(self):
+        """Delete the queues of days gone by."""
+        day = fields.Date.subtract(fields.Date.today(), days=7)
+        self.search([("date", "<", day)]).unlink()
+
+
+class FunnelContactQueueLine(models.Model):
+    """One customer or lead of a queue."""
+
+    _name = "funnel.contact.queue.line"
+    _description = "Contact to Log"
+    _order = "id"
+
+    queue_id = fields.Many2one(
+        "funnel.contact.queue",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    state = fields.Selection(
+        [("waiting", "Waiting"), ("done", "Logged"), ("skipped", "Skipped")],
+        string="Status",
+        required=True,
+        readonly=True,
+        default="waiting",
+    )
+    # The newest contact with it when the dialog was opened, whoever made it; a number,
+    # since the user may not be allowed to read it.
+    seen_log_id = fields.Integer("Newest Contact Seen", readonly=True)
+
+    @api.depends("partner_id", "lead_id")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = line.partner_id.name or line.lead_id.name or ""
+
+    def _get_position(self) -> dict[str, int]:
+        """Return the ``position`` in the queue, from 1, and the ``count``."""
+        lines = self.queue_id.line_ids.ids
+        return {"position": lines.index(self.id) + 1, "count": len(lines)}
+
+    def _get_newest_log(self):
+        """Return the contact with it that was logged last, or none."""
+        # sudo: also of colleagues; what was said is not told.
+        logs = self.env["funnel.contact.log"].sudo()
+        domain = (
+            Domain("lead_id", "=", self.lead_id.id)
+            if self.lead_id
+            else Domain("commercial_partner_id", "=", self.partner_id.id)
+        )
+        return logs.search(domain, order="id DESC", limit=1)
+
+    def get_news(self):
+        """Return in words which contact a colleague has logged with it since the
+        dialog was opened; False where none has."""
+        self.ensure_one()
+        self.check_access("read")
+        log = self._get_newest_log()
+        if log.id <= self.seen_log_id or log.user_id == self.env.user:
+            return False
+        return self.env._(
+            "%(user)s has logged a contact with %(customer)s meanwhile: %(contact)s",
+            user=log.user_id.name,
+            customer=self.display_name,
+            contact=log._get_when_and_how(),
+        )
+
+    def _check_news(self):
+        """Of two who log a contact with the same customer, the second one is told.
+
+        When both do at the same moment, the database refuses the second one, whose
+        newest contact it would be as well, and Odoo repeats the request.
+        """
+        for line in self:
+            if news := line.get_news():
+                raise UserError(
+                    self.env._(
+                        "%(news)s\n\nSave once more to log yours as well, or skip it.",
+                        news=news,
+                    )
+                )
+
+    def action_see_news(self):
+        """Note that the user has read what :meth:`get_news` says."""
+        self.ensure_one()
+        self.check_access("write")
+        self.seen_log_id = self._get_newest_log().id
+
+    def action_skip(self):
+        """Leave it for another day, and return the dialog for the next one."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.state == "waiting":
+            self.state = "skipped"
+        return self.queue_id.action_next()
+
+    def action_stop(self):
+        """Say what was done; the others wait."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.queue_id._finish()

@@ -1,0 +1,181 @@
+import re
+import unicodedata
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column
+
+from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
+
+from ...tools import initials
+
+PHONE = re.compile(r"[+\d][\d\s./()\-]*")
+# Fewer digits are part of many numbers, and of many names and codes.
+DIGITS_OF_A_NAME_SEARCH = 5
+DIGITS = 3
+BATCH = 5000  # names whose initials are worked out at once
+
+
+class ResPartner(models.Model):
+    """Customers are found by the initials of their names and by phone numbers in any
+    writing, wherever they are chosen."""
+
+    _inherit = "res.partner"
+
+    name_initials = fields.Char(
+        "Initials of the Name",
+        compute="_compute_name_initials",
+        store=True,
+        help="The first letters of the name as it is read, by which it is found.",
+    )
+    customer_search = fields.Char(
+        "Name, Code, Phone or Person",
+        store=False,
+        search="_search_customer_search",
+    )
+
+    # Trigrams begin with the spaces before a word: two letters are enough.
+    _name_initials_index = models.Index(
+        lambda registry: (
+            "USING gin (name_initials gin_trgm_ops)" if registry.has_trigram else ""
+        )
+    )
+
+    def _auto_init(self):
+        """Add the column empty when the addon is installed on years of data: a job
+        fills it in batches."""
+        if not column_exists(self.env.cr, self._table, "name_initials"):
+            create_column(self.env.cr, self._table, "name_initials", "varchar")
+        return super()._auto_init()
+
+    @api.depends("name")
+    def _compute_name_initials(self):
+        for partner in self:
+            partner.name_initials = initials.initials(partner.name or "")
+
+    @api.model
+    def _cron_fill_name_initials(self):
+        """Work out the initials of partners that were there before the addon."""
+        crons = self.env["ir.cron"]
+        # sudo: of all partners, archived ones and those of other companies too.
+        partners = self.sudo().with_context(active_test=False)
+        crons._commit_progress(
+            remaining=partners.search_count([("name_initials", "=", False)])
+        )
+        while count := self._fill_name_initials(BATCH):
+            if not crons._commit_progress(count):
+                break
+
+    @api.model
+    def _fill_name_initials(self, limit):
+        """Work out the initials of some partners that have none yet.
+
+        :return: how many these were; none of them is locked by somebody else
+        """
+        self.flush_model(["name", "name_initials"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, name FROM res_partner WHERE name_initials IS NULL
+                 ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+                """,
+                limit,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE res_partner SET name_initials = filled.letters
+                  FROM unnest(%s::int[], %s::text[]) AS filled(id, letters)
+                 WHERE res_partner.id = filled.id
+                """,
+                [partner for partner, _name in rows],
+                [initials.initials(name or "") for _partner, name in rows],
+            )
+        )
+        self.invalidate_model(["name_initials"], flush=False)
+        return len(rows)
+
+    # ------------------------------------------------------------------
+    # Finding
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        domain = Domain(super()._search_display_name(operator, value))
+        if operator == "ilike" and isinstance(value, str):
+            domain |= self._get_initials_domain(value)
+            domain |= self._get_phone_domain(value, DIGITS_OF_A_NAME_SEARCH)
+        return domain
+
+    @api.model
+    def _search_customer_search(self, operator, value):
+        """Find companies by anything of them or of their people."""
+        if operator != "ilike" or not isinstance(value, str):
+            return NotImplemented
+        phones = self._get_phone_domain(value, DIGITS)
+        people = Domain("name", "ilike", value) | self._get_initials_domain(value)
+        if "@" in value:
+            people |= Domain("email", "ilike", value)
+        return (
+            Domain("display_name", "ilike", value)
+            | phones
+            | Domain("child_ids", "any", people | phones)
+        )
+
+    @api.model
+    def _get_initials_domain(self, text) -> Domain:
+        """Return the domain of names that begin with these initials, or have them
+        behind their place."""
+        letters = initials.typed(text)
+        if not letters:
+            return Domain.FALSE
+        condition = SQL("name_initials LIKE %s", f"% {letters}%")
+        return self._among(condition, "name_initials")
+
+    @api.model
+    def _get_phone_domain(self, text, least) -> Domain:
+        """Return the domain of phone numbers that hold a number, or a part of one, in
+        whatever way either is written: with or without the country, spaces, dashes.
+
+        :param least: with how many digits it is taken for a phone number
+        """
+        text = unicodedata.normalize("NFKC", text).strip()
+        if not PHONE.fullmatch(text) or sum(map(str.isdigit, text)) < least:
+            return Domain.FALSE
+        condition = SQL(
+            "phone IS NOT NULL AND regexp_replace(phone::text, %s, '', 'g') LIKE %s",
+            PHONE_REGEX_PATTERN,
+            f"%{self._get_national_digits(text)}%",
+        )
+        return self._among(condition, "phone")
+
+    @api.model
+    def _get_national_digits(self, text) -> str:
+        """Return the digits of a number that all ways of writing it have in common."""
+        digits = re.sub(r"\D", "", text)
+        if not text.startswith(("+", "00")):
+            return digits.lstrip("0") or digits
+        digits = digits.removeprefix("00")
+        codes = self.env["res.country"].sudo()  # sudo: nothing but calling codes
+        known = {str(code) for code in codes.search([]).mapped("phone_code") if code}
+        for size in (1, 2, 3):  # no calling code begins another one
+            if digits[:size] in known:
+                return digits[size:].lstrip("0") or digits
+        return digits
+
+    @api.model
+    def _among(self, condition, fname) -> Domain:
+        """Return the domain of the partners that an index finds by a condition: asked
+        for once, not again for each partner that other conditions are tried on."""
+
+        def to_sql(_model, alias, _query):
+            return SQL(
+                "%s IN (SELECT id FROM res_partner WHERE %s)",
+                SQL.identifier(alias, "id"),
+                condition,
+                to_flush=self._fields[fname],
+            )
+
+        return Domain.custom(to_sql=to_sql)

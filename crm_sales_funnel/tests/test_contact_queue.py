@@ -1,0 +1,263 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .common import MODULE
+from .contact_common import ContactCommon
+
+QUEUE = "funnel.contact.queue"
+LOG = "funnel.contact.log"
+
+
+@tagged("post_install", "-at_install")
+class TestContactQueue(ContactCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mate = cls.new_role_user("funnel_mate", "salesperson")
+        days = {"Late": -3, "Later": -9, "Due": 0, "Tomorrow": 1}
+        cls.customers = {
+            name: cls.env["res.partner"].create(
+                {
+                    "name": name,
+                    "is_company": True,
+                    "user_id": cls.salesperson.id,
+                    "phone": "+86 138 0013 8000",
+                    "next_contact_date": cls.today + timedelta(days=day),
+                }
+            )
+            for name, day in days.items()
+        }
+        cls.lead = cls.env["crm.lead"].create(
+            {
+                "name": "Pallets",
+                "user_id": cls.salesperson.id,
+                "next_contact_date": cls.today - timedelta(days=5),
+            }
+        )
+        cls.mates_customer = cls.env["res.partner"].create(
+            {
+                "name": "Of a mate",
+                "user_id": cls.mate.id,
+                "next_contact_date": cls.today,
+            }
+        )
+
+    def start(self, user=None):
+        """Press the button of the Today screen."""
+        self.env.invalidate_all()
+        return self.env[QUEUE].with_user(user or self.salesperson).action_start_today()
+
+    def log_of(self, action, user=None, **values):
+        """Fill in the dialog of a queue and save it."""
+        logs = self.env[LOG].with_user(user or self.salesperson)
+        view = self.env.ref(f"{MODULE}.funnel_contact_log_view_form_queue")
+        with Form(logs.with_context(**action["context"]), view) as form:
+            form.channel_id = self.channels["phone"]
+            form.summary = "Wants 20 boxes"
+            for fname, value in values.items():
+                form[fname] = value
+        return form.record
+
+    def line_of(self, action, user=None):
+        lines = self.env["funnel.contact.queue.line"].with_user(
+            user or self.salesperson
+        )
+        return lines.browse(action["context"]["default_queue_line_id"])
+
+    def assert_next(self, action, position, whom):
+        self.assertEqual(action["name"], f"Log a Contact: {position} of 4")
+        self.assertEqual(action["target"], "new")
+        line = self.line_of(action)
+        self.assertEqual(line.partner_id or line.lead_id, whom)
+
+    def test_queue_of_the_day(self):
+        """Those who are due, the longest overdue first; the others wait for their day."""
+        action = self.start()
+        self.assert_next(action, 1, self.customers["Later"])
+        log = self.log_of(action)
+        self.assertEqual(log.partner_id, self.customers["Later"])
+        self.assertEqual(log.user_id, self.salesperson)
+        action = log.action_queue_next()
+        self.assert_next(action, 2, self.lead)
+        log = self.log_of(action)
+        self.assertEqual(log.lead_id, self.lead)
+        action = log.action_queue_next()
+        self.assert_next(action, 3, self.customers["Late"])
+        action = self.line_of(action).action_skip()
+        self.assert_next(action, 4, self.customers["Due"])
+        done = self.log_of(action).action_queue_next()
+        self.assertEqual(done["tag"], "display_notification")
+        self.assertEqual(done["params"]["message"], "Logged: 3, skipped: 1")
+        self.assertFalse(self.customers["Later"].next_contact_date)
+        self.assertEqual(
+            self.customers["Late"].next_contact_date, self.today - timedelta(days=3)
+        )
+
+    def test_goes_on_after_the_page_was_lost(self):
+        action = self.start()
+        self.log_of(action).action_queue_next()
+        again = self.start()
+        self.assert_next(again, 2, self.lead)
+        stopped = self.line_of(again).action_stop()
+        self.assertEqual(stopped["params"]["message"], "Logged: 1, left for later: 3")
+        buttons = {
+            button["title"]
+            for button in self.env["funnel.reminder"]
+            .with_user(self.salesperson)
+            .get_today_screen()["buttons"]
+        }
+        self.assertIn("Go on: 2 of 4", buttons)
+        # who has become due meanwhile is asked for last
+        self.customers["Tomorrow"].next_contact_date = self.today
+        self.assertEqual(self.start()["name"], "Log a Contact: 2 of 5")
+        self.assertEqual(len(self.env[QUEUE].sudo().search([])), 1)
+
+    def test_queue_of_another_day_is_over(self):
+        queue = self.line_of(self.start()).queue_id.sudo()
+        queue.date = self.today - timedelta(days=1)
+        self.assertEqual(self.start()["name"], "Log a Contact: 1 of 4")
+        self.assertEqual(len(self.env[QUEUE].sudo().search([])), 2)
+        queue.date = self.today - timedelta(days=9)
+        self.env[QUEUE].sudo()._gc_queues()
+        self.assertEqual(len(self.env[QUEUE].sudo().search([])), 1)
+
+    def test_nobody_is_due(self):
+        action = self.start(self.users["finance"])
+        self.assertEqual(action["params"]["type"], "info")
+        self.assertFalse(self.env[QUEUE].sudo().search([]))
+
+    def test_chosen_in_a_list(self):
+        chosen = self.customers["Tomorrow"] | self.person
+        action = chosen.with_user(self.salesperson).action_log_one_by_one()
+        self.assertEqual(action["name"], "Log a Contact: 1 of 2")
+        lines = self.line_of(action).queue_id.line_ids
+        self.assertEqual(lines.partner_id, self.customers["Tomorrow"] | self.customer)
+        leads = self.lead.with_user(self.salesperson)
+        self.assertEqual(self.line_of(leads.action_log_one_by_one()).lead_id, self.lead)
+        many = self.env["res.partner"].create([{"name": "N"} for _ in range(201)])
+        with self.assertRaises(UserError):
+            many.with_user(self.salesperson).action_log_one_by_one()
+
+    def test_who_is_gone_is_left_out(self):
+        self.start()
+        self.customers["Later"].unlink()
+        self.lead.write({"user_id": self.mate.id, "team_id": False})
+        line = self.line_of(self.start())
+        self.assertEqual(line.partner_id, self.customers["Late"])
+
+    def test_dialog_tells_what_was_said_last(self):
+        customer = self.customers["Later"]
+        self.log(partner_id=customer.id, summary="Asked for M8")
+        logs = self.env[LOG].with_user(self.salesperson)
+        view = self.env.ref(f"{MODULE}.funnel_contact_log_view_form_queue")
+        log = Form(logs.with_context(**self.start()["context"]), view)
+        self.assertEqual(log.phone, "+86 138 0013 8000")
+        self.assertIn("Asked for M8", log.last_said)
+        self.assertEqual(log.last_said_date, customer.last_contact_date)
+        self.assertFalse(log.logged_today)
+
+    def test_two_people_on_one_customer(self):
+        """The second one is told, and may log it all the same."""
+        mine = self.start()
+        customers = self.customers["Later"].with_user(self.users["team_leader"])
+        theirs = customers.action_log_one_by_one()
+        line = self.line_of(mine)
+        self.assertFalse(line.get_news())
+        leader = self.users["team_leader"]
+        self.log_of(theirs, leader)
+        self.env.invalidate_all()
+        news = line.get_news()
+        self.assertIn(leader.name, news)
+        self.assertNotIn("20 boxes", news)
+        with self.assertRaises(UserError), self.cr.savepoint():
+            self.log_of(mine)
+        line.action_see_news()
+        self.assertFalse(line.get_news())
+        self.log_of(mine)
+        self.assertEqual(len(self.logs_of(self.customers["Later"])), 2)
+
+    def test_own_contact_meanwhile_is_no_news(self):
+        action = self.start()
+        self.log(partner_id=self.customers["Later"].id)
+        self.assertFalse(self.line_of(action).get_news())
+        self.log_of(action)
+
+    def test_logged_today_is_told_in_every_dialog(self):
+        """Also of colleagues whose contacts the user cannot read, but not what was
+        said there."""
+        stranger = self.new_role_user("funnel_stranger", "salesperson")
+        self.log(
+            self.env[LOG].default_get(["date"])["date"],
+            "visit",
+            user_id=stranger.id,
+            partner_id=self.mates_customer.id,
+            summary="Secret",
+        )
+        self.log("2026-03-02 09:00:00", partner_id=self.mates_customer.id)
+        log = self.env[LOG].with_user(self.users["finance"])
+        told = log.new({"partner_id": self.mates_customer.id}).logged_today
+        self.assertIn(stranger.name, told)
+        self.assertIn("Visit", told)
+        self.assertNotIn("Secret", told)
+        self.assertNotIn(self.salesperson.name, told)
+        self.assertFalse(log.new({"partner_id": self.customer.id}).logged_today)
+
+    def test_queues_are_ones_own(self):
+        line = self.line_of(self.start())
+        manager = self.users["manager"]
+        for record in (line, line.queue_id):
+            record = record.with_user(manager)
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError):
+                record.read(["display_name"])
+            self.assertFalse(record.search([("id", "=", record.id)]))
+        for method in ("action_skip", "action_stop", "get_news", "action_see_news"):
+            with self.subTest(method), self.assertRaises(AccessError):
+                getattr(line.with_user(manager), method)()
+        with self.assertRaises(AccessError):
+            context = {
+                "default_queue_line_id": line.id,
+                "default_partner_id": self.customer.id,
+            }
+            self.log_of({"context": context}, manager)
+        for role in ("warehouse", "purchasing"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                self.start(self.users[role])
+
+    def test_roles_have_the_button(self):
+        for role, user in self.users.items():
+            buttons = self.env["funnel.reminder"].with_user(user)._today_buttons()
+            titles = [button["title"] for button in buttons]
+            with self.subTest(role):
+                self.assertEqual(
+                    "Contacts one by one" in titles,
+                    role not in ("warehouse", "purchasing"),
+                )
+                action = self.env.ref(f"{MODULE}.funnel_contact_queue_action_today")
+                action = action.with_user(user)
+                if role in ("warehouse", "purchasing"):
+                    with self.assertRaises(AccessError):
+                        action.run()
+                else:
+                    self.assertTrue(action.run())
+
+    def test_queries_of_the_next_one_do_not_grow(self):
+        counts = []
+        for size in (10, 10, 100):  # the first one fills caches
+            partners = self.env["res.partner"].create(
+                [
+                    {"name": f"Q{index}", "user_id": self.salesperson.id}
+                    for index in range(size)
+                ]
+            )
+            action = partners.with_user(self.salesperson).action_log_one_by_one()
+            queue = self.line_of(action).queue_id
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            queue.action_next()
+            self.env.flush_all()
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(*counts[1:])

@@ -1,0 +1,90 @@
+"""Contacts in the browser: one after the other, found by initials, read by the leader."""
+
+import pytest
+import webclient as client
+from playwright.sync_api import expect
+
+from dev import cluster
+
+# What was logged one by one is taken back: others read the same contacts.
+UNDO = """
+env["funnel.contact.log"].search([("queue_line_id", "!=", False)]).unlink()
+env["funnel.contact.queue"].search([]).unlink()
+env.cr.commit()
+"""
+
+
+@pytest.fixture(scope="module")
+def contact_site(demo_site):
+    """The demo company, left as it was."""
+    yield demo_site
+    demo_site.execute(UNDO)
+
+
+def dialog_of(page, position):
+    dialog = page.locator(".modal", has_text=f": {position} of ")
+    dialog.wait_for()
+    client.ready(page)
+    return dialog
+
+
+def test_1_salesperson_contacts_one_after_the_other(contact_site, open_as, artefacts):
+    page = open_as(contact_site, "sales")
+    client.button(page, "Contacts one by one").click()
+    dialog = dialog_of(page, 1)
+    page.screenshot(path=artefacts / "contact-queue.png")
+    expect(client.field(dialog, "partner_id")).to_be_visible()
+    client.button(dialog, "Visit").press("Enter")
+    client.fill(dialog, "summary", "Showed the new gloves")
+    client.fill(dialog, "place", "Their warehouse")
+    client.button(dialog, "+1 w").press("Space")
+    page.screenshot(path=artefacts / "contact-queue-visit.png")
+    page.keyboard.press("Alt+q")
+
+    dialog = dialog_of(page, 2)
+    page.reload()  # the page is lost
+    page.wait_for_selector(".o_funnel_today .card")
+    page.get_by_role("button", name="Go on: 2 of").click()
+    dialog = dialog_of(page, 2)
+    client.button(dialog, "Skip").click()
+    dialog = dialog_of(page, 3)
+    page.screenshot(path=artefacts / "contact-queue-third.png")
+    client.button(dialog, "Stop").click()
+    page.get_by_text("Logged: 1, skipped: 1, left for later:").wait_for()
+    expect(page.locator(".modal")).to_have_count(0)
+    places = cluster.query(
+        "SELECT place FROM funnel_contact_log WHERE queue_line_id IS NOT NULL",
+        contact_site.database,
+    )
+    assert places == "Their warehouse"
+
+
+def test_2_customer_is_found_by_initials(contact_site, open_as, artefacts):
+    page = open_as(contact_site, "sales")
+    client.open_menu(page, "Customers", "Customers")
+    client.search(page, "lb")
+    expect(page.locator(".o_data_row", has_text="立白")).to_be_visible()
+    page.screenshot(path=artefacts / "contact-search-initials.png")
+    page.goto("/odoo/today")
+    client.button(page, "Log a contact").click()
+    box = client.field(page.locator(".modal"), "partner_id").locator("input")
+    box.press_sequentially("lb")
+    page.locator(".o-autocomplete--dropdown-item", has_text="立白").click()
+    expect(box).to_have_value("立白商贸有限公司")
+
+
+def test_3_leader_reads_the_calls_and_visits_of_yesterday(
+    contact_site, open_as, artefacts
+):
+    page = open_as(contact_site, "leader")
+    client.open_menu(page, "Analysis", "Calls and Visits of Yesterday")
+    groups = page.locator(".o_group_header")
+    groups.first.wait_for()
+    groups.first.click()
+    page.locator(".o_data_row").first.wait_for()
+    page.screenshot(path=artefacts / "contacts-yesterday.png")
+    channels = page.locator(".o_data_row [name=channel_id]").all_inner_texts()
+    assert channels and set(channels) <= {"Phone", "Visit"}
+    client.open_menu(page, "Analysis", "Contacts")
+    page.wait_for_selector(".o_pivot table")
+    page.screenshot(path=artefacts / "contact-analysis.png")
