@@ -89,6 +89,27 @@ class TestContactSearch(ContactCommon):
                 self.assertNotIn(self.libai, self.found(text))
                 self.assertFalse(self.listed(text) & self.libai)
 
+    def test_initials_are_offered_among_many(self):
+        """Half of what a many2one offers; the rest are names that hold the letters."""
+        partners = self.env["res.partner"].with_user(self.salesperson)
+        self.env["res.partner"].create([{"name": f"Albert {n}"} for n in range(20)])
+        offered = partners.browse(p for p, _name in partners.name_search("lb", limit=8))
+        self.assertEqual(len(offered), 8)
+        self.assertEqual(offered[0], self.libai)
+        self.assertEqual(len(offered.filtered(lambda p: "lb" in p.name)), 7)
+        many = [{"name": f"蓝波{n}"} for n in range(20)]
+        self.env["res.partner"].create(many)
+        offered = partners.browse(p for p, _name in partners.name_search("lb", limit=8))
+        self.assertEqual(len(set(offered)), 8)
+        self.assertEqual(len(offered.filtered(lambda p: "lb" in p.name)), 4)
+        offered = partners.browse(
+            p for p, _name in partners.name_search("lb", limit=99)
+        )
+        self.assertEqual(len(set(offered) & set(partners.search([]))), 42)
+        domain = [("id", "=", self.libai.id)]
+        self.assertEqual(len(partners.name_search("lb", domain)), 1)
+        self.assertEqual(len(partners.name_search("lb", domain, limit=None)), 1)
+
     def test_found_by_any_part(self):
         for text in ("立白", "白贸", "K-08", "0815", "州立"):
             with self.subTest(text):
