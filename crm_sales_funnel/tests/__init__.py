@@ -34,6 +34,8 @@ from . import test_contact_access
 from . import test_contact_activity
 from . import test_contact_customer
 from . import test_contact_log
+from . import test_contact_plan
+from . import test_contact_plan_state
 from . import test_demo_company
 from . import test_order_customer_product
 from . import test_order_customer_product_company

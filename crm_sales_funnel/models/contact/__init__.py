@@ -3,10 +3,15 @@ from . import funnel_contact_channel
 from . import funnel_contact_outcome
 from . import funnel_contact_log
 from . import funnel_contact_mixin
+from . import funnel_customer_level
+from . import funnel_contact_plan
 from . import res_partner
+from . import res_partner_plan
+from . import res_partner_plan_query
 from . import crm_lead
 from . import mail_activity_type
 from . import mail_activity
 from . import mail_thread
 from . import account_move_send
+from . import sale_order
 from . import funnel_reminder
