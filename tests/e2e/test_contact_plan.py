@@ -17,6 +17,7 @@ DUE = """
       JOIN funnel_contact_plan AS plan ON plan.id = partner.contact_plan_id
      WHERE login = 'sales' AND next_contact_origin = 'plan'
        AND next_contact_date < current_date
+       AND last_contact_day + contact_days = next_contact_date
      ORDER BY partner.id LIMIT 1
 """
 
