@@ -80,15 +80,16 @@ class ResPartner(models.Model):
         string="Last Order",
         compute="_compute_last_order_date",
         store=True,
-        # As above: a new record has no orders.
+        # As above: a new record has no orders. Odoo heeds that of what may be written.
         default=lambda self: False,
+        readonly=False,
         copy=False,
         groups="base.group_user",
         help="Date of the newest confirmed order, in whichever company.",
     )
     agreed_contact_date = _kept(fields.Date)
     agreed_contact_user_id = _kept(fields.Many2one, "res.users")
-    # By whom it was said: in a contact, or by hand.
+    # By whom it was said: by somebody by hand, or else in this contact.
     agreed_contact_log_id = _kept(
         fields.Many2one,
         "funnel.contact.log",
@@ -214,7 +215,6 @@ class ResPartner(models.Model):
         return super()._prepare_hand_vals(
             {
                 **kept,
-                "agreed_contact_log_id": False,
                 "agreed_contact_set_uid": self.env.uid,
                 "agreed_contact_set_date": fields.Datetime.now(),
             },
@@ -274,6 +274,7 @@ class ResPartner(models.Model):
 
     @api.depends(
         "agreed_contact_date",
+        "agreed_contact_set_uid",
         "agreed_contact_user_id",
         "commercial_partner_id",
         "contact_plan_id",

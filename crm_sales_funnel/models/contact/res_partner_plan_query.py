@@ -10,7 +10,7 @@ READ = {
     "res.partner": [
         "agreed_contact_date",
         "agreed_contact_user_id",
-        "agreed_contact_log_id",
+        "agreed_contact_set_uid",
         "commercial_partner_id",
         "contact_plan_id",
         "contact_plan_since",
@@ -224,8 +224,9 @@ class ResPartner(models.Model):
                         THEN partner.agreed_contact_user_id
                         WHEN plan.date IS NOT NULL THEN partner.user_id END,
                    CASE WHEN activity.is_first THEN 'activity'
-                        WHEN partner.agreed_contact_log_id IS NOT NULL THEN 'contact'
-                        WHEN partner.agreed_contact_date IS NOT NULL THEN 'hand'
+                        WHEN partner.agreed_contact_date IS NOT NULL
+                        THEN CASE WHEN partner.agreed_contact_set_uid IS NULL
+                                  THEN 'contact' ELSE 'hand' END
                         WHEN plan.date IS NOT NULL THEN 'plan' END,
                    CASE WHEN plan.dormant_days > 0
                         THEN partner.last_order_date
