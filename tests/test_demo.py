@@ -309,7 +309,13 @@ def _leads_and_contacts(today):
     by_plan = ["next_contact_origin", "=", "plan"]
     overdue = ["contact_state", "=", "due"]
     yield "due by plan", partner, [by_plan, overdue], 3, None
-    yield "without a level", partner, [customer, ["customer_level_id", "=", False]], 0, 0
+    yield (
+        "without a level",
+        partner,
+        [customer, ["customer_level_id", "=", False]],
+        0,
+        0,
+    )
     for name, ago, oldest in (
         ("overdue", 1, 60),
         ("today", 0, 0),

@@ -285,14 +285,14 @@ class TestContactPlan(PlanCommon):
 
     def test_another_rule_takes_one_statement(self):
         counts = []
-        for size in (2, 60):
+        for size in (1, 2, 60):
             self.new_customers(size, customer_level_id=self.level.id)
             self.env.flush_all()
             before = self.cr.sql_log_count
             self.plan.contact_days += 1
             self.env.flush_all()
             counts.append(self.cr.sql_log_count - before)
-        self.assertEqual(*counts)
+        self.assertEqual(*counts[1:])
 
     def test_customers_without_a_plan_cost_nothing(self):
         partners = self.env.registry["res.partner"]

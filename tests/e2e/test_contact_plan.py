@@ -34,9 +34,7 @@ def due(demo_site):
     return int(customer), name, date, int(plan), int(days)
 
 
-def test_salesperson_reads_why_and_manager_moves_it(
-    demo_site, open_as, artefacts, due
-):
+def test_salesperson_reads_why_and_manager_moves_it(demo_site, open_as, artefacts, due):
     customer, name, date, plan, days = due
     page = open_as(demo_site, "sales")
     page.wait_for_selector("[data-reminder='contacts.overdue']")
@@ -66,7 +64,8 @@ def test_salesperson_reads_why_and_manager_moves_it(
 
 def _set_days(page, plan, site, days):
     name = cluster.query(
-        f"SELECT name->>'en_US' FROM funnel_contact_plan WHERE id = {plan}", site.database
+        f"SELECT name->>'en_US' FROM funnel_contact_plan WHERE id = {plan}",
+        site.database,
     )
     row = page.locator(".o_data_row", has_text=name).first
     row.locator("[name=contact_days]").click()

@@ -219,9 +219,7 @@ class FunnelContactMixin(models.AbstractModel):
         if handed_over:
             # It stays what it was, by whomever it was said, and holds from now on.
             mark = self._get_hand_mark()
-            super(FunnelContactMixin, handed_over).write(
-                {user_field: vals["user_id"], "next_contact_mark": mark}
-            )
+            handed_over.write({user_field: vals["user_id"], "next_contact_mark": mark})
         if vals.get(date_field):
             self._default_next_contact_user()
         return result
@@ -241,7 +239,7 @@ class FunnelContactMixin(models.AbstractModel):
         for user, records in orphans.grouped(
             lambda record: record.user_id or self.env.user
         ).items():
-            super(FunnelContactMixin, records).write({user_field: user.id})
+            records.write({user_field: user.id})
 
     def _get_hand_mark(self):
         """Return the lowest id that contacts logged from now on will have."""

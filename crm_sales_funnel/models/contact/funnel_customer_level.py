@@ -15,7 +15,6 @@ class FunnelCustomerLevel(models.Model):
     active = fields.Boolean(default=True)
     contact_plan_id = fields.Many2one(
         "funnel.contact.plan",
-        string="Contact Plan",
         ondelete="restrict",
         index="btree_not_null",
         help="Customers of this level have it, except where another plan was chosen by"
@@ -50,7 +49,9 @@ class FunnelCustomerLevel(models.Model):
         if old == new:
             return
         partners = self.env["res.partner"]
-        partners.flush_model(["customer_level_id", "contact_plan_id", "company_id"])
+        partners.flush_model(
+            ["company_id", "contact_plan_id", "contact_plan_since", "customer_level_id"]
+        )
         # sudo: a plan is one company's and its branches', for customers of theirs.
         companies = new.sudo().company_id.search(
             [("id", "child_of", new.sudo().company_id.ids)]  # sudo: as above

@@ -19,16 +19,11 @@ AGREED = {
 
 
 def _kept(kind, *args, **attributes):
-    """Return a field of what contacts and people have agreed on. A new record has none:
-    a default spares it the computation."""
-    attributes = {
-        "groups": "base.group_user",
-        "compute": "_compute_contact_dates",
-        "readonly": False,
-        "default": lambda self: False,
-        **attributes,
-    }
-    return kind(*args, store=True, copy=False, **attributes)
+    """Return a field of what contacts and people have agreed on."""
+    attributes = {"groups": "base.group_user", "readonly": False, **attributes}
+    return kind(
+        *args, compute="_compute_contact_dates", store=True, copy=False, **attributes
+    )
 
 
 class ResPartner(models.Model):
@@ -58,7 +53,6 @@ class ResPartner(models.Model):
         compute="_compute_contact_plan_id",
         store=True,
         readonly=False,
-        precompute=True,
         ondelete="restrict",
         index="btree_not_null",
         tracking=23,
@@ -69,7 +63,6 @@ class ResPartner(models.Model):
     contact_plan_since = fields.Date(
         compute="_compute_contact_plan_since",
         store=True,
-        precompute=True,
         copy=False,
         groups=ROLES,
     )
@@ -80,14 +73,15 @@ class ResPartner(models.Model):
         string="Last Order",
         compute="_compute_last_order_date",
         store=True,
-        # As above: a new record has no orders. Odoo heeds that of what may be written.
+        # A new record has no orders. Odoo heeds the default of what may be written.
         default=lambda self: False,
         readonly=False,
         copy=False,
         groups="base.group_user",
         help="Date of the newest confirmed order, in whichever company.",
     )
-    agreed_contact_date = _kept(fields.Date)
+    # A new record has nothing agreed: a default spares it the computation of them all.
+    agreed_contact_date = _kept(fields.Date, default=lambda self: False)
     agreed_contact_user_id = _kept(fields.Many2one, "res.users")
     # By whom it was said: by somebody by hand, or else in this contact.
     agreed_contact_log_id = _kept(
@@ -101,9 +95,7 @@ class ResPartner(models.Model):
     agreed_contact_set_date = _kept(fields.Datetime)
 
     next_contact_date = fields.Date(compute="_compute_next_contact")
-    next_contact_user_id = fields.Many2one(
-        compute="_compute_next_contact", default=lambda self: False
-    )
+    next_contact_user_id = fields.Many2one(compute="_compute_next_contact")
     next_contact_origin = fields.Selection(
         [
             ("contact", "Contact"),
@@ -114,14 +106,12 @@ class ResPartner(models.Model):
         string="Next Contact from",
         compute="_compute_next_contact",
         store=True,
-        default=lambda self: False,
         copy=False,
         groups="base.group_user",
     )
     dormant_since = fields.Datetime(
         compute="_compute_next_contact",
         store=True,
-        default=lambda self: False,
         copy=False,
         groups="base.group_user",
         help="From when on the customer counts as dormant, if no order comes before.",
@@ -199,7 +189,7 @@ class ResPartner(models.Model):
 
     def _plan_next_contact(self, newest, stated):
         """Note who said it as well, and the day of the last contact."""
-        super()._plan_next_contact(newest, stated)
+        result = super()._plan_next_contact(newest, stated)
         self.last_contact_day = newest._get_local_day() if newest else False
         if not self.agreed_contact_date:
             self.agreed_contact_log_id = False
@@ -207,6 +197,7 @@ class ResPartner(models.Model):
             self.agreed_contact_log_id = stated
         if not (self.agreed_contact_date and self.next_contact_mark):
             self.agreed_contact_set_uid = self.agreed_contact_set_date = False
+        return result
 
     def _prepare_hand_vals(self, vals, mark):
         """What is planned by hand is kept beside what comes of it: an activity may be
@@ -262,6 +253,8 @@ class ResPartner(models.Model):
     def _recompute_last_order(self):
         """Let the last order of these be computed again, when it is needed."""
         self.env.add_to_compute(self._fields["last_order_date"], self)
+        # sudo: whoever has ordered or sold, a plan may call the customer dormant.
+        self.sudo().filtered("contact_plan_id")._recompute_next_contact()
 
     # ------------------------------------------------------------------
     # What comes of it
@@ -403,7 +396,8 @@ class ResPartner(models.Model):
         }
         if not last:
             return self.env._(
-                "%(plan)s: never contacted, within %(days)s days from %(since)s", **values
+                "%(plan)s: never contacted, within %(days)s days from %(since)s",
+                **values,
             )
         if fields.Date.add(last, days=plan.contact_days) == partner.next_contact_date:
             return self.env._(

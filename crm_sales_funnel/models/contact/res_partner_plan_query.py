@@ -1,6 +1,6 @@
 """The statements that say when customers are to be contacted, for one or for all."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 AT_ONCE = 20_000  # customers changed in one transaction of the nightly job
@@ -86,6 +86,7 @@ class ResPartner(models.Model):
         :return: how many were changed
         """
         self._flush_contact_plans()
+        self.flush_model(WRITTEN)
         columns = SQL(", ").join(map(SQL.identifier, WRITTEN))
         return self._update_rows(
             SQL(

@@ -38,8 +38,10 @@ class BasePartnerMerge(models.TransientModel):
         partners = dst_partner | src_partners
         level = partners.customer_level_id[:1]
         planned = partners.filtered(
-            lambda partner: dst_partner._allows_plan(partner.contact_plan_id)
-            and partner.contact_plan_id
+            lambda partner: (
+                dst_partner._allows_plan(partner.contact_plan_id)
+                and partner.contact_plan_id
+            )
         )
         kept = {
             "customer_level_id": dst_partner.customer_level_id or level,
