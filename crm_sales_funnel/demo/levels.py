@@ -17,6 +17,8 @@ def create_levels(story):
         count = seen[customer.login] = seen.get(customer.login, 0) + 1
         if customer.weight > 1:
             level = "key" if count == 1 else "a"
+        elif not customer.partner.agreed_contact_date:
+            level = "a"  # so that somebody is due by the plan
         else:
             level = "b" if count % 3 else "c"
         _give_level(story, customer.partner, level, LONG_AGO)

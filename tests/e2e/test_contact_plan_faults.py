@@ -73,7 +73,7 @@ def test_killed_and_beside_its_button(database, serve):
         )
 
         def press():
-            return client.call("funnel.contact.plan", "action_update_now")
+            return client.call("funnel.contact.plan", "action_update_now", [])
 
         with ThreadPoolExecutor(3) as pool:
             works = [

@@ -89,7 +89,6 @@ class FunnelContactPlan(models.Model):
             "domain": [("contact_plan_id", "=", self.id)],
         }
 
-    @api.model
     def action_update_now(self):
         """Do now what the job of the night does."""
         self.check_access("write")
