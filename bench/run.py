@@ -84,6 +84,13 @@ def contests(quick: bool) -> list[Contest]:
             for title, day in days.items()
         ),
         *money(today),
+        *(
+            Contest(f"contact plans of all customers{title}", (ours(*plans),))
+            for title, plans in {
+                "": ("our addon", "contact_plans"),
+                ", nothing changed": ("our addon", "contact_plans", {"again": True}),
+            }.items()
+        ),
         Contest("Today screen", (ours("our addon", "today"),)),
         overhead(f"post {documents} invoices", "peers.posting", documents),
         overhead(f"pay {documents} invoices", "peers.paying", documents),

@@ -289,6 +289,7 @@ def _open_items(today):
 
 def _leads_and_contacts(today):
     lead, log, partner = "crm.lead", "funnel.contact.log", "res.partner"
+    customer = ["customer_rank", ">", 0]
     lost = ["won_status", "=", "lost"]
     for stage in ("New", "Qualified", "Proposition"):
         pending = [["stage_id.name", "=", stage], ["won_status", "=", "pending"]]
@@ -303,6 +304,18 @@ def _leads_and_contacts(today):
     yield "contacts", log, [], 300, 700
     yield "old contacts", log, [["date", "<", _ago(today, 90)]], 100, None
     yield "contacts of tomorrow", log, [["date", ">", _ago(today, -1)]], 0, 0
+    yield "dormant", partner, [["contact_state", "=", "dormant"]], 1, None
+    yield "never contacted", partner, [["contact_state", "=", "never"]], 1, None
+    by_plan = ["next_contact_origin", "=", "plan"]
+    overdue = ["contact_state", "=", "due"]
+    yield "due by plan", partner, [by_plan, overdue], 3, None
+    yield (
+        "without a level",
+        partner,
+        [customer, ["customer_level_id", "=", False]],
+        0,
+        0,
+    )
     for name, ago, oldest in (
         ("overdue", 1, 60),
         ("today", 0, 0),

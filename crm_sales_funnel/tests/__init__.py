@@ -41,6 +41,8 @@ from . import test_contact_merge
 from . import test_contact_queue
 from . import test_contact_search
 from . import test_contact_visit
+from . import test_contact_plan
+from . import test_contact_plan_state
 from . import test_demo_company
 from . import test_order_customer_product
 from . import test_order_customer_product_company
