@@ -213,7 +213,7 @@ class FunnelCollision(models.Model):
              DO UPDATE SET (score, reason, reasons, evidence, seen_date, state,
                             decided_by_id, decided_date, is_override, write_date)
                            = ROW(EXCLUDED.score, EXCLUDED.reason, EXCLUDED.reasons,
-                                 EXCLUDED.evidence, EXCLUDED.seen_date, 'open',
+                                 %(evidence)s, EXCLUDED.seen_date, 'open',
                                  NULL, NULL, NULL, EXCLUDED.write_date)
                      WHERE pair.state = 'open'
                         OR pair.state = 'different'
@@ -225,6 +225,7 @@ class FunnelCollision(models.Model):
              RETURNING id
                 """,
                 rows=json.dumps(rows),
+                evidence=self._join_evidence(),
                 found_by=found_by,
                 now=self.env.cr.now().replace(tzinfo=None),
                 uid=self.env.uid,
@@ -233,6 +234,23 @@ class FunnelCollision(models.Model):
         ids = [key for (key,) in self.env.cr.fetchall()]
         self.invalidate_model()
         return self.browse(ids)
+
+    def _join_evidence(self) -> SQL:
+        """What both have in common is found by several ways: by the form, of all
+        contacts. All of it counts as long as the names are the same."""
+        return SQL(
+            """
+            CASE WHEN pair.evidence->'names' = EXCLUDED.evidence->'names'
+                 THEN JSONB_BUILD_OBJECT(
+                          'names', pair.evidence->'names',
+                          'shared', (
+                              SELECT COALESCE(JSONB_AGG(DISTINCT sign), '[]')
+                                FROM JSONB_ARRAY_ELEMENTS(
+                                         (pair.evidence->'shared')
+                                         || (EXCLUDED.evidence->'shared')) AS sign))
+                 ELSE EXCLUDED.evidence END
+            """
+        )
 
     @api.model
     def _prepare_pairs(self, pairs) -> list[dict]:

@@ -118,7 +118,9 @@ class FunnelCollision(models.Model):
             for answer in answers:
                 is_it = (one.model, one.id) == answer._get_entity()
                 if is_it and search._is_decided(evidence, answer.evidence):
-                    self._get_pair(entity, one.entity)._keep_apart(answer.note)
+                    pair = self._get_pair(entity, one.entity)
+                    pair._keep_apart(answer.note)
+                    pair.evidence = answer.evidence
 
     @api.model
     def _log_similar(self, records, pairs) -> None:

@@ -15,6 +15,7 @@ from .funnel_collision_search import IDENTITY, LEAD, PARTNER, Asked, Entity, Fou
 
 MOST = 20  # are told at once
 SPARE = 30  # more are looked at: some of them may be decided, or not told
+VALUES = 5  # of one kind are looked at
 LONGEST = 300  # characters of a value that are looked at
 TODO = "mail.mail_activity_data_todo"
 
@@ -67,11 +68,11 @@ class FunnelCollisionLookup(models.AbstractModel):
             "id": None if told.is_hidden else one.id,
             "name": told.name,
             "score": one.score,
-            "strong": one.score >= STRONG,
+            "is_strong": one.score >= STRONG,
             "reasons": one.reasons,
-            "labels": self.env["funnel.collision"]._label_reasons(one.reasons),
-            "owner": told.owner,
-            "last_contact": fields.Date.to_string(day.date()) if day else None,
+            "reason_labels": self.env["funnel.collision"]._label_reasons(one.reasons),
+            "owner": told.owner or False,
+            "last_contact": fields.Date.to_string(day.date()) if day else False,
         }
 
     @api.model
@@ -101,8 +102,10 @@ class FunnelCollisionLookup(models.AbstractModel):
             entity = (PARTNER, own.id) if own else None
         # sudo: as above
         family = customer.sudo().commercial_partner_id.id or None
-        name = _text(values, "name") or _text(values, "contact_name")
-        asked = self._get_asked(values, model)
+        asked = self._get_asked(values, model, is_contact=customer != record)
+        name = next((row.source for row in asked if row.kind == "name"), "")
+        if model == PARTNER and customer != record:
+            name = own.name or ""
         return Own(asked, name, record or None, entity, family, model == LEAD)
 
     @api.model
@@ -113,26 +116,33 @@ class FunnelCollisionLookup(models.AbstractModel):
         return records.browse(key).exists()._filtered_access("read")
 
     @api.model
-    def _get_asked(self, values, model) -> list[Asked]:
+    def _get_asked(self, values, model, is_contact) -> list[Asked]:
+        """Return the signs of what is entered.
+
+        :param is_contact: it is a contact person of a customer
+        """
         signs = self.env["funnel.collision.sign"]
-        person = _text(values, "contact_name")
-        name = _text(values, "name") or person
-        is_person = (
-            not values.get("is_company")
-            if model == PARTNER
-            else not _text(values, "name")
-        )
-        sources = [("name", name), ("mail", _text(values, "email"))]
-        # A contact person of the name of another firm's is looked up as well.
-        sources += [("person", text) for text in {name if is_person else "", person}]
-        phone, vat = _text(values, "phone"), _text(values, "vat")
-        for code, calling_code in self._get_countries(values) if phone or vat else ():
-            sources.append(("phone", phone and f"{calling_code} {phone}"))
-            sources.append(("tax", vat and f"{code} {vat}"))
+        names, people = _texts(values, "name"), _texts(values, "contact_name")
+        if model == PARTNER:
+            is_person = not values.get("is_company")
+        else:
+            is_person = not names
+        if is_contact and model == PARTNER:
+            names, people = [], names + people
+        elif is_person:
+            names = names or people
+            people = names + people
+        sources = [("name", name) for name in names[:1]]
+        sources += [("person", name) for name in people]
+        sources += [("mail", address) for address in _texts(values, "email")]
+        phones, tax_ids = _texts(values, "phone"), _texts(values, "vat")
+        countries = self._get_countries(values) if phones or tax_ids else ()
+        for code, calling_code in countries:
+            sources += [("phone", f"{calling_code} {phone}") for phone in phones]
+            sources += [("tax", f"{code} {tax_id}") for tax_id in tax_ids]
         return [
             Asked(0, kind, signs._get_value(kind, source), source, is_person)
             for kind, source in dict.fromkeys(sources)
-            if source
         ]
 
     def _get_countries(self, values) -> set[tuple[str, int]]:
@@ -381,6 +391,9 @@ class FunnelCollisionLookup(models.AbstractModel):
             record._message_log(body=text)
 
 
-def _text(values, key) -> str:
-    text = values.get(key)
-    return text.strip()[:LONGEST] if isinstance(text, str) else ""
+def _texts(values, key) -> list[str]:
+    """Return the texts of a value: one, or a few in a list."""
+    found = values.get(key)
+    texts = found[:VALUES] if isinstance(found, list) else [found]
+    texts = [text.strip()[:LONGEST] for text in texts if isinstance(text, str)]
+    return [text for text in texts if text]

@@ -2,7 +2,17 @@ from odoo import api, fields, models
 
 from .funnel_collision_search import LEAD
 
-SHOWN = ("name", "user_id", "phone", "email", "vat", "city", "last_contact_date")
+SHOWN = (
+    "name",
+    "user_id",
+    "phone",
+    "email",
+    "vat",
+    "city",
+    "last_contact_date",
+    "create_date",
+)
+SHOWN_AS = {"create_date": "entry_date"}
 
 
 class FunnelCollision(models.Model):
@@ -32,6 +42,10 @@ class FunnelCollision(models.Model):
     other_last_contact_date = fields.Datetime(
         string="Other Last Contact", compute="_compute_sides"
     )
+    entry_date = fields.Datetime(string="Entered On", compute="_compute_sides")
+    other_entry_date = fields.Datetime(
+        string="Other Entered On", compute="_compute_sides"
+    )
     order_count = fields.Integer(string="Orders", compute="_compute_order_counts")
     other_order_count = fields.Integer(
         string="Other Orders", compute="_compute_order_counts"
@@ -43,7 +57,8 @@ class FunnelCollision(models.Model):
         for pair in self:
             for prefix, side in zip(("", "other_"), pair._get_records(), strict=True):
                 for fname in SHOWN:
-                    pair[prefix + fname] = self._read_side(side, fname)
+                    shown = SHOWN_AS.get(fname, fname)
+                    pair[prefix + shown] = self._read_side(side, fname)
 
     @api.model
     def _read_side(self, side, fname):

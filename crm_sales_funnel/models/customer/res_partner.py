@@ -40,12 +40,12 @@ class ResPartner(models.Model):
             (``res.partner`` or ``crm.lead``), ``id`` if it is saved, ``name`` (of the
             company), ``is_company``, ``contact_name``, ``phone``, ``email``, ``vat``,
             ``country_id``, ``parent_id`` (of a contact person), ``partner_id`` (the
-            customer of a lead)
+            customer of a lead). Names, phones, mails and tax IDs are a text or a list.
         :param int limit: how many, 1 to 20
         :return: list of dicts: ``key`` (for the methods below), ``model``, ``id`` (None
-            if masked), ``name``, ``score`` (0 to 1), ``strong``, ``reasons`` (keys),
-            ``labels`` (the same in words), ``owner`` and ``last_contact``
-            (``YYYY-MM-DD``), None if there is none
+            if masked), ``name``, ``score`` (0 to 1), ``is_strong``, ``reasons`` (keys),
+            ``reason_labels`` (the same in words), ``owner`` and ``last_contact``
+            (``YYYY-MM-DD``), False if there is none
         :raise AccessError: the user has no role
         """
         self._check_may_look_up()
@@ -122,7 +122,7 @@ class ResPartner(models.Model):
             "email": self.email,
             "is_company": self.is_company,
         }
-        similar = [row for row in self.funnel_find_similar(values) if row["strong"]]
+        similar = [row for row in self.funnel_find_similar(values) if row["is_strong"]]
         if similar:
             row = similar[0]
             self.env.user._bus_send(
