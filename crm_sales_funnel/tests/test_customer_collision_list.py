@@ -68,7 +68,9 @@ class TestCustomerCollisionList(CollisionCommon):
             self.assertNotIn(secret, body)
 
     def test_a_thousand_rows_take_as_many_queries_as_ten(self):
-        names = [f"{a}{b}贸易有限公司" for a in "恒瑞泰安康宁丰盛昌隆" for b in "达远航通源"]
+        names = [
+            f"{a}{b}贸易有限公司" for a in "恒瑞泰安康宁丰盛昌隆" for b in "达远航通源"
+        ]
 
         def count(rows):
             self.env.flush_all()
@@ -155,7 +157,9 @@ class TestCustomerCollisionList(CollisionCommon):
             "UPDATE res_partner SET name = '广州立白贸易有限公司' WHERE id = %s",
             [self.xinhang.id],
         )
-        self.env.cr.execute("DELETE FROM funnel_collision_sign WHERE lead_id IS NOT NULL")
+        self.env.cr.execute(
+            "DELETE FROM funnel_collision_sign WHERE lead_id IS NOT NULL"
+        )
         self.env.invalidate_all()
         steps = []
 
@@ -221,7 +225,10 @@ class TestCustomerCollisionList(CollisionCommon):
                     self.assertEqual(bool(found), kind in kinds)
                     if kind in kinds:
                         self.assertTrue(one.name and one.other_name)
-                    for change in (one.unlink, lambda one=one: one.write({"note": "x"})):
+                    for change in (
+                        one.unlink,
+                        lambda one=one: one.write({"note": "x"}),
+                    ):
                         with self.assertRaises(AccessError):
                             change()
 
@@ -343,7 +350,13 @@ class TestCustomerCollisionList(CollisionCommon):
         self.assertEqual(partner.commercial_partner_id.phone, self.lead.phone)
         self.assertFalse(self.pairs(self.lead))
         # What a client writes into the context leaves out only what it may change.
-        hidden = [["crm.lead", self.lead.id], ["res.users", 1], "x", [], ["crm.lead", "1"]]
+        hidden = [
+            ["crm.lead", self.lead.id],
+            ["res.users", 1],
+            "x",
+            [],
+            ["crm.lead", "1"],
+        ]
         partners = self.as_user("res.partner")
         new = partners.with_context(funnel_collision_leave_out=hidden).create(
             {"name": "立腾五金制品"}

@@ -214,7 +214,9 @@ class FunnelCollisionLookup(models.AbstractModel):
         if not decided:
             return found
         search = self.env["funnel.collision.search"]
-        evidences = self._get_evidences(own, [one for one in found if one.entity in decided])
+        evidences = self._get_evidences(
+            own, [one for one in found if one.entity in decided]
+        )
         return [
             one
             for one in found
@@ -269,7 +271,9 @@ class FunnelCollisionLookup(models.AbstractModel):
             for model in (PARTNER, LEAD)
         }
         readable = {
-            (model, key) for model in ids for key in self._get_readable(model, ids[model])
+            (model, key)
+            for model in ids
+            for key in self._get_readable(model, ids[model])
         }
         own_companies = set(self.env.user.company_ids.ids)
         told = {}

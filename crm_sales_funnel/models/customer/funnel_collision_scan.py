@@ -150,7 +150,9 @@ class FunnelCollisionScan(models.Model):
     def _get_next(self, model, last):
         """Return the next records that are a customer of their own."""
         table = self.env[model]
-        is_own = SQL("commercial_partner_id = id" if model == PARTNER else "partner_id IS NULL")
+        is_own = SQL(
+            "commercial_partner_id = id" if model == PARTNER else "partner_id IS NULL"
+        )
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM %s WHERE active AND %s AND id > %s ORDER BY id LIMIT %s",
