@@ -242,7 +242,7 @@ class TestCustomerCollision(CollisionCommon):
             {"name": 3, "phone": {"a": 1}, "email": [None, 5], "id": "7"},
             {"name": ["x"] * 99, "id": True, "model": "res.users", "country_id": [1]},
             {"name": "新航" * 5000, "phone": "1" * 9999, "vat": "9" * 9999},
-            {"name": "\x00", "email": "@", "id": -1, "partner_id": 10**12},
+            {"name": "\x00\ud800", "email": "@", "id": -1, "partner_id": 10**12},
         ):
             with self.subTest(str(values)[:60]):
                 found = self.as_user("res.partner").funnel_find_similar(values, "5")

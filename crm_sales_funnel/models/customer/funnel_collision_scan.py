@@ -66,7 +66,8 @@ class FunnelCollisionScan(models.Model):
                     ON CONFLICT DO NOTHING
                     """,
                     self.env.uid,
-                    fields.Datetime.now(),
+                    # By the clock of the pairs, see below.
+                    self.env.cr.now().replace(tzinfo=None),
                 )
             )
             running = self.search([("state", "=", "running")])

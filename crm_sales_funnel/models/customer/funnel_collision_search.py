@@ -15,7 +15,7 @@ HITS = 6000  # rows that the index may give for one; commoner pieces are left ou
 HITS_OF_MANY = 600
 RARE = 1 / 20000  # how often a piece is met that the statistics do not know
 SHARED = 50  # records of one phone or domain that are looked at
-SHORT_NAME = 4  # characters of a Chinese name that may be a person's
+PERSON_NAME = 4  # characters or words that the name of a person has at most
 LIKELY_PERSON = 0.8  # people of one name are many
 SAME_PERSON = 0.6
 # How sure it is by each sign alone that two records are one customer.
@@ -97,11 +97,10 @@ class FunnelCollisionSearch(models.AbstractModel):
     def _compare(self, asked: Asked, source: str, is_person: bool) -> float:
         """Return how alike two names are; two people of one name are not yet one."""
         likely = score(asked.source, source)
-        if likely > LIKELY_PERSON and asked.is_person and is_person:
-            key = asked.value
-            if not is_wide(key) or len(key) <= SHORT_NAME:
-                return LIKELY_PERSON
-        return likely
+        people = asked.is_person and is_person
+        if likely > LIKELY_PERSON and people:
+            people = _may_be_person(asked.source) and _may_be_person(source)
+        return min(likely, LIKELY_PERSON) if people else likely
 
     @api.model
     def _judge(self, name: Asked | None, found: list[Found]) -> list[Found]:
@@ -365,6 +364,15 @@ class FunnelCollisionSearch(models.AbstractModel):
             evidence["names"] == decided["names"]
             and set(evidence["shared"]) <= set(decided["shared"])
         )
+
+
+def _may_be_person(name: str) -> bool:
+    """Tell whether a name may be that of a person: it is short, and nothing of it is a
+    legal form or a place."""
+    if is_wide(name):
+        return len(name) <= PERSON_NAME
+    words = name.split()
+    return len(words) <= PERSON_NAME and len(normalize(name).split()) == len(words)
 
 
 def _digest(*parts: str) -> str:
