@@ -292,7 +292,8 @@ class FunnelCollisionLookup(models.AbstractModel):
         records = self.env[model]
         if not ids or not records.has_access("read"):
             return []
-        return records.browse(ids)._filtered_access("read").ids
+        # By the rules in one statement, without reading the records.
+        return records.with_context(active_test=False).search([("id", "in", ids)]).ids
 
     def _read_told(self, ids):
         """Return model, id, company, whether it tells others, name, salesperson's user

@@ -1,9 +1,10 @@
 import hashlib
 import math
+import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 from ...tools.matching import SIMILAR, normalize, reasons, score, search_grams
@@ -206,9 +207,8 @@ class FunnelCollisionSearch(models.AbstractModel):
             for query, name in names.items()
             if len(name.value) > 1
         }
-        rows, often = self._read_frequencies(
-            sorted({piece for pieces in of_query.values() for piece in pieces})
-        )
+        # Counted anew every hour.
+        rows, often = self._read_frequencies(int(time.time() // 3600))
         most = HITS if len(names) == 1 else HITS_OF_MANY
         chosen = []
         for query, pieces in of_query.items():
@@ -221,32 +221,29 @@ class FunnelCollisionSearch(models.AbstractModel):
                 chosen.append((query, piece, -math.log(min(frequency, 0.9))))
         return chosen
 
-    def _read_frequencies(self, pieces: list[str]) -> tuple[float, dict[str, float]]:
+    @tools.ormcache("hour")
+    def _read_frequencies(self, hour: int) -> tuple[float, dict[str, float]]:
         """Return how many names there are, about, and gram -> in which part of them it
         is, for those that are common."""
-        if not pieces:
-            return 0.0, {}
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT (SELECT reltuples * (1 - stats.null_frac) FROM pg_class
                          WHERE oid = 'funnel_collision_sign'::regclass),
-                       common.piece, common.frequency
+                       stats.most_common_elems::text::text[],
+                       stats.most_common_elem_freqs
                   FROM pg_stats AS stats
-             LEFT JOIN LATERAL UNNEST(
-                           stats.most_common_elems::text::text[],
-                           stats.most_common_elem_freqs) AS common (piece, frequency)
-                    ON common.piece = ANY(%s)
                  WHERE stats.schemaname = CURRENT_SCHEMA
                    AND stats.tablename = 'funnel_collision_sign'
                    AND stats.attname = 'grams'
-                """,
-                pieces,
+                """
             )
         )
         if not rows:
             return 0.0, {}
-        return max(rows[0][0], 0.0), {piece: often for _, piece, often in rows if piece}
+        [(count, pieces, frequencies)] = rows
+        # The frequencies end with their least, greatest and that of nothing.
+        return max(count, 0.0), dict(zip(pieces or (), frequencies or (), strict=False))
 
     def _fetch_signs(self, signs: list[Asked]):
         """Return rows of query, kind, value, partner id, lead id and customer's id: who
