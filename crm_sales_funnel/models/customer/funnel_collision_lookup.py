@@ -27,7 +27,8 @@ class Told(NamedTuple):
     user_id: int | None
     owner: str | None
     last_contact: datetime | None
-    is_hidden: bool
+    is_hidden: bool  # from the user
+    is_kept: bool  # by its company, from users of others
 
 
 class Own(NamedTuple):
@@ -281,11 +282,11 @@ class FunnelCollisionLookup(models.AbstractModel):
         told = {}
         for model, key, company, is_told, *row in self._read_told(ids):
             is_hidden = (model, key) not in readable
+            is_kept = bool(company) and not is_told
             # A program reads everything, but writes for others.
-            is_kept = company and company not in own_companies and not is_told
-            if is_kept and (is_hidden or self.env.su):
+            if is_kept and (is_hidden or self.env.su) and company not in own_companies:
                 continue
-            told[model, key] = Told(*row, is_hidden)
+            told[model, key] = Told(*row, is_hidden, is_kept)
         return told
 
     def _get_readable(self, model, ids) -> list[int]:
