@@ -17,6 +17,18 @@ MOST = 20  # are told at once
 SPARE = 30  # more are looked at: some of them may be decided, or not told
 VALUES = 5  # of one kind are looked at
 LONGEST = 300  # characters of a value that are looked at
+TOLD_FIELDS = {
+    "res.partner": ["name", "user_id", "company_id", "last_contact_date"],
+    "crm.lead": [
+        "partner_name",
+        "contact_name",
+        "partner_id",
+        "user_id",
+        "company_id",
+        "last_contact_date",
+    ],
+    "res.company": ["is_told_to_others"],
+}
 TODO = "mail.mail_activity_data_todo"
 
 
@@ -299,6 +311,8 @@ class FunnelCollisionLookup(models.AbstractModel):
     def _read_told(self, ids):
         """Return model, id, company, whether it tells others, name, salesperson's user
         id and name, and the time of the last contact."""
+        for model, fnames in TOLD_FIELDS.items():
+            self.env[model].flush_model(fnames)
         return self.env.execute_query(
             SQL(
                 """
