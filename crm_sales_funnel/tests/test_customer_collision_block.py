@@ -129,6 +129,9 @@ class TestCustomerCollisionBlock(CollisionCommon):
         self.assertTrue(pair.is_override)
         self.assertEqual(pair.note, log.reason)
         # For this phone, and for him alone.
+        other = self.new_role_user("funnel_manager_2", "manager")
+        with self.assertRaises(RedirectWarning):
+            self.enter(other, **values)
         with self.assertRaises(RedirectWarning):
             self.enter(self.manager, name="x", vat="91440300MA5EXAMPL1")
         with self.assertRaises(ValidationError):

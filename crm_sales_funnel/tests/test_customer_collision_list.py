@@ -277,6 +277,11 @@ class TestCustomerCollisionList(CollisionCommon):
         self.assertTrue(self.find(id=new.id, name=new.name))
         with self.assertRaises(AccessError):
             pair.with_user(self.users["warehouse"]).action_keep_apart()
+        buyer = self.users["purchasing"]
+        self.assertTrue(pair.with_user(buyer).has_access("read"))
+        self.assertFalse(new.with_user(buyer).has_access("write"))
+        with self.assertRaises(AccessError):
+            pair.with_user(buyer).action_keep_apart()
         hidden = self.pairs(self.new("立腾五金制品"))
         for method in ("action_keep_apart", "action_reopen", "action_merge"):
             with self.assertRaises(AccessError):
