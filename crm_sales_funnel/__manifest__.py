@@ -29,6 +29,7 @@
         "security/cost_rules.xml",
         "security/payroll_rules.xml",
         "security/order_rules.xml",
+        "security/customer_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_payable_aging_views.xml",
@@ -47,6 +48,7 @@
         "data/receivable_data.xml",
         "data/receivable_cron.xml",
         "data/cash_cron.xml",
+        "data/collision_cron.xml",
         "data/followup_data.xml",
         "data/cash_data.xml",
         # reports that refer to the data
@@ -72,6 +74,7 @@
         "wizards/cash/funnel_settle_views.xml",
         "wizards/cash/funnel_receipt_paste_views.xml",
         "wizards/cash/funnel_claim_refuse_views.xml",
+        "wizards/customer/funnel_collision_override_wizard_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
