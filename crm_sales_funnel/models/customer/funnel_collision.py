@@ -307,8 +307,14 @@ class FunnelCollision(models.Model):
 
     @api.model
     def _get_pair(self, entity: Entity, other: Entity):
+        return self.search(self._get_pair_domain(entity, other))
+
+    @api.model
+    def _get_pair_domain(self, entity: Entity, other: Entity) -> Domain:
         sides = self._get_sides(entity, other)
-        return self.search([(key, "=", value or False) for key, value in sides.items()])
+        return Domain.AND(
+            Domain(key, "=", value or False) for key, value in sides.items()
+        )
 
     @api.model
     def _decide_different(self, entity: Entity, one: Found, name: str, note: str):

@@ -3,8 +3,10 @@ from collections import defaultdict
 from markupsafe import Markup
 
 from odoo import api, models
+from odoo.fields import Domain
 
 from ...tools.matching import STRONG
+from .funnel_collision import ANY_ROLE
 from .funnel_collision_search import LEAD, PARTNER, Entity, Found
 
 # In the context: records that the one which is written is made from, or becomes.
@@ -39,7 +41,7 @@ class FunnelCollision(models.Model):
         pairs = [pair for pair in pairs if pair[1].entity not in left_out]
         if not pairs:
             return
-        allowed = [] if records.env.su else self._refuse_identity(records, pairs)
+        allowed = self._refuse_identity(records, pairs)
         self._note_pairs(pairs, "entry")
         self._note_overrides(allowed)
         self._attach_answers(records, pairs)
@@ -66,9 +68,13 @@ class FunnelCollision(models.Model):
     @api.model
     def _refuse_identity(self, records, pairs):
         """Refuse what is surely the same, where the company of the record wants that.
+        What comes by mail or from a website is let in, as are the profiles of portal
+        users: nobody is there who could do otherwise.
 
         :return: the pairs that a manager let through
         """
+        if records.env.su or not records.env.user._is_internal():
+            return []
         # sudo: what the company has decided holds for whoever works for it.
         companies = {
             (records._name, self._get_entity_id(record)): (
@@ -81,10 +87,29 @@ class FunnelCollision(models.Model):
             for pair in pairs
             if pair[0] in companies and companies[pair[0]].is_identity_refused
         ]
-        if not refusing:
-            return []
         overrides = records.env["funnel.collision.override"]
-        return overrides._check_identity(refusing)
+        return overrides._check_identity(self._without_overridden(refusing))
+
+    @api.model
+    def _without_overridden(self, pairs):
+        """Return the pairs that no manager has let through before."""
+        if not pairs:
+            return []
+        domain = Domain.OR(
+            self._get_pair_domain(entity, one.entity) for entity, one, _name in pairs
+        )
+        overridden = self.search(domain & Domain("is_override", "=", True))
+        through = {tuple(pair._get_records()) for pair in overridden}
+        return [
+            (entity, one, name)
+            for entity, one, name in pairs
+            if not through
+            & {self._browse(entity, one.entity), self._browse(one.entity, entity)}
+        ]
+
+    @api.model
+    def _browse(self, *entities: Entity):
+        return tuple(self.env[model].browse(key) for model, key in entities)
 
     def _get_entity_id(self, record) -> int:
         """Return the id of the customer or lead that a record belongs to."""
@@ -126,7 +151,9 @@ class FunnelCollision(models.Model):
     def _log_similar(self, records, pairs) -> None:
         """Note in the chatter of new records what is very like them, as it may be told
         to who enters them."""
-        if records.env.context.get("tracking_disable"):
+        env = records.env
+        has_role = env.su or env.user.has_group(ANY_ROLE)
+        if env.context.get("tracking_disable") or not has_role:
             return
         lookup = records.env["funnel.collision.lookup"]
         told = lookup._get_told([one for _entity, one, _name in pairs])

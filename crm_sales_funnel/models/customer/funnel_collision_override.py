@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, ValidationError
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
-from .funnel_collision import MANAGER
+from .funnel_collision import ANY_ROLE, MANAGER
 from .funnel_collision_search import Entity, Found
 
 TOLD = 5  # others that a refusal names
@@ -99,7 +99,8 @@ class FunnelCollisionOverride(models.Model):
     @api.model
     def _refuse(self, refused) -> None:
         lookup = self.env["funnel.collision.lookup"]
-        told = lookup._get_told([one for _own, one, _name in refused])
+        may_know = self.env.user.has_group(ANY_ROLE)
+        told = may_know and lookup._get_told([one for _own, one, _name in refused]) or {}
         lines = []
         signs = set()
         for _own, one, name in refused:
