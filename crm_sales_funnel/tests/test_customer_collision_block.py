@@ -2,6 +2,7 @@ import json
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
+from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
 from .collision_common import XINHANG, CollisionCommon
@@ -169,16 +170,16 @@ class TestCustomerCollisionRpc(CollisionCommon, HttpCase):
             "_read_names",
         ):
             for model in ("funnel.collision.search", "funnel.collision"):
-                with self.assertRaises(Exception), mute_logger("odoo.http"):
+                with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
                     self.call(model, method, [])
         for model in ("funnel.collision.search", "funnel.collision.lookup"):
-            with self.assertRaises(Exception), mute_logger("odoo.http"):
+            with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
                 self.call(model, "search_read", [], ["id"])
         [hidden] = self.pairs(
             self.env["res.partner"].create({"name": "立腾五金制品"})
         )
         self.env.flush_all()
-        with self.assertRaises(Exception), mute_logger("odoo.http"):
+        with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
             self.call("funnel.collision", "read", [hidden.id], ["name", "lead_id"])
         self.assertFalse(self.call("funnel.collision", "search_read", [], ["name"]))
 
@@ -192,5 +193,5 @@ class TestCustomerCollisionRpc(CollisionCommon, HttpCase):
             }
         )
         self.authenticate("funnel_portal", "funnel_portal")
-        with self.assertRaises(Exception), mute_logger("odoo.http"):
+        with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
             self.call("res.partner", "funnel_find_similar", {"name": "立腾五金制品"})

@@ -52,17 +52,23 @@ class FunnelCollision(models.Model):
     def _read_left_out(self, records) -> set[Entity]:
         """Return the records that are left out: those that the user may change anyway,
         as a context comes from the client."""
-        left_out = records.env.context.get(LEAVE_OUT) or ()
+        left_out = records.env.context.get(LEAVE_OUT)
+        if not isinstance(left_out, list):
+            return set()
         found = set()
         for model in (PARTNER, LEAD):
             ids = [
                 entity[1]
                 for entity in left_out
-                if len(entity) == 2 and entity[0] == model and type(entity[1]) is int
+                if isinstance(entity, list)
+                and len(entity) == 2
+                and entity[0] == model
+                and type(entity[1]) is int
             ]
             some = records.env[model].browse(ids)
-            if ids and some.has_access("write"):
-                found.update((model, key) for key in ids)
+            if ids and some.browse().has_access("write"):
+                writable = some.exists()._filtered_access("write")
+                found.update((model, key) for key in writable.ids)
         return found
 
     @api.model

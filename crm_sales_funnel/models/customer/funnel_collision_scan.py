@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 
 from psycopg2 import OperationalError
@@ -12,6 +13,8 @@ from .funnel_collision_search import LEAD, PARTNER
 
 AT_ONCE = 200  # customers or leads that are compared in one transaction
 EVERY = timedelta(days=7)
+LATER = timedelta(minutes=5)
+WAIT = 1.0  # seconds
 ATTEMPTS = 3
 CRON = "crm_sales_funnel.funnel_collision_cron_scan"
 
@@ -46,17 +49,28 @@ class FunnelCollisionScan(models.Model):
     def _start(self):
         """Return the scan that runs, a new one if there is none."""
         running = self.search([("state", "=", "running")])
-        if running:
-            return running
-        [(total,)] = self.env.execute_query(
-            SQL(
-                "SELECT (SELECT COUNT(*) FROM res_partner"
-                "         WHERE active AND commercial_partner_id = id)"
-                "     + (SELECT COUNT(*) FROM crm_lead"
-                "         WHERE active AND partner_id IS NULL)"
+        if not running:
+            # Who starts one at the same time is repeated by Odoo, and joins it then.
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO funnel_collision_scan
+                           (state, total, done, found, last_partner_id, last_lead_id,
+                            create_uid, create_date)
+                    SELECT 'running',
+                           (SELECT COUNT(*) FROM res_partner
+                             WHERE active AND commercial_partner_id = id)
+                           + (SELECT COUNT(*) FROM crm_lead
+                               WHERE active AND partner_id IS NULL),
+                           0, 0, 0, 0, %s, %s
+                    ON CONFLICT DO NOTHING
+                    """,
+                    self.env.uid,
+                    fields.Datetime.now(),
+                )
             )
-        )
-        return self.create({"total": total})
+            running = self.search([("state", "=", "running")])
+        return running
 
     @api.model
     def _start_by_hand(self):
@@ -67,7 +81,8 @@ class FunnelCollisionScan(models.Model):
         self._check_manager()
         scan = self.sudo()._start()  # sudo: nobody writes the rows otherwise
         # It goes on when the dialog is closed.
-        self.env.ref(CRON).sudo()._trigger()  # sudo: a manager may start this job
+        later = fields.Datetime.now() + LATER
+        self.env.ref(CRON).sudo()._trigger(later)  # sudo: a manager may start this job
         return {
             "type": "ir.actions.client",
             "tag": "funnel_progress",
@@ -95,8 +110,8 @@ class FunnelCollisionScan(models.Model):
         self._check_manager()
         self.ensure_one()
         scan = self.sudo()  # sudo: nobody writes the rows otherwise
-        if scan.state == "running":
-            scan._step()
+        if scan.state == "running" and not scan._step():
+            time.sleep(WAIT)  # the job is about it: tell how far it is, not too often
         action = False
         if scan.state == "done":
             action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -113,6 +128,7 @@ class FunnelCollisionScan(models.Model):
         if not self.try_lock_for_update():
             return False
         self.invalidate_recordset()
+        self.env.flush_all()
         partners = self._get_next(PARTNER, self.last_partner_id)
         records = partners or self._get_next(LEAD, self.last_lead_id)
         if not records:
