@@ -95,7 +95,9 @@ def test_2_salesperson_is_told_of_a_customer_of_another_company(
     box.locator("input").press_sequentially("Zirbelhain Armat", delay=40)
     row = told(page, ELSEWHERE)
     expect(row).to_contain_text("never contacted")
-    expect(row.get_by_role("button")).to_have_text(["Ask for Access", "It Is Different"])
+    expect(row.get_by_role("button")).to_have_text(
+        ["Ask for Access", "It Is Different"]
+    )
     page.screenshot(path=artefacts / "collision-other-company.png")
 
 

@@ -77,7 +77,9 @@ export class CollisionStrip extends Component {
     }
 
     getId(record, names) {
-        const chosen = names.find((name) => record.data[name] && this.getTyped(name) !== "");
+        const chosen = names.find(
+            (name) => record.data[name] && this.getTyped(name) !== "",
+        );
         return chosen ? record.data[chosen].id : false;
     }
 
