@@ -28,12 +28,49 @@ DATA = Path(__file__).resolve().parent.parent / "crm_sales_funnel/tools/matching
 NAMES = Path(__file__).resolve().parent.parent / "tests/matching_data"
 FORMS_ZH = ("有限公司",) * 8 + ("股份有限公司", "有限责任公司", "厂", "商行", "经营部")
 FORMS = ("Ltd", "Co., Ltd.", "GmbH", "Inc.", "S.A.", "B.V.", "LLC", "SARL", "Limited")
-TRADES = ("Trading", "Industries", "Electronics", "Tools", "Foods", "Logistics", "Group")
+TRADES = (
+    "Trading",
+    "Industries",
+    "Electronics",
+    "Tools",
+    "Foods",
+    "Logistics",
+    "Group",
+)
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高"
-SYLLABLES = (
-    "ar bel bor cas dal der el fal gran hol in kar kel lan lor mar mon nor or pel ral sal"
-    " ser stan tal tor ul ven vol wal zan"
-).split()
+SYLLABLES = [
+    "ar",
+    "bel",
+    "bor",
+    "cas",
+    "dal",
+    "der",
+    "el",
+    "fal",
+    "gran",
+    "hol",
+    "in",
+    "kar",
+    "kel",
+    "lan",
+    "lor",
+    "mar",
+    "mon",
+    "nor",
+    "or",
+    "pel",
+    "ral",
+    "sal",
+    "ser",
+    "stan",
+    "tal",
+    "tor",
+    "ul",
+    "ven",
+    "vol",
+    "wal",
+    "zan",
+]
 
 
 class Words:
@@ -181,7 +218,9 @@ def _insert(env, model, columns, rows):
     )
     env.flush_all()
     table = env[model]._table
-    env.cr.execute(f"SELECT TO_JSONB(row) FROM {table} AS row WHERE id = %s", [record.id])
+    env.cr.execute(
+        f"SELECT TO_JSONB(row) FROM {table} AS row WHERE id = %s", [record.id]
+    )
     pattern = env.cr.fetchone()[0]
     for start in range(0, len(rows), 5000):
         some = rows[start : start + 5000]
@@ -223,7 +262,9 @@ def _write_firms(env, firms, dice):
 
 
 def _write_people(env, count, dice):
-    env.cr.execute("SELECT id, email FROM res_partner WHERE is_company AND vat IS NOT NULL")
+    env.cr.execute(
+        "SELECT id, email FROM res_partner WHERE is_company AND vat IS NOT NULL"
+    )
     firms = env.cr.fetchall()
     characters = Words().characters
     columns = "name complete_name type parent_id commercial_partner_id phone email"
@@ -244,7 +285,14 @@ def _write_leads(env, count, firms, dice, words):
         contact = dice.choice(SURNAMES) + dice.choice(words.characters)
         address = mail(PARTNERS * 2 + number, dice)
         rows.append(
-            (f"Inquiry {number}", name, contact, phone(dice), address, dice.choice(sellers))
+            (
+                f"Inquiry {number}",
+                name,
+                contact,
+                phone(dice),
+                address,
+                dice.choice(sellers),
+            )
         )
     _insert(env, "crm.lead", columns.split(), rows)
 

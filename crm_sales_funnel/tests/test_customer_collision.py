@@ -36,9 +36,7 @@ class TestCustomerCollision(CollisionCommon):
 
     def test_a_hidden_lead_is_masked(self):
         """Its name, salesperson, reasons and the day of the last contact, no more."""
-        self.log(
-            date="2026-03-02 23:30:00", lead_id=self.lead.id, user_id=self.mate.id
-        )
+        self.log(date="2026-03-02 23:30:00", lead_id=self.lead.id, user_id=self.mate.id)
         self.salesperson.tz = "Asia/Shanghai"
         with self.assertRaises(AccessError):
             self.lead.with_user(self.salesperson).check_access("read")
@@ -175,7 +173,11 @@ class TestCustomerCollision(CollisionCommon):
             {"model": "crm.lead", "id": self.lead.id, "name": "立腾五金制品"},
             {"id": self.foreign.id, "name": "鸿德精密工业"},
             {"parent_id": self.foreign.id, "name": "X", "phone": "13800138000"},
-            {"model": "crm.lead", "partner_id": self.foreign.id, "phone": "13800138000"},
+            {
+                "model": "crm.lead",
+                "partner_id": self.foreign.id,
+                "phone": "13800138000",
+            },
         ):
             with self.subTest(values):
                 self.assertIsNone(self.find_one(**values)["id"])
@@ -240,7 +242,7 @@ class TestCustomerCollision(CollisionCommon):
             {"name": 3, "phone": {"a": 1}, "email": [None, 5], "id": "7"},
             {"name": ["x"] * 99, "id": True, "model": "res.users", "country_id": [1]},
             {"name": "新航" * 5000, "phone": "1" * 9999, "vat": "9" * 9999},
-            {"name": "\x00", "email": "@", "id": -1, "partner_id": 10**12},
+            {"name": "\x00\ud800", "email": "@", "id": -1, "partner_id": 10**12},
         ):
             with self.subTest(str(values)[:60]):
                 found = self.as_user("res.partner").funnel_find_similar(values, "5")
@@ -255,7 +257,10 @@ class TestCustomerCollision(CollisionCommon):
     def test_the_number_of_queries_is_the_same_for_many(self):
         self.find(name="新航科技")
         self.env["res.partner"].create(
-            [{"name": f"新航{word}有限公司"} for word in ("科技", "工业", "电子", "物流")]
+            [
+                {"name": f"新航{word}有限公司"}
+                for word in ("科技", "工业", "电子", "物流")
+            ]
         )
         counts = []
         for name in ("鸿德精密工业", "新航"):
@@ -309,9 +314,7 @@ class TestCustomerCollision(CollisionCommon):
         [pair] = self.pairs(self.lead)
         self.assertEqual(pair.partner_id, saved.sudo(False).with_env(self.env))
         self.assertEqual((pair.state, pair.note), ("different", "no"))
-        self.assertFalse(
-            self.find(self.users["manager"], id=saved.id, **values)
-        )
+        self.assertFalse(self.find(self.users["manager"], id=saved.id, **values))
 
     def test_a_key_is_of_one_user_and_one_look_up(self):
         values = {"name": "立腾五金制品"}

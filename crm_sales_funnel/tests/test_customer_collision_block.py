@@ -20,37 +20,40 @@ class TestCustomerCollisionBlock(CollisionCommon):
         cls.company.is_identity_refused = True
         cls.manager = cls.users["manager"]
 
-    def create(self, user=None, model="res.partner", **values):
+    def enter(self, user=None, model="res.partner", **values):
         with self.env.cr.savepoint():
             return self.as_user(model, user).create(values)
 
     def test_it_is_off_at_first_and_never_refuses_what_is_alike(self):
-        self.assertTrue(self.create(name=XINHANG))
-        self.assertTrue(self.create(name="x", email="a@xinhang.example"))
+        self.assertTrue(self.enter(name=XINHANG))
+        self.assertTrue(self.enter(name="x", email="a@xinhang.example"))
         self.company.is_identity_refused = False
-        self.assertTrue(self.create(name="x", phone="0755 83216688"))
+        self.assertTrue(self.enter(name="x", phone="0755 83216688"))
         company = self.env["res.company"].create({"name": "New"})
         self.assertFalse(company.is_identity_refused)
 
     def test_the_same_phone_or_tax_id_is_refused(self):
-        new = self.create(name="Huaxin")
+        new = self.enter(name="Huaxin")
         for call in (
-            lambda: self.create(name="x", phone="0755-8321 6688"),
-            lambda: self.create(name="x", vat="91440300MA5EXAMPL1"),
-            lambda: self.create(model="crm.lead", name="x", phone="0755-8321 6688"),
-            lambda: self.create(name="x", parent_id=new.id, phone="075583216688"),
+            lambda: self.enter(name="x", phone="0755-8321 6688"),
+            lambda: self.enter(name="x", vat="91440300MA5EXAMPL1"),
+            lambda: self.enter(model="crm.lead", name="x", phone="0755-8321 6688"),
+            lambda: self.enter(name="x", parent_id=new.id, phone="075583216688"),
             lambda: new.write({"phone": "0755-8321 6688"}),
         ):
-            with self.subTest(), self.assertRaises(ValidationError) as refused:
-                with self.env.cr.savepoint():
-                    call()
+            with (
+                self.subTest(),
+                self.assertRaises(ValidationError) as refused,
+                self.env.cr.savepoint(),
+            ):
+                call()
             self.assertIn(XINHANG, str(refused.exception))
             self.assertIn(self.mate.name, str(refused.exception))
         self.assertFalse(new.phone)
 
     def test_a_hidden_one_is_told_of_with_name_and_owner_alone(self):
         with self.assertRaises(ValidationError) as refused:
-            self.create(name="x", phone="13912345678")
+            self.enter(name="x", phone="13912345678")
         text = str(refused.exception)
         self.assertIn(self.lead.partner_name, text)
         self.assertIn(self.mate.name, text)
@@ -59,7 +62,7 @@ class TestCustomerCollisionBlock(CollisionCommon):
         self.foreign.phone = "13800138000"
         self.other_company.is_told_to_others = False
         with self.assertRaises(ValidationError) as refused:
-            self.create(name="x", phone="13800138000")
+            self.enter(name="x", phone="13800138000")
         self.assertNotIn(self.foreign.name, str(refused.exception))
 
     def test_an_import_is_refused_row_by_row(self):
@@ -74,27 +77,29 @@ class TestCustomerCollisionBlock(CollisionCommon):
 
     def test_what_belongs_to_it_is_not_refused(self):
         self.xinhang.with_user(self.mate).write({"phone": "0755 83216688 "})
-        self.create(self.mate, name="李雷", parent_id=self.xinhang.id, phone="0755 83216688")
-        lead = self.create(
-            self.mate, "crm.lead", name="x", partner_id=self.xinhang.id
+        self.enter(
+            self.mate, name="李雷", parent_id=self.xinhang.id, phone="0755 83216688"
         )
+        lead = self.enter(self.mate, "crm.lead", name="x", partner_id=self.xinhang.id)
         self.assertEqual(lead.phone, self.xinhang.phone)
         customer = self.lead.with_user(self.mate)._create_customer()
         self.assertEqual(customer.commercial_partner_id.phone, "13912345678")
-        person = self.create(
+        person = self.enter(
             self.mate, name="Han", company_name="Han Ltd", vat="91440300MA5EXAMPL2"
         )
         person.create_company()
         self.assertEqual(person.parent_id.vat, "91440300MA5EXAMPL2")
 
     def test_mails_and_websites_are_let_in(self):
-        lead = self.env["crm.lead"].sudo().create({"name": "x", "phone": "0755 83216688"})
+        lead = (
+            self.env["crm.lead"].sudo().create({"name": "x", "phone": "0755 83216688"})
+        )
         self.assertTrue(self.pairs(lead))
 
     def test_merging_is_not_refused(self):
         self.company.is_identity_refused = False
-        other = self.create(self.manager, name=XINHANG, vat="91440300MA5EXAMPL1")
-        leads = self.create(
+        other = self.enter(self.manager, name=XINHANG, vat="91440300MA5EXAMPL1")
+        leads = self.enter(
             self.manager, "crm.lead", name="x", phone="13912345678"
         ) | self.lead.with_user(self.manager)
         self.company.is_identity_refused = True
@@ -107,14 +112,14 @@ class TestCustomerCollisionBlock(CollisionCommon):
     def test_a_manager_lets_it_through_with_a_reason(self):
         values = {"name": "Branch", "phone": "0755 83216688"}
         with self.assertRaises(RedirectWarning) as refused:
-            self.create(self.manager, **values)
+            self.enter(self.manager, **values)
         message, _action, _button, context = refused.exception.args
         self.assertIn(XINHANG, message)
         wizards = self.as_user(WIZARD, self.manager).with_context(**context)
         with self.assertRaises(UserError):
             wizards.create({"reason": "  "}).action_override()
         wizards.create({"reason": "Its branch, same switchboard"}).action_override()
-        new = self.create(self.manager, **values)
+        new = self.enter(self.manager, **values)
         [log] = self.env["funnel.collision.override"].search([])
         self.assertEqual(log.reason, "Its branch, same switchboard")
         self.assertEqual((log.user_id, log.kind), (self.manager, "phone"))
@@ -125,9 +130,9 @@ class TestCustomerCollisionBlock(CollisionCommon):
         self.assertEqual(pair.note, log.reason)
         # For this phone, and for him alone.
         with self.assertRaises(RedirectWarning):
-            self.create(self.manager, name="x", vat="91440300MA5EXAMPL1")
+            self.enter(self.manager, name="x", vat="91440300MA5EXAMPL1")
         with self.assertRaises(ValidationError):
-            self.create(name="x", phone="0755 83216688")
+            self.enter(name="x", phone="0755 83216688")
         new.write({"city": "Shenzhen", "phone": "0755 8321 6688"})
 
     def test_what_was_not_refused_is_not_let_through(self):
@@ -175,9 +180,7 @@ class TestCustomerCollisionRpc(CollisionCommon, HttpCase):
         for model in ("funnel.collision.search", "funnel.collision.lookup"):
             with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
                 self.call(model, "search_read", [], ["id"])
-        [hidden] = self.pairs(
-            self.env["res.partner"].create({"name": "立腾五金制品"})
-        )
+        [hidden] = self.pairs(self.env["res.partner"].create({"name": "立腾五金制品"}))
         self.env.flush_all()
         with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
             self.call("funnel.collision", "read", [hidden.id], ["name", "lead_id"])

@@ -28,7 +28,6 @@ class FunnelCollision(models.Model):
     )
     lead_id = fields.Many2one(
         "crm.lead",
-        string="Lead",
         readonly=True,
         ondelete="cascade",
         index="btree_not_null",
@@ -42,7 +41,6 @@ class FunnelCollision(models.Model):
     )
     other_lead_id = fields.Many2one(
         "crm.lead",
-        string="Other Lead",
         readonly=True,
         ondelete="cascade",
         index="btree_not_null",
@@ -90,7 +88,7 @@ class FunnelCollision(models.Model):
         default="open",
         index=True,
     )
-    decided_by_id = fields.Many2one("res.users", string="Decided By", readonly=True)
+    decided_by_id = fields.Many2one("res.users", readonly=True)
     decided_date = fields.Datetime(string="Decided On", readonly=True)
     note = fields.Char(readonly=True)
     is_override = fields.Boolean(
@@ -172,9 +170,7 @@ class FunnelCollision(models.Model):
     @api.depends("partner_id", "lead_id", "other_partner_id", "other_lead_id")
     def _compute_display_name(self):
         for pair in self:
-            pair.display_name = " / ".join(
-                filter(None, (pair.name, pair.other_name))
-            )
+            pair.display_name = " / ".join(filter(None, (pair.name, pair.other_name)))
 
     # ------------------------------------------------------------------
     # Written down

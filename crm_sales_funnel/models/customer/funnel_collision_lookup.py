@@ -94,6 +94,8 @@ class FunnelCollisionLookup(models.AbstractModel):
         record = self._read_id(model, values.get("id"))
         if model == LEAD:
             customer = self._read_id(PARTNER, values.get("partner_id"))
+            if "partner_id" not in values:
+                customer = record.partner_id
             entity = (LEAD, record.id) if record else None
         else:
             customer = self._read_id(PARTNER, values.get("parent_id")) or record
@@ -214,7 +216,9 @@ class FunnelCollisionLookup(models.AbstractModel):
         if not decided:
             return found
         search = self.env["funnel.collision.search"]
-        evidences = self._get_evidences(own, [one for one in found if one.entity in decided])
+        evidences = self._get_evidences(
+            own, [one for one in found if one.entity in decided]
+        )
         return [
             one
             for one in found
@@ -269,7 +273,9 @@ class FunnelCollisionLookup(models.AbstractModel):
             for model in (PARTNER, LEAD)
         }
         readable = {
-            (model, key) for model in ids for key in self._get_readable(model, ids[model])
+            (model, key)
+            for model in ids
+            for key in self._get_readable(model, ids[model])
         }
         own_companies = set(self.env.user.company_ids.ids)
         told = {}
@@ -286,7 +292,8 @@ class FunnelCollisionLookup(models.AbstractModel):
         records = self.env[model]
         if not ids or not records.has_access("read"):
             return []
-        return records.browse(ids)._filtered_access("read").ids
+        # By the rules in one statement, without reading the records.
+        return records.with_context(active_test=False).search([("id", "in", ids)]).ids
 
     def _read_told(self, ids):
         """Return model, id, company, whether it tells others, name, salesperson's user
@@ -350,7 +357,7 @@ class FunnelCollisionLookup(models.AbstractModel):
         if own.record and not own.record.has_access("write"):
             raise AccessError(self.env._("You may not change this record."))
         one = self._get_by_key(own, key)
-        note = note.strip()[:500] if isinstance(note, str) else ""
+        note = _clean(note) if isinstance(note, str) else ""
         # sudo: decisions are written by the check alone; who decides may change his
         # record, and what is written tells him nothing of the other one.
         if own.entity and own.record:
@@ -375,7 +382,9 @@ class FunnelCollisionLookup(models.AbstractModel):
         """Plan a to-do for the salesperson, or for the leader of the team; where there
         is neither, note it in the chatter. Runs as superuser."""
         record = self.env[one.model].browse(one.id)
-        user = record.user_id or ("team_id" in record and record.team_id.user_id)
+        user = record.user_id
+        if not user and one.model == LEAD:
+            user = record.team_id.user_id
         record = record.with_context(lang=user.lang or self.env.lang)
         text = record.env._(
             "%(user)s asks for access: is this the customer that you work with? Entered"
@@ -395,5 +404,11 @@ def _texts(values, key) -> list[str]:
     """Return the texts of a value: one, or a few in a list."""
     found = values.get(key)
     texts = found[:VALUES] if isinstance(found, list) else [found]
-    texts = [text.strip()[:LONGEST] for text in texts if isinstance(text, str)]
+    texts = [_clean(text) for text in texts if isinstance(text, str)]
     return [text for text in texts if text]
+
+
+def _clean(text: str) -> str:
+    """Return a text without what PostgreSQL does not take."""
+    text = text[:LONGEST].replace("\0", "").encode(errors="ignore").decode()
+    return text.strip()

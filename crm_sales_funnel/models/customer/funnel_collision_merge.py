@@ -47,7 +47,10 @@ class FunnelCollision(models.Model):
         )
         for row in decided_first:
             one, other = (
-                (side._name, target if side._name == model and side.id in ids else side.id)
+                (
+                    side._name,
+                    target if side._name == model and side.id in ids else side.id,
+                )
                 for side in row._get_records()
             )
             sides = self._get_sides(one, other)

@@ -100,7 +100,9 @@ class FunnelCollisionOverride(models.Model):
     def _refuse(self, refused) -> None:
         lookup = self.env["funnel.collision.lookup"]
         may_know = self.env.user.has_group(ANY_ROLE)
-        told = may_know and lookup._get_told([one for _own, one, _name in refused]) or {}
+        told = (
+            may_know and lookup._get_told([one for _own, one, _name in refused]) or {}
+        )
         lines = []
         signs = set()
         for _own, one, name in refused:
@@ -109,7 +111,9 @@ class FunnelCollisionOverride(models.Model):
             if not who or len(lines) == TOLD:
                 continue
             reasons = self.env["funnel.collision"]._label_reasons(
-                reason for reason in one.reasons if reason in ("same_tax_id", "same_phone")
+                reason
+                for reason in one.reasons
+                if reason in ("same_tax_id", "same_phone")
             )
             lines.append(
                 self.env._(

@@ -66,7 +66,8 @@ class FunnelCollisionScan(models.Model):
                     ON CONFLICT DO NOTHING
                     """,
                     self.env.uid,
-                    fields.Datetime.now(),
+                    # By the clock of the pairs, see below.
+                    self.env.cr.now().replace(tzinfo=None),
                 )
             )
             running = self.search([("state", "=", "running")])
@@ -150,7 +151,9 @@ class FunnelCollisionScan(models.Model):
     def _get_next(self, model, last):
         """Return the next records that are a customer of their own."""
         table = self.env[model]
-        is_own = SQL("commercial_partner_id = id" if model == PARTNER else "partner_id IS NULL")
+        is_own = SQL(
+            "commercial_partner_id = id" if model == PARTNER else "partner_id IS NULL"
+        )
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM %s WHERE active AND %s AND id > %s ORDER BY id LIMIT %s",

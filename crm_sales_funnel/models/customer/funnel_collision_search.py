@@ -1,9 +1,10 @@
 import hashlib
 import math
+import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 from ...tools.matching import SIMILAR, normalize, reasons, score, search_grams
@@ -15,7 +16,7 @@ HITS = 6000  # rows that the index may give for one; commoner pieces are left ou
 HITS_OF_MANY = 600
 RARE = 1 / 20000  # how often a piece is met that the statistics do not know
 SHARED = 50  # records of one phone or domain that are looked at
-SHORT_NAME = 4  # characters of a Chinese name that may be a person's
+PERSON_NAME = 4  # characters or words that the name of a person has at most
 LIKELY_PERSON = 0.8  # people of one name are many
 SAME_PERSON = 0.6
 # How sure it is by each sign alone that two records are one customer.
@@ -97,11 +98,10 @@ class FunnelCollisionSearch(models.AbstractModel):
     def _compare(self, asked: Asked, source: str, is_person: bool) -> float:
         """Return how alike two names are; two people of one name are not yet one."""
         likely = score(asked.source, source)
-        if likely > LIKELY_PERSON and asked.is_person and is_person:
-            key = asked.value
-            if not is_wide(key) or len(key) <= SHORT_NAME:
-                return LIKELY_PERSON
-        return likely
+        people = asked.is_person and is_person
+        if likely > LIKELY_PERSON and people:
+            people = _may_be_person(asked.source) and _may_be_person(source)
+        return min(likely, LIKELY_PERSON) if people else likely
 
     @api.model
     def _judge(self, name: Asked | None, found: list[Found]) -> list[Found]:
@@ -207,9 +207,8 @@ class FunnelCollisionSearch(models.AbstractModel):
             for query, name in names.items()
             if len(name.value) > 1
         }
-        rows, often = self._read_frequencies(
-            sorted({piece for pieces in of_query.values() for piece in pieces})
-        )
+        # Counted anew every hour.
+        rows, often = self._read_frequencies(int(time.time() // 3600))
         most = HITS if len(names) == 1 else HITS_OF_MANY
         chosen = []
         for query, pieces in of_query.items():
@@ -222,32 +221,29 @@ class FunnelCollisionSearch(models.AbstractModel):
                 chosen.append((query, piece, -math.log(min(frequency, 0.9))))
         return chosen
 
-    def _read_frequencies(self, pieces: list[str]) -> tuple[float, dict[str, float]]:
+    @tools.ormcache("hour")
+    def _read_frequencies(self, hour: int) -> tuple[float, dict[str, float]]:
         """Return how many names there are, about, and gram -> in which part of them it
         is, for those that are common."""
-        if not pieces:
-            return 0.0, {}
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT (SELECT reltuples * (1 - stats.null_frac) FROM pg_class
                          WHERE oid = 'funnel_collision_sign'::regclass),
-                       common.piece, common.frequency
+                       stats.most_common_elems::text::text[],
+                       stats.most_common_elem_freqs
                   FROM pg_stats AS stats
-             LEFT JOIN LATERAL UNNEST(
-                           stats.most_common_elems::text::text[],
-                           stats.most_common_elem_freqs) AS common (piece, frequency)
-                    ON common.piece = ANY(%s)
                  WHERE stats.schemaname = CURRENT_SCHEMA
                    AND stats.tablename = 'funnel_collision_sign'
                    AND stats.attname = 'grams'
-                """,
-                pieces,
+                """
             )
         )
         if not rows:
             return 0.0, {}
-        return max(rows[0][0], 0.0), {piece: often for _, piece, often in rows if piece}
+        [(count, pieces, frequencies)] = rows
+        # The frequencies end with their least, greatest and that of nothing.
+        return max(count, 0.0), dict(zip(pieces or (), frequencies or (), strict=False))
 
     def _fetch_signs(self, signs: list[Asked]):
         """Return rows of query, kind, value, partner id, lead id and customer's id: who
@@ -365,6 +361,15 @@ class FunnelCollisionSearch(models.AbstractModel):
             evidence["names"] == decided["names"]
             and set(evidence["shared"]) <= set(decided["shared"])
         )
+
+
+def _may_be_person(name: str) -> bool:
+    """Tell whether a name may be that of a person: it is short, and nothing of it is a
+    legal form or a place."""
+    if is_wide(name):
+        return len(name) <= PERSON_NAME
+    words = name.split()
+    return len(words) <= PERSON_NAME and len(normalize(name).split()) == len(words)
 
 
 def _digest(*parts: str) -> str:

@@ -36,9 +36,7 @@ class FunnelCollision(models.Model):
     other_vat = fields.Char(string="Other Tax ID", compute="_compute_sides")
     city = fields.Char(compute="_compute_sides")
     other_city = fields.Char(compute="_compute_sides")
-    last_contact_date = fields.Datetime(
-        string="Last Contact", compute="_compute_sides"
-    )
+    last_contact_date = fields.Datetime(string="Last Contact", compute="_compute_sides")
     other_last_contact_date = fields.Datetime(
         string="Other Last Contact", compute="_compute_sides"
     )

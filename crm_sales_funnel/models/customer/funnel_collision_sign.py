@@ -294,6 +294,7 @@ class FunnelCollisionSign(models.Model):
         if mended:
             _logger.info("Collision check: signs of %s records mended", mended)
             self.env.cr.execute("ANALYZE funnel_collision_sign")
+            self.env.registry.clear_cache()  # what is common is another now
 
     @api.model
     def _get_last(self, model: str) -> int:

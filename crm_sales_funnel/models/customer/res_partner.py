@@ -143,5 +143,5 @@ class ResPartner(models.Model):
         # Its company has the tax ID of the person.
         return super(
             ResPartner,
-            self.with_context({**self.env.context, LEAVE_OUT: [[PARTNER, self.id]]}),
+            self.with_context(**{LEAVE_OUT: [[PARTNER, self.id]]}),
         )._create_contact_parent_company()
