@@ -23,7 +23,9 @@ class TestCustomerCollisionMerge(CollisionCommon):
     def merge(self, partners, role="manager"):
         """Merge into the first one, as the dialog does."""
         wizard = self.as_user("base.partner.merge.automatic.wizard", self.users[role])
-        wizard = wizard.with_context(active_model="res.partner", active_ids=partners.ids)
+        wizard = wizard.with_context(
+            active_model="res.partner", active_ids=partners.ids
+        )
         return wizard.create({"dst_partner_id": partners[0].id}).action_merge()
 
     def test_managers_merge_a_pair_with_different_mails(self):
