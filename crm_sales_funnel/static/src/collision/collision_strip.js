@@ -44,6 +44,10 @@ export class CollisionStrip extends Component {
             },
             () => [this.form],
         );
+        useEffect(
+            () => this.focusNext(),
+            () => [this.state.matches],
+        );
     }
 
     get form() {
@@ -215,11 +219,20 @@ export class CollisionStrip extends Component {
 
     async keepApart(match) {
         await this.answer("funnel_keep_apart", match);
-        const matches = this.state.matches.filter(({key}) => key !== match.key);
-        this.state.matches = matches;
-        // What had the focus is gone: go on with the next one, or with what was typed.
-        if (!matches.length) {
-            this.form?.querySelector(".o_field_widget[name$=name] input")?.focus();
+        this.isAnswered = true;
+        this.state.matches = this.state.matches.filter(({key}) => key !== match.key);
+    }
+
+    /** The button that was pressed is gone: go on with the next, or with the name. */
+    focusNext() {
+        if (this.isAnswered) {
+            this.isAnswered = false;
+            const [name] = this.props.sources.name;
+            const field = `.o_field_widget[name="${name}"]`;
+            (
+                this.root.el.querySelector("button") ||
+                this.form?.querySelector(`${field} input, ${field} textarea`)
+            )?.focus();
         }
     }
 
