@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import company, matching, plan, report
+from bench import collision, company, matching, plan, report
 from dev import databases, odoo, ports, server, surroundings, venv
 from dev.console import Stop, say, step
 
@@ -85,6 +85,11 @@ def contests(quick: bool) -> list[Contest]:
         ),
         *money(today),
         Contest("Today screen", (ours("our addon", "today"),)),
+        Contest(
+            "collision check of 500 names as typed",
+            (Contestant("our addon", "collision.typed", "names", ours=True),),
+            grows=False,
+        ),
         overhead(f"post {documents} invoices", "peers.posting", documents),
         overhead(f"pay {documents} invoices", "peers.paying", documents),
         overhead(
@@ -253,6 +258,8 @@ def run(works: list[Contest], scales: list[company.Data], rounds: int) -> dict:
             "ours": company.with_ours(data),
             "peers": company.with_peers(data),
         }
+        if data == scales[-1] and any(has_names(contest) for contest in works):
+            found["names"] = company.with_names(*names(data))
         for contest in works:
             if not contest.grows and data != scales[-1]:
                 continue
@@ -275,6 +282,18 @@ def run(works: list[Contest], scales: list[company.Data], rounds: int) -> dict:
         "values": values,
         "errors": errors,
     }
+
+
+def has_names(contest: Contest) -> bool:
+    return any(contestant.database == "names" for contestant in contest.contestants)
+
+
+def names(data: company.Data) -> tuple[int, int, int]:
+    """Return the number of customers and of leads, and the seed."""
+    small = data.size == "1k"
+    partners = 2000 if small else collision.PARTNERS
+    leads = 2000 if small else collision.LEADS
+    return partners, leads, data.seed
 
 
 def compete(contest: Contest, size: str, found: dict, rounds: int) -> list[dict]:

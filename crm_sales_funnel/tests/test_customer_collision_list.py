@@ -67,6 +67,15 @@ class TestCustomerCollisionList(CollisionCommon):
         for secret in ("13912345678", "赵敏", "liteng", "12.50"):
             self.assertNotIn(secret, body)
 
+    def test_the_chatter_tells_nothing_that_a_company_keeps_to_itself(self):
+        """Users of all companies read it."""
+        partners = self.tracking(self.as_user("res.partner", self.mate))
+        for is_told in (True, False):
+            self.other_company.is_told_to_others = is_told
+            new = partners.create({"name": "宁波鸿德精密工业"})
+            body = " ".join(new.sudo().message_ids.mapped("body"))
+            self.assertEqual(self.foreign.name in body, is_told)
+
     def test_a_thousand_rows_take_as_many_queries_as_ten(self):
         names = [
             f"{a}{b}贸易有限公司" for a in "恒瑞泰安康宁丰盛昌隆" for b in "达远航通源"

@@ -156,7 +156,7 @@ class FunnelCollision(models.Model):
     @api.model
     def _log_similar(self, records, pairs) -> None:
         """Note in the chatter of new records what is very like them, as it may be told
-        to who enters them."""
+        to whoever reads them."""
         env = records.env
         has_role = env.su or env.user.has_group(ANY_ROLE)
         if env.context.get("tracking_disable") or not has_role:
@@ -165,7 +165,8 @@ class FunnelCollision(models.Model):
         told = lookup._get_told([one for _entity, one, _name in pairs])
         found: dict[int, list[Found]] = defaultdict(list)
         for (_model, key), one, _name in pairs:
-            if one.entity in told and len(found[key]) < TOLD:
+            who = told.get(one.entity)
+            if who and not who.is_kept and len(found[key]) < TOLD:
                 found[key].append(one)
         bodies = {
             key: Markup("<p>%s</p>%s")

@@ -17,6 +17,18 @@ MOST = 20  # are told at once
 SPARE = 30  # more are looked at: some of them may be decided, or not told
 VALUES = 5  # of one kind are looked at
 LONGEST = 300  # characters of a value that are looked at
+TOLD_FIELDS = {
+    "res.partner": ["name", "user_id", "company_id", "last_contact_date"],
+    "crm.lead": [
+        "partner_name",
+        "contact_name",
+        "partner_id",
+        "user_id",
+        "company_id",
+        "last_contact_date",
+    ],
+    "res.company": ["is_told_to_others"],
+}
 TODO = "mail.mail_activity_data_todo"
 
 
@@ -27,7 +39,8 @@ class Told(NamedTuple):
     user_id: int | None
     owner: str | None
     last_contact: datetime | None
-    is_hidden: bool
+    is_hidden: bool  # from the user
+    is_kept: bool  # by its company, from users of others
 
 
 class Own(NamedTuple):
@@ -281,11 +294,11 @@ class FunnelCollisionLookup(models.AbstractModel):
         told = {}
         for model, key, company, is_told, *row in self._read_told(ids):
             is_hidden = (model, key) not in readable
+            is_kept = bool(company) and not is_told
             # A program reads everything, but writes for others.
-            is_kept = company and company not in own_companies and not is_told
-            if is_kept and (is_hidden or self.env.su):
+            if is_kept and (is_hidden or self.env.su) and company not in own_companies:
                 continue
-            told[model, key] = Told(*row, is_hidden)
+            told[model, key] = Told(*row, is_hidden, is_kept)
         return told
 
     def _get_readable(self, model, ids) -> list[int]:
@@ -298,6 +311,8 @@ class FunnelCollisionLookup(models.AbstractModel):
     def _read_told(self, ids):
         """Return model, id, company, whether it tells others, name, salesperson's user
         id and name, and the time of the last contact."""
+        for model, fnames in TOLD_FIELDS.items():
+            self.env[model].flush_model(fnames)
         return self.env.execute_query(
             SQL(
                 """

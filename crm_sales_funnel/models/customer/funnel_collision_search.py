@@ -12,7 +12,7 @@ from ...tools.matching.text import is_wide
 
 FETCHED = 200  # names that are compared with one that is looked for
 FETCHED_OF_MANY = 20  # of each, where many are looked for and only the same are wanted
-HITS = 6000  # rows that the index may give for one; commoner pieces are left out
+HITS = 3000  # rows that the index may give for one; commoner pieces are left out
 HITS_OF_MANY = 600
 RARE = 1 / 20000  # how often a piece is met that the statistics do not know
 SHARED = 50  # records of one phone or domain that are looked at
@@ -180,22 +180,26 @@ class FunnelCollisionSearch(models.AbstractModel):
                              ON sign.kind = 'name'
                             AND sign.grams @> ARRAY[asked.piece]
                        GROUP BY asked.query, sign.id),
-                     best AS (
-                         SELECT *, ROW_NUMBER() OVER (
+                     placed AS (
+                         SELECT query, id, ROW_NUMBER() OVER (
                                     PARTITION BY query ORDER BY weight DESC, id) AS place
-                           FROM hit)
+                           FROM hit),
+                     -- The limit tells PostgreSQL how few they are.
+                     best AS MATERIALIZED (
+                         SELECT query, id FROM placed WHERE place <= %(limit)s
+                          LIMIT %(most)s)
                 SELECT best.query, sign.source, sign.is_person, partner.id, lead.id,
                        COALESCE(partner.id, its.commercial_partner_id)
                   FROM best
                   JOIN funnel_collision_sign AS sign ON sign.id = best.id
                        %(who)s
-                   AND best.place <= %(limit)s
                 """,
                 queries=[query for query, _piece, _weight in pieces],
                 pieces=[piece for _query, piece, _weight in pieces],
                 weights=[weight for _query, _piece, weight in pieces],
                 who=self._who(),
                 limit=limit,
+                most=limit * len(names),
             )
         )
 
