@@ -36,6 +36,7 @@ from . import test_contact_customer
 from . import test_contact_log
 from . import test_customer_collision
 from . import test_customer_collision_block
+from . import test_customer_collision_dialog
 from . import test_customer_collision_list
 from . import test_customer_collision_merge
 from . import test_demo_company
