@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, RedirectWarning, ValidationError
+from odoo.exceptions import RedirectWarning, ValidationError
 from odoo.tests import tagged
 
 from .collision_common import CollisionCommon
@@ -57,5 +57,6 @@ class TestCustomerCollisionDialog(CollisionCommon):
         context["default_customer_create_id"] = dialog.id
         self.env.invalidate_all()
         wizard = self.as_user(OVERRIDE, self.manager).with_context(**context)
-        with self.assertRaises(AccessError):
-            wizard.create({"reason": "Same house"}).action_override()
+        action = wizard.create({"reason": "Same house"}).action_override()
+        self.assertEqual(action["type"], "ir.actions.act_window_close")
+        self.assertFalse(self.env["res.partner"].search([("name", "=", "Sister Ltd")]))

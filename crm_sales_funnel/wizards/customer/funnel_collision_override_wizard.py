@@ -47,6 +47,6 @@ class FunnelCollisionOverrideWizard(models.TransientModel):
                 for kind, value in signs
             ]
         )
-        if self.customer_create_id:
+        if self.customer_create_id.create_uid == self.env.user:
             return self.customer_create_id.action_create_customer()
         return {"type": "ir.actions.act_window_close"}
