@@ -24,6 +24,25 @@ env["res.partner"].create([
 ])
 env.cr.commit()
 """
+# Slows what is asked down, and counts it: in all, and at once.
+SLOW = """(() => {
+    const {open, send} = XMLHttpRequest.prototype;
+    window.asked = {total: 0, now: 0, most: 0};
+    XMLHttpRequest.prototype.open = function (method, url) {
+        this.isQuestion = url.includes("funnel_find_similar");
+        return open.apply(this, arguments);
+    };
+    XMLHttpRequest.prototype.send = function () {
+        if (!this.isQuestion) {
+            return send.apply(this, arguments);
+        }
+        window.asked.total++;
+        window.asked.most = Math.max(window.asked.most, ++window.asked.now);
+        this.addEventListener("loadend", () => window.asked.now--);
+        setTimeout(() => send.apply(this, arguments), 900);
+    };
+})()"""
+REFUSED = {"jsonrpc": "2.0", "id": 1, "error": {"code": 0, "message": "x", "data": {}}}
 ACTIVITIES = """
 SELECT count(*) FROM mail_activity
   JOIN crm_lead ON crm_lead.id = res_id AND res_model = 'crm.lead'
@@ -120,3 +139,32 @@ def test_3_manager_merges_from_the_list(collision_site, open_as, artefacts):
         collision_site.database,
     )
     assert left == "1"
+
+
+def test_4_one_question_at_a_time_and_no_error_disturbs(collision_site, open_as):
+    page = open_as(collision_site, "sales")
+    client.open_menu(page, "Customers", "Customers")
+    client.button(page, "New Customer").click()
+    page.wait_for_selector(".modal .o_form_view")
+    page.evaluate(SLOW)
+    box = client.field(page.locator(".modal"), "name").locator("input")
+    box.press_sequentially("Zirbelhain", delay=330)
+    box.press_sequentially("XX", delay=330)  # the newest name is like nobody's
+    page.wait_for_function("() => !window.asked.now")
+    client.ready(page)
+    expect(page.locator(".o_funnel_collision")).to_have_count(0)
+    asked = page.evaluate("() => window.asked")
+    assert asked["most"] == 1
+    assert asked["total"] < 8
+    box.press("Backspace")
+    box.press("Backspace")
+    expect(told(page, ELSEWHERE)).to_be_visible()
+
+    page.route("**/funnel_find_similar*", lambda route: route.fulfill(json=REFUSED))
+    before = page.evaluate("() => window.asked.total")
+    box.press_sequentially(" A")
+    expect(page.locator(".o_funnel_collision")).to_have_count(0)
+    page.wait_for_timeout(1500)  # what failed is not asked again and again
+    assert page.evaluate("() => window.asked.total") == before + 1
+    expect(page.locator(".modal")).to_have_count(1)
+    client.button(page.locator(".modal"), "Discard").click()

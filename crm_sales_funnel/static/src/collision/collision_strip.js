@@ -171,9 +171,9 @@ export class CollisionStrip extends Component {
         }
     }
 
-    /** Answer about one of those that are shown. */
+    /** Answer about one of those that are shown, as what it is shown for. */
     answer(method, match) {
-        const values = {...this.getValues(this.props.record), ...this.getIdentity()};
+        const values = {...JSON.parse(this.answered), ...this.getIdentity()};
         return this.orm.call("res.partner", method, [values, match.key]);
     }
 
