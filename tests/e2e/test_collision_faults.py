@@ -3,7 +3,6 @@ database."""
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from jobs import kill_at_random
 
 from dev import cluster, odoo
@@ -42,20 +41,10 @@ FOUND = """
 """
 
 
-@pytest.fixture
-def database(make_database):
-    name = make_database(addon=True)
-    odoo.shell(name, PREPARE)
-    return name
-
-
-def test_killed_at_random_each_pair_is_found_once(database):
+def test_killed_at_random_and_two_at_once_each_pair_is_found_once(make_database):
+    database = make_database(addon=True)
+    odoo.shell(database, PREPARE)
     kill_at_random(database, JOB, 5, latest=6)
-    odoo.shell(database, JOB)
-    assert cluster.query(FOUND, database) == f"[1, 1, {PAIRS}, {PAIRS}]"
-
-
-def test_two_at_once(database):
     with ThreadPoolExecutor() as pool:
         jobs = [pool.submit(odoo.shell, database, JOB) for _ in range(2)]
         for job in jobs:
