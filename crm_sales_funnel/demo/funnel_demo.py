@@ -5,6 +5,7 @@ from odoo import api, models
 
 from . import (
     bills,
+    collisions,
     company,
     contacts,
     costs,
@@ -57,6 +58,7 @@ CHAPTERS = (
     unknown.create_unknown_receipts,
     payrolls.create_payrolls,
     visits.create_visits,
+    collisions.create_collisions,
 )
 
 

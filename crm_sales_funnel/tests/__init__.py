@@ -45,7 +45,9 @@ from . import test_contact_search
 from . import test_contact_visit
 from . import test_customer_collision
 from . import test_customer_collision_block
+from . import test_customer_collision_dialog
 from . import test_customer_collision_list
+from . import test_customer_collision_merge
 from . import test_demo_company
 from . import test_order_customer_product
 from . import test_order_customer_product_company
@@ -111,6 +113,7 @@ from . import test_receivable_followup_job
 from . import test_receivable_followup_levels
 from . import test_receivable_followup_mail
 from . import test_receivable_followup_parts
+from . import test_receivable_followup_proposed
 from . import test_receivable_followup_send
 from . import test_receivable_followup_timeline
 from . import test_receivable_ledger
