@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
@@ -157,6 +158,33 @@ class TestContactPlanState(PlanCommon):
             self.assertEqual(self.run_job(left=0), [0])
             self.assertEqual(self.run_job(), [0, 2, 2, 2, 0])
         self.assertEqual(self.snapshot(customers), right)
+
+    def test_job_begins_anew_where_somebody_has_saved_a_customer(self):
+        customers, right = self.spoil()
+        partners = type(self.env["res.partner"])
+        update, calls = partners._update_next_contacts, []
+
+        def fail_once(self, *args, **kwargs):
+            calls.append(kwargs)
+            if len(calls) == 1:
+                raise SerializationFailure
+            return update(self, *args, **kwargs)
+
+        with (
+            patch.object(partners, "_update_next_contacts", fail_once),
+            patch.object(self.env.cr, "rollback") as rollback,
+        ):
+            self.assertEqual(self.run_job(), [1, 6])
+        rollback.assert_called_once()
+        self.assertEqual(self.snapshot(customers), right)
+        with (
+            patch.object(
+                partners, "_update_next_contacts", side_effect=SerializationFailure
+            ),
+            patch.object(self.env.cr, "rollback"),
+            self.assertRaises(SerializationFailure),
+        ):
+            self.run_job()
 
     def spoil_again(self, customers):
         self.env.cr.execute(

@@ -1,9 +1,12 @@
 """The statements that say when customers are to be contacted, for one or for all."""
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, models
 from odoo.tools import SQL
 
 AT_ONCE = 20_000  # customers changed in one transaction of the nightly job
+TRIES = 5
 # Of our own; the second number is chosen at random.
 LOCK = (1_907_251, 4_088)
 READ = {
@@ -57,13 +60,28 @@ class ResPartner(models.Model):
             changed = AT_ONCE
             # Less than that was all; the rest is being changed by somebody else.
             while changed == AT_ONCE:
-                if not self._lock_contact_plans():
+                changed = self._try_update(update)
+                if changed is None:
                     crons._commit_progress(remaining=0)  # somebody is about it
                     return
-                changed = update(limit=AT_ONCE)
                 remaining = int(changed == AT_ONCE)
                 if not crons._commit_progress(changed, remaining=remaining):
                     return
+
+    def _try_update(self, update):
+        """Let some customers be changed, in a transaction of its own.
+
+        :return: how many were; None while somebody else does it
+        """
+        for left in reversed(range(TRIES)):
+            try:
+                return update(limit=AT_ONCE) if self._lock_contact_plans() else None
+            except SerializationFailure:
+                # Somebody has saved one of the customers since the transaction began.
+                # What it has done is nothing but this: it begins anew.
+                if not left:
+                    raise
+                self.env.cr.rollback()
 
     @api.model
     def _lock_contact_plans(self) -> bool:
