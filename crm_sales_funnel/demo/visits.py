@@ -52,7 +52,11 @@ def _prepare_newcomer(story):
             "state_id": story.env.ref("base.state_cn_GD").id,
             "lang": "zh_CN" if _speaks_chinese(story) else "en_US",
             "user_id": story.users["sales"].id,
-            "child_ids": [Command.create({"type": "contact", **PERSON})],
+            "child_ids": [
+                Command.create(
+                    {"type": "contact", "company_id": story.company.id, **PERSON}
+                )
+            ],
         }
     )
     vals_list = [
