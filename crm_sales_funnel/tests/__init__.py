@@ -36,7 +36,9 @@ from . import test_contact_customer
 from . import test_contact_log
 from . import test_customer_collision
 from . import test_customer_collision_block
+from . import test_customer_collision_dialog
 from . import test_customer_collision_list
+from . import test_customer_collision_merge
 from . import test_demo_company
 from . import test_order_customer_product
 from . import test_order_customer_product_company

@@ -10,6 +10,8 @@ from .funnel_collision_search import Entity, Found
 TOLD = 5  # others that a refusal names
 VALID = timedelta(hours=1)  # from the reason to the record that is saved with it
 IDENTITY_KINDS = ("phone", "tax")
+# In the context: the dialog "New Customer" that is refused, which the reason saves.
+DIALOG_OPEN = "funnel_customer_create_id"
 DIALOG = "crm_sales_funnel.funnel_collision_override_wizard_action"
 
 
@@ -138,6 +140,7 @@ class FunnelCollisionOverride(models.Model):
             {
                 "default_token": self._sign(signs),
                 "default_why": message,
+                "default_customer_create_id": self.env.context.get(DIALOG_OPEN),
             },
         )
 

@@ -6,8 +6,8 @@ from ...models.customer.funnel_collision import MANAGER
 
 class FunnelCollisionOverrideWizard(models.TransientModel):
     """Asks a manager why a customer or lead is saved although another one has exactly
-    its tax ID or phone, and writes it in the log. He saves it again after that; it is
-    still on the screen."""
+    its tax ID or phone, and writes it in the log. He saves it again after that, since
+    it is still on the screen; what he enters in "New Customer" is saved at once."""
 
     _name = "funnel.collision.override.wizard"
     _description = "Let a Duplicate Through"
@@ -15,9 +15,12 @@ class FunnelCollisionOverrideWizard(models.TransientModel):
     token = fields.Char(readonly=True, help="What was refused, signed.")
     why = fields.Text("What Was Refused", readonly=True)
     reason = fields.Char(required=True)
+    customer_create_id = fields.Many2one(
+        "funnel.customer.create", string="New Customer", readonly=True
+    )
 
     def action_override(self):
-        """Write the log.
+        """Write the log, and create what was entered in "New Customer".
 
         :raise AccessError: the user is no manager
         :raise UserError: there is no reason, or nothing was refused
@@ -44,4 +47,6 @@ class FunnelCollisionOverrideWizard(models.TransientModel):
                 for kind, value in signs
             ]
         )
+        if self.customer_create_id.create_uid == self.env.user:
+            return self.customer_create_id.action_create_customer()
         return {"type": "ir.actions.act_window_close"}
