@@ -120,6 +120,12 @@
         "views/cash/funnel_running_cost_views.xml",
         "views/cash/funnel_recurring_cost_views.xml",
         "views/cash/funnel_payroll_views.xml",
+        "views/customer/funnel_collision_views.xml",
+        "views/customer/funnel_collision_override_views.xml",
+        "views/customer/res_config_settings_views.xml",
+        "views/customer/res_partner_views.xml",
+        "views/customer/crm_lead_views.xml",
+        "views/customer/funnel_customer_create_views.xml",
         # menus
         "views/menus.xml",
     ],

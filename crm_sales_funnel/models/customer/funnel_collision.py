@@ -419,7 +419,6 @@ class FunnelCollision(models.Model):
         lead.partner_id = self.partner_id
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
-    @api.model
     def action_scan(self):
         """Look through all customers and leads, and show how far it is.
 
