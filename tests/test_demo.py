@@ -107,6 +107,17 @@ def test_the_main_company_has_no_more_records(demo, plain):
     assert cluster.query(count, demo) == cluster.query(count, plain)
 
 
+def test_possible_duplicates_are_open_and_decided(demo):
+    states = cluster.query(
+        "SELECT state, COUNT(*), COUNT(note) FROM funnel_collision"
+        " GROUP BY state ORDER BY state",
+        demo,
+    )
+    different, opened = states.splitlines()
+    assert different == "different|1|1"
+    assert opened.startswith("open|") and int(opened.split("|")[1]) >= 3
+
+
 def _wanted(today):
     """What there must be: (name, model, domain, at least, at most or None)."""
     return [

@@ -5,6 +5,7 @@ from odoo import api, models
 
 from . import (
     bills,
+    collisions,
     company,
     contacts,
     costs,
@@ -53,6 +54,7 @@ CHAPTERS = (
     costs.create_costs,
     unknown.create_unknown_receipts,
     payrolls.create_payrolls,
+    collisions.create_collisions,
 )
 
 
