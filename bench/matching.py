@@ -20,7 +20,7 @@ from tools.matching import STRONG, grams, names, normalize, rank, score, search_
 DATA = REPOSITORY / "tests" / "matching_data"
 SPLITS = ("train", "heldout")
 PAIRS = ("chinese", "chinese_known", "latin", "latin_known", "cross_script")
-FETCHED = 200  # rows that the index gives, as the addon asks for
+FETCHED = 100  # rows that the index gives, as the addon asks for
 FOUND = 5  # of them are shown
 
 
@@ -100,7 +100,7 @@ def retrieval(kind: str, split: str) -> dict[str, float]:
 
 
 def speed(kind: str, rounds: int = 5) -> dict[str, float]:
-    """Return the milliseconds of the processor that one name beside 200 others takes, cold and warm."""
+    """Return the milliseconds of the processor that one name beside so many others takes, cold and warm."""
     known = (DATA / f"{kind}_names.txt").read_text(encoding="utf-8").splitlines()
     cold, warm = [], []
     for turn in range(rounds):

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ...tools.matching import SIMILAR, normalize, reasons, score, search_grams
 from ...tools.matching.text import is_wide
 
-FETCHED = 200  # names that are compared with one that is looked for
+FETCHED = 100  # names that are compared with one that is looked for; 200 find no more
 FETCHED_OF_MANY = 20  # of each, where many are looked for and only the same are wanted
 HITS = 3000  # rows that the index may give for one; commoner pieces are left out
 HITS_OF_MANY = 600
