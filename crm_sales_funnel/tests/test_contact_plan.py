@@ -193,6 +193,38 @@ class TestContactPlan(PlanCommon):
         self.customer.user_id = self.users["team_leader"]
         self.assert_next("2026-05-04", "contact", self.users["team_leader"])
 
+    def test_agreed_in_a_contact_that_was_deleted(self):
+        log = self.log("2026-03-02 09:00:00", next_contact_date="2026-05-04")
+        self.customer.user_id = self.users["team_leader"]  # holds from now on
+        self.env.flush_all()
+        log.unlink()
+        self.assert_next("2026-05-04", "contact", self.users["team_leader"])
+        customer = self.customer.with_user(self.salesperson)
+        self.assertEqual(customer.next_contact_reason, "Agreed")
+
+    def test_planned_before_there_were_plans(self):
+        """What is planned stays so where the addon is updated."""
+        by_hand, other = self.new_customers(2)
+        by_hand.next_contact_date = "2026-04-01"
+        self.log(
+            "2026-03-02 09:00:00", partner_id=other.id, next_contact_date="2026-05-04"
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET agreed_contact_date = NULL, last_contact_day = NULL,"
+            " agreed_contact_user_id = NULL, agreed_contact_set_uid = NULL,"
+            " agreed_contact_set_date = NULL, next_contact_origin = NULL"
+        )
+        self.env.invalidate_all()
+        partners = self.env["res.partner"]
+        partners._carry_over_agreed()
+        partners._update_next_contacts()
+        self.assert_next("2026-04-01", "hand", customer=by_hand)
+        self.assert_next("2026-05-04", "contact", customer=other)
+        self.assertEqual(other.last_contact_day, date(2026, 3, 2))
+        customer = by_hand.with_user(self.salesperson)
+        self.assertEqual(customer.next_contact_reason, "By hand")
+
     def test_new_customer_with_a_date(self):
         customer = self.env["res.partner"].create(
             {

@@ -1,11 +1,12 @@
 """When a customer is to be contacted next, and why: what people have agreed on, a
 planned activity, or the plan of the customer's level."""
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
+from odoo.tools.sql import column_exists
 
 from .funnel_contact_mixin import CONTACT_GROUPS
 from .res_partner_plan_query import WRITTEN
@@ -142,6 +143,33 @@ class ResPartner(models.Model):
     _never_contacted_index = models.Index(
         "(user_id) WHERE last_contact_date IS NULL AND user_id IS NOT NULL"
     )
+
+    def _auto_init(self):
+        """Where contacts were planned before there were contact plans, they stay so."""
+        is_older = column_exists(
+            self.env.cr, self._table, "next_contact_mark"
+        ) and not column_exists(self.env.cr, self._table, "agreed_contact_date")
+        result = super()._auto_init()
+        if is_older:
+            self._carry_over_agreed()
+        return result
+
+    def _carry_over_agreed(self):
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE res_partner
+                   SET agreed_contact_date = next_contact_date,
+                       agreed_contact_user_id = next_contact_user_id,
+                       -- nobody knows any more who it was
+                       agreed_contact_set_uid = CASE WHEN next_contact_mark > 0
+                                                     THEN %s END,
+                       last_contact_day = last_contact_date::date
+                 WHERE next_contact_date IS NOT NULL OR last_contact_date IS NOT NULL
+                """,
+                SUPERUSER_ID,
+            )
+        )
 
     # ------------------------------------------------------------------
     # Level and plan
@@ -368,6 +396,8 @@ class ResPartner(models.Model):
 
     def _explain_contact(self, partner):
         log = partner.agreed_contact_log_id
+        if not log:  # it was deleted
+            return self.env._("Agreed")
         return self.env._(
             "Agreed on %(date)s: %(user)s, %(channel)s",
             date=format_date(self.env, log._get_local_day()),
