@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dev import addon, cluster, databases, odoo, paths, venv
-from dev.console import Stop, step
+from dev.console import Stop, say, step
 from dev.process import run
 
 from . import plan
@@ -116,6 +116,27 @@ def with_ours(data: Data) -> str:
 
     kind = f"ours_{paths.clone_key()}_{data.label}"
     return made(kind, paths.key(source, addon.state()), fill)
+
+
+def with_names(partners: int, leads: int, seed: int) -> str:
+    """Our addon, with customers and leads by the hundred thousand and nothing else."""
+
+    def fill(name):
+        databases.copy(name, addon.template(demo=False))
+        with step(f"{partners:,} customers and {leads:,} leads"):
+            options = [f"--partners={partners}", f"--leads={leads}", f"--seed={seed}"]
+            told = python(
+                "collision", f"--inside={name}", *options, what="bench/collision.py"
+            )
+        say(told.strip().splitlines()[-1])
+        tidy(name)
+
+    generator = sources("collision.py")
+    return made(
+        f"names_{paths.clone_key()}_{partners}_{leads}",
+        paths.key(addon.state(), generator, seed),
+        fill,
+    )
 
 
 def with_peers(data: Data) -> str:

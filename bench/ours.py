@@ -116,7 +116,20 @@ def owed(env, as_of: str):
 
 
 def allocation(env):
-    """Which invoice line each payment paid, and receipts and payments, from nothing."""
+    """Which invoice line each payment paid, from nothing."""
+    model = env["funnel.allocation"].sudo()
+    env.cr.execute("TRUNCATE funnel_allocation")
+
+    def run():
+        found = model._rebuild_table()
+        model._forget_steps()
+        return found
+
+    return run, lambda found: {"rows": found["missing"]}
+
+
+def allocation_and_cash(env):
+    """That, and the receipts and payments that follow from it, from nothing."""
     model = env["funnel.allocation"].sudo()
     env.cr.execute("TRUNCATE funnel_allocation, funnel_cash_report")
 
@@ -187,6 +200,35 @@ def cash_page(env):
         )
 
     return run, lambda page: {"rows": len(page["records"])}
+
+
+def contact_plans(env, again: bool = False):
+    """When each customer is to be contacted: of all at once, as the nightly job does it;
+    ``again`` where nothing has changed since."""
+    customers = env["res.partner"].sudo()
+    env.cr.execute(
+        """
+        WITH level AS (
+            SELECT id, contact_plan_id, row_number() OVER (ORDER BY sequence, id) - 1 AS n
+              FROM funnel_customer_level
+        )
+        UPDATE res_partner
+           SET customer_level_id = level.id, contact_plan_id = level.contact_plan_id,
+               contact_plan_since = current_date - 400,
+               last_contact_day = CASE WHEN res_partner.id % 5 > 0
+                                       THEN current_date - res_partner.id % 100 END,
+               next_contact_date = NULL, last_order_date = NULL, dormant_since = NULL
+          FROM level
+         WHERE level.n = res_partner.id % 4
+        """
+    )
+
+    def run():
+        return customers._update_last_orders() + customers._update_next_contacts()
+
+    if again:
+        run()
+    return run, lambda changed: {"customers changed": changed}
 
 
 def today(env):

@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import company, matching, plan, report
+from bench import collision, company, matching, plan, report
 from dev import databases, odoo, ports, server, surroundings, venv
 from dev.console import Stop, say, step
 
@@ -84,7 +84,19 @@ def contests(quick: bool) -> list[Contest]:
             for title, day in days.items()
         ),
         *money(today),
+        *(
+            Contest(f"contact plans of all customers{title}", (ours(*plans),))
+            for title, plans in {
+                "": ("our addon", "contact_plans"),
+                ", nothing changed": ("our addon", "contact_plans", {"again": True}),
+            }.items()
+        ),
         Contest("Today screen", (ours("our addon", "today"),)),
+        Contest(
+            "collision check of 500 names as typed",
+            (Contestant("our addon", "collision.typed", "names", ours=True),),
+            grows=False,
+        ),
         overhead(f"post {documents} invoices", "peers.posting", documents),
         overhead(f"pay {documents} invoices", "peers.paying", documents),
         overhead(
@@ -162,6 +174,10 @@ def money(today: date) -> list[Contest]:
     year = {**by_month, "date_from": (today - timedelta(365)).isoformat()}
     works = {
         "allocation of all money": ("allocation", {}),
+        "allocation of all money, with receipts and payments": (
+            "allocation_and_cash",
+            {},
+        ),
         "allocation compared with the ledger": ("allocation_check", {}),
         "allocation of a month": ("allocation_month", month),
         "receipts and payments by salesperson and month": ("cash", by_month),
@@ -216,7 +232,10 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("sizes", nargs="*", metavar="size", help=", ".join(plan.SIZES))
     parser.add_argument("--quick", action="store_true", help="1k invoices, one round")
-    parser.add_argument("--only", default="", help="works whose title has this text")
+    parser.add_argument(
+        "--only", action="append", help="works whose title has this text"
+    )
+    parser.add_argument("--write", action="store_true", help="those into results/ too")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument(
@@ -234,11 +253,15 @@ def main(arguments: list[str]) -> int:
         company.drop_all()
         return 0
     rounds = 1 if chosen.quick else chosen.rounds
-    works = [c for c in contests(chosen.quick) if chosen.only in c.work]
+    works = [
+        contest
+        for contest in contests(chosen.quick)
+        if any(text in contest.work for text in chosen.only or [""])
+    ]
     data = [company.Data(size, chosen.seed, chosen.orders) for size in sizes]
     outcome = run(works, data, rounds)
     print(report.render(outcome))
-    if not (chosen.quick or chosen.only):
+    if chosen.write or not (chosen.quick or chosen.only):
         say(f"Written to {report.write(outcome)}")
     company.stop_if(outcome["errors"])
     return 0
@@ -247,12 +270,13 @@ def main(arguments: list[str]) -> int:
 def run(works: list[Contest], scales: list[company.Data], rounds: int) -> dict:
     bases = {data: company.generated(data) for data in scales}
     results, values, errors = [], [], []
+    makers = {"ours": company.with_ours, "peers": company.with_peers}
+    needed = {one.database for contest in works for one in contest.contestants}
     for data in scales:
-        found = {
-            "generated": bases[data],
-            "ours": company.with_ours(data),
-            "peers": company.with_peers(data),
-        }
+        found = {name: make(data) for name, make in makers.items() if name in needed}
+        found["generated"] = bases[data]
+        if data == scales[-1] and any(has_names(contest) for contest in works):
+            found["names"] = company.with_names(*names(data))
         for contest in works:
             if not contest.grows and data != scales[-1]:
                 continue
@@ -275,6 +299,18 @@ def run(works: list[Contest], scales: list[company.Data], rounds: int) -> dict:
         "values": values,
         "errors": errors,
     }
+
+
+def has_names(contest: Contest) -> bool:
+    return any(contestant.database == "names" for contestant in contest.contestants)
+
+
+def names(data: company.Data) -> tuple[int, int, int]:
+    """Return the number of customers and of leads, and the seed."""
+    small = data.size == "1k"
+    partners = 2000 if small else collision.PARTNERS
+    leads = 2000 if small else collision.LEADS
+    return partners, leads, data.seed
 
 
 def compete(contest: Contest, size: str, found: dict, rounds: int) -> list[dict]:

@@ -29,6 +29,7 @@
         "security/cost_rules.xml",
         "security/payroll_rules.xml",
         "security/order_rules.xml",
+        "security/customer_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_payable_aging_views.xml",
@@ -43,9 +44,11 @@
         "data/printing_presets.xml",
         "data/contact_data.xml",
         "data/contact_cron.xml",
+        "data/contact_plan_data.xml",
         "data/receivable_data.xml",
         "data/receivable_cron.xml",
         "data/cash_cron.xml",
+        "data/collision_cron.xml",
         "data/followup_data.xml",
         "data/cash_data.xml",
         # reports that refer to the data
@@ -71,6 +74,7 @@
         "wizards/cash/funnel_settle_views.xml",
         "wizards/cash/funnel_receipt_paste_views.xml",
         "wizards/cash/funnel_claim_refuse_views.xml",
+        "wizards/customer/funnel_collision_override_wizard_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
@@ -84,6 +88,7 @@
         "views/contact/funnel_contact_channel_views.xml",
         "views/contact/funnel_contact_outcome_views.xml",
         "views/contact/funnel_contact_log_views.xml",
+        "views/contact/funnel_contact_plan_views.xml",
         "wizards/contact/funnel_customer_create_views.xml",
         "views/contact/res_partner_views.xml",
         "views/contact/crm_lead_views.xml",
@@ -119,6 +124,12 @@
         "views/cash/funnel_running_cost_views.xml",
         "views/cash/funnel_recurring_cost_views.xml",
         "views/cash/funnel_payroll_views.xml",
+        "views/customer/funnel_collision_views.xml",
+        "views/customer/funnel_collision_override_views.xml",
+        "views/customer/res_config_settings_views.xml",
+        "views/customer/res_partner_views.xml",
+        "views/customer/crm_lead_views.xml",
+        "views/customer/funnel_customer_create_views.xml",
         # menus
         "views/menus.xml",
     ],

@@ -107,6 +107,17 @@ def test_the_main_company_has_no_more_records(demo, plain):
     assert cluster.query(count, demo) == cluster.query(count, plain)
 
 
+def test_possible_duplicates_are_open_and_decided(demo):
+    states = cluster.query(
+        "SELECT state, COUNT(*), COUNT(note) FROM funnel_collision"
+        " GROUP BY state ORDER BY state",
+        demo,
+    )
+    different, opened = states.splitlines()
+    assert different == "different|1|1"
+    assert opened.startswith("open|") and int(opened.split("|")[1]) >= 3
+
+
 def _wanted(today):
     """What there must be: (name, model, domain, at least, at most or None)."""
     return [
@@ -289,6 +300,7 @@ def _open_items(today):
 
 def _leads_and_contacts(today):
     lead, log, partner = "crm.lead", "funnel.contact.log", "res.partner"
+    customer = ["customer_rank", ">", 0]
     lost = ["won_status", "=", "lost"]
     for stage in ("New", "Qualified", "Proposition"):
         pending = [["stage_id.name", "=", stage], ["won_status", "=", "pending"]]
@@ -303,6 +315,18 @@ def _leads_and_contacts(today):
     yield "contacts", log, [], 300, 700
     yield "old contacts", log, [["date", "<", _ago(today, 90)]], 100, None
     yield "contacts of tomorrow", log, [["date", ">", _ago(today, -1)]], 0, 0
+    yield "dormant", partner, [["contact_state", "=", "dormant"]], 1, None
+    yield "never contacted", partner, [["contact_state", "=", "never"]], 1, None
+    by_plan = ["next_contact_origin", "=", "plan"]
+    overdue = ["contact_state", "=", "due"]
+    yield "due by plan", partner, [by_plan, overdue], 3, None
+    yield (
+        "without a level",
+        partner,
+        [customer, ["customer_level_id", "=", False]],
+        0,
+        0,
+    )
     for name, ago, oldest in (
         ("overdue", 1, 60),
         ("today", 0, 0),

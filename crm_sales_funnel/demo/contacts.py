@@ -100,8 +100,9 @@ OWED = ("Promised to pay by the end of the month.", "承诺月底前付款。")
 CHANNELS_CHINA = ("wechat", "phone", "visit", "mail")  # the most used one first
 CHANNELS_ABROAD = ("mail", "phone", "message")
 MINUTES = {"phone": (3, 20), "visit": (30, 150)}
-# When the next contacts of one salesperson are due, in days before today.
-NEXT = (9, 4, 1, 0, 0, -1, -1, -3, -6, -9, -14, -20)
+# When the next contacts of one salesperson are due, in days before today; None: that is
+# left to the contact plan.
+NEXT = (9, 4, None, 1, 0, 0, -1, -1, -3, -6, -9, -14, -20)
 NEXT_OF_LEADS = (2, -1, 0)
 YEAR = 350
 LEFT_BEFORE = 60  # days since the leaver's last contact
@@ -201,12 +202,14 @@ def _plan_next(story, diaries, days):
     a day that is overdue, today, tomorrow or later.
 
     :param diaries: of one salesperson, each with the oldest contact first
-    :param days: in days before today
+    :param days: in days before today, or None where nothing is agreed
     """
     for diary in diaries:
         for vals, following in pairwise(diary):
             vals["next_contact_date"] = story.local_day(following["date"])
     # Those who were not heard of for long are overdue.
     for diary, ago in zip(sorted(diaries, key=lambda d: d[-1]["date"]), days):
+        if ago is None:
+            continue
         newest = story.local_day(diary[-1]["date"])
         diary[-1]["next_contact_date"] = max(story.day(ago), newest + timedelta(days=1))

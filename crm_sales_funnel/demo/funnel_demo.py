@@ -5,6 +5,7 @@ from odoo import api, models
 
 from . import (
     bills,
+    collisions,
     company,
     contacts,
     costs,
@@ -14,6 +15,7 @@ from . import (
     invoices,
     item_codes,
     leads,
+    levels,
     payrolls,
     people,
     products,
@@ -49,12 +51,14 @@ CHAPTERS = (
     followups.propose_followups,
     leads.create_leads,
     contacts.create_contacts,
+    levels.create_levels,
     snapshots.create_snapshots,
     credit.create_holds,
     costs.create_costs,
     unknown.create_unknown_receipts,
     payrolls.create_payrolls,
     visits.create_visits,
+    collisions.create_collisions,
 )
 
 

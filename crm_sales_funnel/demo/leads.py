@@ -119,7 +119,7 @@ def _any_customer(story):
 
 def _prepare_customer_vals(story, customer, age):
     return {
-        **_prepare_vals(story, customer.login, age, customer.speaks_chinese),
+        **prepare_vals(story, customer.login, age, customer.speaks_chinese),
         "partner_id": (customer.people or customer.partner)[:1].id,
     }
 
@@ -129,7 +129,7 @@ def _prepare_prospect_vals(story, row, age):
         [("code", "=", row["country"].upper())], limit=1
     )
     return {
-        **_prepare_vals(story, row["user"], age, row["country"] == "cn"),
+        **prepare_vals(story, row["user"], age, row["country"] == "cn"),
         "partner_name": row["name"],
         "contact_name": row["contact"],
         "email_from": row["email"],
@@ -139,7 +139,8 @@ def _prepare_prospect_vals(story, row, age):
     }
 
 
-def _prepare_vals(story, login, age, chinese):
+def prepare_vals(story, login, age, chinese):
+    """Return the values of an opportunity of a salesperson, made ``age`` days ago."""
     created = story.moment(age)
     return {
         "name": next(_topics)[1 if chinese else 0],

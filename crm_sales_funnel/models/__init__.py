@@ -6,4 +6,5 @@ from . import contact
 from . import receivable
 from . import cash
 from . import order
+from . import customer
 from . import today

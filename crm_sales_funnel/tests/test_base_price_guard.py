@@ -68,6 +68,27 @@ class TestPriceGuard(FunnelCommon):
         )
         self._assert_withheld(self.picking.move_ids, "price_unit", "value")
 
+    def test_what_prices_follow_from_is_not_changed(self):
+        line = self.order.order_line.with_user(self.keeper)
+        order = self.order.with_user(self.keeper)
+        self.assertEqual(line.tax_ids.with_env(self.env), self.order.order_line.tax_ids)
+        self.assertTrue(line.fields_get(["tax_ids"])["tax_ids"]["readonly"])
+        for work in (
+            lambda: line.write({"tax_ids": [Command.clear()]}),
+            lambda: order.write({"fiscal_position_id": False}),
+            lambda: order.write(
+                {"order_line": [Command.update(line.id, {"tax_ids": []})]}
+            ),
+            order.action_update_taxes,
+            order.action_update_prices,
+        ):
+            with self.assertRaises(AccessError):
+                work()
+        seller = self.order.with_user(self.users["order_desk"])
+        seller.order_line.write({"tax_ids": [Command.clear()]})
+        self.assertFalse(self.order.order_line.tax_ids)
+        seller.action_update_taxes()
+
     def test_parts_of_prices_are_withheld(self):
         """What is added to the price of a variant or a combo, what goods that came in
         are worth, what a team has invoiced."""

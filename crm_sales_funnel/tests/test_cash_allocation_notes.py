@@ -10,8 +10,8 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
     """Credit notes that keep a fee, what changes beside the ledger, and bills that
     bounce."""
 
-    def note(self, invoice, price, fee):
-        """Return a posted note for bolts that keeps a fee."""
+    def note(self, invoice, price, fee, product=None):
+        """Return a posted note for bolts, or something else, that keeps a fee."""
         note = self.env["account.move"].create(
             {
                 "move_type": "out_refund",
@@ -22,7 +22,7 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
                 "invoice_line_ids": [
                     Command.create(
                         {
-                            "product_id": self.bolts.id,
+                            "product_id": (product or self.bolts).id,
                             "price_unit": price,
                             "tax_ids": False,
                         }
@@ -36,8 +36,8 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
         note.action_post()
         return note
 
-    def untaxed(self, *prices):
-        return self.document(*prices, tax=self.vat.browse())
+    def untaxed(self, *prices, **values):
+        return self.document(*prices, tax=self.vat.browse(), **values)
 
     def paid(self, invoice):
         """Return what the lines got, in their order."""
@@ -65,6 +65,16 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
         self.match(invoice, self.note(invoice, 100, 60))
         self.pay(70, invoice)
         self.assertEqual(self.paid(invoice), [60, 10])
+
+    def test_two_notes_one_with_a_fee(self):
+        """40 of the bolts are credited, and all of the nuts."""
+        for nuts in (100, 10):
+            invoice = self.untaxed(100, nuts)
+            self.match(invoice, self.note(invoice, 100, 60))
+            other = self.note(invoice, nuts, 0, product=self.nuts)
+            self.match(invoice, other)
+            self.pay(60, invoice)
+            self.assertEqual(self.paid(invoice), [60, 0])
 
     def test_a_discount_beside_the_fee(self):
         """100, 20 and -40 less 30, of which 100 were bolts: half of it counts."""
@@ -116,6 +126,45 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
                     [("move_id", "=", invoice.id)]
                 )
                 self.assertEqual(rows.order_id, order)
+
+    def test_lines_of_orders_that_are_made_for_what_is_paid(self):
+        invoice, order = self.untaxed(100), self.order()
+        self.pay(100, invoice)
+        self.assert_up_to_date()
+        line = order.order_line.sudo().copy(
+            {
+                "order_id": order.id,
+                "invoice_lines": [Command.set(invoice.invoice_line_ids.ids)],
+            }
+        )
+        self.assert_up_to_date()
+        rows = self.env["funnel.allocation"].search([("move_id", "=", invoice.id)])
+        self.assertEqual((rows.order_id, rows.sale_line_id), (order, line))
+
+    def test_bills_that_are_linked_to_an_order_afterwards(self):
+        """A note of 40 credits both lines of 150 alike, until it is known of which it
+        is; of what is left, 55 is a half."""
+        vendor = self.env["res.partner"].create({"name": "Bolt Works"})
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": vendor.id,
+                "order_line": [
+                    Command.create({"product_id": self.bolts.id, "price_unit": 100})
+                ],
+            }
+        )
+        order.button_confirm()
+        values = {"partner_id": vendor.id}
+        bill = self.untaxed(100, 50, move_type="in_invoice", **values)
+        note = self.untaxed(40, move_type="in_refund", **values)
+        self.match(bill, note)
+        money = {"payment_type": "outbound", "partner_type": "supplier", **values}
+        self.pay(55, bill, **money)
+        self.assert_allocated(bill, (36.67, 36.67), (18.33, 18.33))
+        note.invoice_line_ids.purchase_line_id = order.order_line
+        bill.invoice_line_ids[0].purchase_line_id = order.order_line
+        self.assert_allocated(bill, (30, 30), (25, 25))
+        self.assert_ties_out()
 
     def test_an_order_that_costs_more_after_its_deposit(self):
         order = self.order()

@@ -314,6 +314,16 @@ class TestCashPayroll(CashReportChecks, CostReportChecks, PayrollCommon):
             payroll.action_reset()
         self.payroll()  # instead of it
 
+    def test_what_took_it_back_is_taken_back(self):
+        payroll = self.payroll()
+        back = payroll.move_id._reverse_moves([{"date": "2026-04-01"}], cancel=True)
+        self.assertEqual(payroll.state, "cancelled")
+        again = back._reverse_moves([{"date": "2026-04-02"}], cancel=True)
+        self.assertEqual(payroll.state, "posted")
+        self.assertEqual(sum(self.report().search([]).mapped("amount")), 24800)
+        again.button_draft()
+        self.assertEqual(payroll.state, "cancelled")
+
     def test_draft_is_deleted_with_its_amounts(self):
         payroll = self.payroll()
         payroll.action_reset()

@@ -167,7 +167,9 @@ class TestCashPayrollPaste(PayrollCommon):
         )
 
     def test_no_number(self):
-        for text in ("1,23", "5 pieces", "1.2.3", "nan", "inf", "1e5", "٣", "=A1"):
+        texts = ("1,23", "5 pieces", "1.2.3", "nan", "inf", "1e5", "٣", "=A1")
+        marked = ("8000²", "8000①", "12₂", "5⒈")  # by footnotes, or in lists
+        for text in texts + marked:
             with self.subTest(text):
                 self.assert_wrong(
                     f"Li Jianguo\t5\nE001\t5\t{text}",
@@ -222,6 +224,14 @@ class TestCashPayrollPaste(PayrollCommon):
             "errors"
         ]
         self.assertEqual((len(errors), errors[-1]), (21, "And 10 more."))
+
+    def test_what_is_no_text(self):
+        for text in ("E001\t5\nXu\ud800\t6", "E001\t5\0"):
+            with self.subTest(text):
+                self.assert_wrong(text, "A text has a character in it that is none.")
+                self.assertEqual(
+                    self.payrolls().find_employees(text, self.company.id), []
+                )
 
     def test_too_much(self):
         for text, told in (

@@ -107,6 +107,21 @@ class TestCashRows(CashReportChecks, CashCommon):
             names=("user_id",),
         )
 
+    def test_the_salesperson_of_money_on_account_is_deleted(self):
+        gone = self.users["salesperson"].copy({"login": "funnel_gone", "name": "Gone"})
+        self.customer.user_id = gone
+        payment = self.pay(50)
+        self.assertEqual(self.rows(payment.move_id, "user_id"), [("receipt", 50, gone)])
+        gone.unlink()
+        report = self.env["funnel.cash.report"].with_user(self.users["finance"])
+        report.invalidate_model()
+        found = report.web_search_read(
+            [("entry_id", "=", payment.move_id.id)],
+            {"user_id": {"fields": {"display_name": {}}}},
+        )
+        self.assertEqual([row["user_id"] for row in found["records"]], [False])
+        self.assert_rows(payment.move_id, ("receipt", 50))
+
     def test_a_customer_becomes_a_part_of_another(self):
         payment = self.pay(100)
         group = self.env["res.partner"].create({"name": "Group", "is_company": True})

@@ -367,6 +367,25 @@ class TestCashSettle(SettleCommon):
         self.assertEqual(payment.move_id.state, "posted")
         self.assert_ties_out()
 
+    def test_a_payment_of_one_is_changed_as_a_draft(self):
+        """It pays nothing then, so nothing is rounded off because of it."""
+        invoice = self.document(100)
+        payment = self.payment(self.settle(112.5)).with_user(self.users["finance"])
+        payment.action_draft()
+        # On another day it pays what it paid.
+        payment.date = "2026-03-21"
+        self.assertEqual(payment.rounding_off_move_id.state, "posted")
+        payment.amount = 100
+        self.assertEqual(payment.rounding_off_move_id.state, "cancel")
+        payment.action_post()
+        self.assertEqual(invoice.amount_residual, 113)
+        self.match(invoice, payment.move_id)
+        self.assertEqual(
+            (invoice.amount_residual, invoice.payment_state), (13, "partial")
+        )
+        self.assert_allocated(invoice, (100, 88.5))
+        self.assert_ties_out()
+
     def test_a_bill_waits_on_the_account_of_its_method(self):
         bills = self.company_data["default_account_assets"].copy(
             {"name": "Bills of Exchange", "code": "112191", "reconcile": True}

@@ -68,6 +68,24 @@ class TestCashTakenBack(UnknownCommon):
         self.assertEqual(receipt.state, "cancelled")
         self.assert_whole()
 
+    def test_it_is_there_again_when_that_entry_is_taken_back(self):
+        """And so on, by turns."""
+        receipt = self.arrive(100)
+        entry, turns = receipt.payment_id.move_id, []
+        for day in ("2026-03-25", "2026-03-26", "2026-03-27"):
+            entry = entry._reverse_moves([{"date": day}], cancel=True)
+            turns.append((receipt.state, receipt.amount_open))
+            self.assert_ties_out()
+            self.assert_follows_from_the_ledger()
+        self.assertEqual(turns, [("cancelled", 0), ("open", 100), ("cancelled", 0)])
+        entry.button_cancel()
+        self.assertEqual((receipt.state, receipt.amount_open), ("open", 100))
+        claim = self.claim(receipt)
+        self.confirm(claim)
+        self.assertEqual((claim.state, receipt.state), ("confirmed", "done"))
+        self.assert_ties_out()
+        self.assert_follows_from_the_ledger()
+
     def test_what_customers_have_got_is_not_taken_back(self):
         receipt = self.arrive(100)
         claim = self.claim(receipt, amount=60)
@@ -125,6 +143,62 @@ class TestCashTakenBack(UnknownCommon):
         with self.assertRaisesRegex(UserError, "Undo the claim"):
             self.reverse(payment)
         self.assertEqual((claim.state, receipt.state), ("confirmed", "done"))
+
+    def test_nor_is_it_rejected(self):
+        """Nor what posted the receipt: the money stays booked."""
+        receipt = self.arrive(113)
+        claim = self.claim(receipt)
+        payment = self.confirm(claim)
+        for text, rejected in (
+            ("Undo the claim", payment),
+            ("Cancel it there", receipt.payment_id),
+        ):
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(UserError, text),
+                self.env.cr.savepoint(),
+            ):
+                rejected.with_user(self.users["finance"]).sudo(False).action_reject()
+        self.assertEqual((claim.state, receipt.state), ("confirmed", "done"))
+        self.assertNotIn("rejected", (payment | receipt.payment_id).mapped("state"))
+
+    def test_the_money_is_not_taken_away_from_it_in_the_ledger(self):
+        """It would be there for another claim as well, and this one confirmed."""
+        invoice = self.document(100)
+        receipt = self.arrive(113)
+        claim = self.claim(receipt)
+        payment = self.confirm(claim)
+        own = payment.move_id.line_ids.filtered(
+            lambda line: line.account_id == receipt.item_id.account_id
+        )
+        finance = self.env["account.move.line"].with_user(self.users["finance"])
+        for item in receipt.item_id, own:
+            with (
+                self.subTest(item.move_id.name),
+                self.assertRaisesRegex(UserError, "Undo the claim"),
+                self.env.cr.savepoint(),
+            ):
+                finance.browse(item.id).remove_move_reconcile()
+        self.env.invalidate_all()
+        self.assertEqual((claim.state, receipt.amount_open), ("confirmed", 0))
+        # Which invoices it pays is another thing.
+        finance.browse(invoice.line_ids.ids).remove_move_reconcile()
+        self.assertEqual((invoice.amount_residual, receipt.amount_open), (113, 0))
+        self.assert_whole()
+        claim.with_user(self.users["finance"]).action_undo()
+        self.assertEqual((claim.state, receipt.amount_open), ("waiting", 113))
+        self.assert_whole()
+
+    def test_a_payment_that_is_deleted_gives_the_money_back(self):
+        receipt = self.arrive(113)
+        claim = self.claim(receipt)
+        payment = self.confirm(claim).with_user(self.users["finance"])
+        payment.action_draft()
+        payment.unlink()
+        self.assertEqual((claim.state, receipt.amount_open), ("waiting", 113))
+        self.confirm(claim)
+        self.assertEqual((claim.state, receipt.amount_open), ("confirmed", 0))
+        self.assert_whole()
 
     # ------------------------------------------------------------------
     # Rounding off

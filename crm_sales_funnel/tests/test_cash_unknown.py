@@ -287,22 +287,6 @@ class TestCashUnknown(UnknownCommon):
             payment.action_post()
         self.assert_whole()
 
-    def test_matched_by_hand_with_the_money_taken_away(self):
-        """What the invoice was paid by is no money any more, and is again."""
-        invoice = self.document(100)
-        receipt = self.arrive(113)
-        payment = self.confirm(self.claim(receipt))
-        receipt.item_id.remove_move_reconcile()
-        self.assertEqual((receipt.amount_open, receipt.state), (113, "open"))
-        self.assertFalse(self.allocated(invoice))
-        self.assert_whole()
-        account = receipt.item_id.account_id
-        (receipt.item_id | payment.move_id.line_ids).filtered(
-            lambda line: line.account_id == account
-        ).reconcile()
-        self.assert_allocated(invoice, (113, 100))
-        self.assert_whole()
-
     def test_the_entry_of_a_receipt_is_cancelled_there(self):
         receipt = self.arrive(100)
         claim = self.claim(receipt, amount=40)

@@ -102,6 +102,10 @@ class TestCashUnknownEntry(UnknownCommon):
             "=5",
             "1e5",
             "9" * 16,
+            "8000²",
+            "8000①",
+            "12₂",
+            "5⒈",
         ):
             with (
                 self.subTest(text),
@@ -110,6 +114,36 @@ class TestCashUnknownEntry(UnknownCommon):
             ):
                 self.pasted(text)
         self.assertFalse(self.env["funnel.unknown.receipt"].search([]))
+
+    def test_pasted_days_that_are_none(self):
+        """Nothing is guessed: the 11th of January is not the 1st of November."""
+        for text in ("2026111", "202631", "202603181", "2026-03-1²", "2026-02-29"):
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(UserError, "Row 1: the date"),
+                self.env.cr.savepoint(),
+            ):
+                self.paste(f"{text}\t5\tNorth").action_enter()
+        action = self.paste("20260111\t5\tNorth").action_enter()
+        found = self.env["funnel.unknown.receipt"].search(action["domain"])
+        self.assertEqual(str(found.date), "2026-01-11")
+
+    def test_characters_that_are_not_seen(self):
+        """A payer is known again, whatever the bank's page or a clerk puts in between."""
+        wind = "N.\x07 W\u202eind\x1b\u200b"
+        action = self.paste(f"2026-03-18\t5\t{wind}\t\tB\u200e7").action_enter()
+        found = self.env["funnel.unknown.receipt"].search(action["domain"])
+        self.assertEqual((found.payer_name, found.reference), ("N. Wind", "B7"))
+        with self.assertRaisesRegex(UserError, "Row 1 is entered already"):
+            self.paste("2026-03-18\t5\tN. Wind\t\tB7").action_enter()
+        receipt = self.arrive(6, payer_name=wind, memo="a\nb")
+        self.assertEqual((receipt.payer_name, receipt.memo), ("N. Wind", "a b"))
+        mine = receipt.with_user(self.users["finance"]).sudo(False)
+        mine.write({"payer_name": f"{wind} GmbH", "memo": "\u202e"})
+        self.assertEqual((receipt.payer_name, receipt.memo), ("N. Wind GmbH", False))
+        # Letters of some scripts, and emoji, are joined by characters of their own.
+        mine.payer_name = "می\u200cخواهم"
+        self.assertEqual(receipt.payer_name, "می\u200cخواهم")
 
     def test_a_quote_swallows_no_rows(self):
         """Neither one that never ends, nor two that stand in different rows."""
@@ -145,6 +179,7 @@ class TestCashUnknownEntry(UnknownCommon):
             {"partner_id": customer, "amount": "x"},
             {"partner_id": customer, "amount": [5]},
             {"partner_id": customer, "note": "a\0b"},
+            {"partner_id": customer, "note": "a\ud800b"},
             {"partner_id": customer, "receipt_id": [receipt.id]},
             {"partner_id": customer, "receipt_id": "x"},
         ):
@@ -157,10 +192,15 @@ class TestCashUnknownEntry(UnknownCommon):
         self.assertFalse(receipt.claim_ids)
         self.assertEqual(self.claim(receipt, amount="5").amount, 5)
         self.assertEqual(self.arrive(7, payer_name=5).payer_name, "5")
-        with self.assertRaises(UserError):
-            self.arrive(7, payer_name="a\0b")
-        with self.assertRaises(UserError):
-            self.paste("2026-03-18\t5\ta\0b")
+        mine = receipt.with_user(self.users["finance"]).sudo(False)
+        for text in ("a\0b", "a\ud800b"):
+            for enter in (
+                lambda text=text: self.arrive(7, payer_name=text),
+                lambda text=text: self.paste(f"2026-03-18\t5\t{text}"),
+                lambda text=text: mine.write({"payer_name": text}),
+            ):
+                with self.assertRaisesRegex(UserError, "character in it that is none"):
+                    enter()
 
     def test_of_what_is_pasted_all_or_nothing(self):
         receipts = self.env["funnel.unknown.receipt"]

@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 MINUS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")  # as spreadsheets and typists have it
+JOINERS = "\u200c\u200d"  # of letters, and of emoji
 CURRENCY = re.compile(r"^(-?)\s*(?:NT\$|HK\$|US\$|RMB|CNY|[¥$€£])\s*", re.IGNORECASE)
 
 
@@ -53,6 +54,48 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+def one_line(text: str) -> str:
+    """Return a text without what is not seen of it: single spaces for white space and
+    line ends, no control characters, and none that turn the text around them. Those that
+    join letters stay.
+
+    >>> one_line(" N.\\x07 Wind\\n\\u202eGmbH\\u200b ")
+    'N. Wind GmbH'
+    """
+    seen = "".join(
+        char
+        for char in str(text)
+        if char.isspace()
+        or char in JOINERS
+        or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+    )
+    return " ".join(seen.split())
+
+
+def is_storable(text: str) -> bool:
+    """Return whether a text has no character that is none: those no database holds.
+
+    >>> is_storable("Wind\\n王"), is_storable("a\\0b"), is_storable("a\\ud800b")
+    (True, False, False)
+    """
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
+
+
+def has_odd_digits(text: str) -> bool:
+    """Return whether a character would become a digit that is none: the mark of a
+    footnote, a number in a circle. Digits of full width are digits.
+
+    >>> [has_odd_digits(text) for text in ("8000²", "8000①", "12₂", "１２", "½ m")]
+    [True, True, True, False, True]
+    """
+    return any(
+        not char.isascii()
+        and unicodedata.category(char) != "Nd"
+        and any("0" <= digit <= "9" for digit in unicodedata.normalize("NFKC", char))
+        for char in text
+    )
+
+
 def fold(text: str) -> str:
     """Return what texts have in common that mean the same name.
 
@@ -91,6 +134,8 @@ def to_number(text: str, point: str = ".", separator: str = ",") -> float:
     Traceback (most recent call last):
     ValueError: no number: 1,23
     """
+    if has_odd_digits(text):
+        raise ValueError(f"no number: {text}")
     cell = clean(text).translate(MINUS)
     if cell in ("", "-"):
         return 0.0

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .pasted import clean, split_rows, to_number
+from .pasted import clean, has_odd_digits, split_rows, to_number
 
 COLUMNS = ("date", "amount", "payer_name", "memo", "reference")
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
@@ -63,8 +63,13 @@ def parse_date(text: str) -> date | None:
 
     >>> parse_date("2026/3/20 14:05:00"), parse_date("２０２６-03-20")
     (datetime.date(2026, 3, 20), datetime.date(2026, 3, 20))
+    >>> parse_date("20260320"), parse_date("2026111"), parse_date("2026-3-2²")
+    (datetime.date(2026, 3, 20), None, None)
     """
     day = clean(text).split(" ")[0]
+    # Without marks between them, only eight digits are a day and nothing else.
+    if has_odd_digits(text) or (day.isdecimal() and len(day) != 8):
+        return None
     for form in DATES:
         try:
             return datetime.strptime(day, form).date()

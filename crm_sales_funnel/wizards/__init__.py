@@ -2,3 +2,4 @@ from . import printing
 from . import contact
 from . import receivable
 from . import cash
+from . import customer

@@ -3,6 +3,8 @@ import math
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from ...tools.pasted import is_storable
+
 # Nobody owes more, and no column takes a larger integer.
 HIGHEST = {"float": 1e15, "monetary": 1e15, "integer": 2**31}
 
@@ -10,7 +12,7 @@ HIGHEST = {"float": 1e15, "monetary": 1e15, "integer": 2**31}
 def check_amounts(records, values):
     """Refuse what is no number, and what is too large for one: the ORM fails on it, or
     keeps it. JSON has no such numbers, but who calls the server may send them, as he may
-    send the character that no text of the database holds.
+    send characters that no text of the database holds.
 
     :param records: of the model, for the names of its fields
     :param values: field -> value, as for ``write``
@@ -27,7 +29,7 @@ def check_amounts(records, values):
                     field=label[name]["string"] if label else name,
                 )
             )
-        if field and isinstance(value, str) and "\0" in value:
+        if field and isinstance(value, str) and not is_storable(value):
             raise ValidationError(
                 records.env._("A text has a character in it that is none.")
             )

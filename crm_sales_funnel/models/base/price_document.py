@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 # What leads to the document as its customer or vendor gets it, prices included.
 DOORS = frozenset({"access_token", "message_ids", "website_message_ids"})
@@ -104,6 +105,7 @@ class SaleOrder(models.Model):
     _name = "sale.order"
     _inherit = ["funnel.price.document", "sale.order"]
 
+    _price_terms = frozenset({"currency_id", "fiscal_position_id", "pricelist_id"})
     _price_fields = frozenset(
         {
             "amount_paid",
@@ -115,11 +117,27 @@ class SaleOrder(models.Model):
         }
     )
 
+    def action_update_taxes(self):
+        self._check_may_price()
+        return super().action_update_taxes()
+
+    def action_update_prices(self):
+        self._check_may_price()
+        return super().action_update_prices()
+
+    def _check_may_price(self):
+        """:raise AccessError: the user is kept from prices"""
+        if not (self.env.su or self.env.user._funnel_sees_prices()):
+            raise AccessError(
+                self.env._("Who does not see prices does not change them.")
+            )
+
 
 class PurchaseOrder(models.Model):
     _name = "purchase.order"
     _inherit = ["funnel.price.document", "purchase.order"]
 
+    _price_terms = frozenset({"currency_id", "fiscal_position_id"})
     _price_fields = frozenset({"tax_totals"})
 
     @api.depends_context("uid")

@@ -13,6 +13,8 @@ class PriceGuard(models.AbstractModel):
     _description = "Keeps Prices from Users Who Must Not See Them"
 
     _price_fields = frozenset()
+    # What prices follow from: read by everybody, changed by who sees the prices.
+    _price_terms = frozenset()
 
     def _is_price(self, field) -> bool:
         return field.type == "monetary" or field.name in self._price_fields
@@ -20,7 +22,10 @@ class PriceGuard(models.AbstractModel):
     def _has_field_access(self, field, operation):
         return super()._has_field_access(field, operation) and (
             self.env.su
-            or not self._is_price(field)
+            or not (
+                self._is_price(field)
+                or (operation == "write" and field.name in self._price_terms)
+            )
             or self.env.user._funnel_sees_prices()
         )
 
@@ -55,6 +60,7 @@ class SaleOrderLine(models.Model):
     _name = "sale.order.line"
     _inherit = ["sale.order.line", "funnel.price.guard"]
 
+    _price_terms = frozenset({"tax_ids"})
     _price_fields = frozenset(
         {
             "amount_to_invoice_at_date",
@@ -73,6 +79,7 @@ class PurchaseOrderLine(models.Model):
     _name = "purchase.order.line"
     _inherit = ["purchase.order.line", "funnel.price.guard"]
 
+    _price_terms = frozenset({"tax_ids"})
     _price_fields = frozenset(
         {
             "amount_to_invoice_at_date",

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 # What an entry says of its lines, and whether it counts.
 TOLD_BY_MOVES = {
@@ -38,6 +37,8 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if "state" in vals:
+            self._tell_reversed()
         posted = self.filtered(lambda move: move.state == "posted")
         if not TOLD_OF_MONEY.isdisjoint(vals):
             (self if "state" in vals else posted)._touch_allocation()
@@ -45,21 +46,22 @@ class AccountMove(models.Model):
             self.env["funnel.allocation"]._touch(posted)
         return result
 
+    def _tell_reversed(self) -> None:
+        """What they reverse, and what that reverses in its turn, is taken back now or
+        counts again: what is computed of their reversals is computed anew."""
+        seen, reversed_ = self.browse(), self.reversed_entry_id
+        while reversed_ := reversed_ - seen:
+            reversed_.modified(["reversal_move_ids"])
+            seen |= reversed_
+            reversed_ = reversed_.reversed_entry_id
+
     def _touch_allocation(self) -> None:
         """What they pay, and what they moved, may have changed."""
         self.env["funnel.allocation"]._touch(self, all_they_pay=True)
 
     def button_draft(self):
-        payments = self.origin_payment_id.filtered("unknown_receipt_id")
-        for payment in payments:
-            receipt = payment._get_receipt()
-            if receipt.payment_id == payment and not receipt.is_cancelled:
-                raise UserError(
-                    self.env._(
-                        "This posted the unknown receipt %(receipt)s. Cancel it there.",
-                        receipt=receipt.display_name,
-                    )
-                )
+        for payment in self.origin_payment_id.filtered("unknown_receipt_id"):
+            payment._check_not_arrived()
         return super().button_draft()
 
     def _prepare_product_base_line_for_taxes_computation(self, product_line):

@@ -11,6 +11,7 @@ TOLD_BY_LINES = {
     "move_id",
     "partner_id",
     "product_id",
+    "purchase_line_id",
     "sale_line_ids",
 }
 

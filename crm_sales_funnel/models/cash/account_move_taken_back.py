@@ -9,8 +9,11 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _is_taken_back(self) -> bool:
-        """Return whether a posted entry reverses it."""
-        return any(move.state == "posted" for move in self.reversal_move_ids)
+        """Return whether a posted entry reverses it, which none reverses in turn."""
+        return any(
+            move.state == "posted" and not move._is_taken_back()
+            for move in self.reversal_move_ids
+        )
 
     def button_draft(self):
         self._check_not_cashed()
@@ -18,13 +21,19 @@ class AccountMove(models.Model):
         return super().button_draft()
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
+        self._check_may_be_taken_back()
+        return super()._reverse_moves(default_values_list, cancel)
+
+    def _check_may_be_taken_back(self):
+        """:raise UserError: something followed from it that is to be undone first"""
         self._check_not_cashed()
         for payment in self.origin_payment_id.filtered("unknown_receipt_id"):
             payment._check_not_claimed()
         self._get_arrived()._check_none_assigned()
-        return super()._reverse_moves(default_values_list, cancel)
 
     def _post(self, soft=True):
+        # Much may have followed since they were drafted.
+        self.reversed_entry_id._check_may_be_taken_back()
         for payment in self.origin_payment_id.filtered("unknown_receipt_id"):
             payment._check_as_claimed()
         posted = super()._post(soft)

@@ -16,10 +16,25 @@ class AccountPartialReconcile(models.Model):
         return result
 
     def unlink(self):
+        self._check_not_claimed()
         moves = self._get_moves()
         result = super().unlink()
         self.env["funnel.allocation"]._touch(moves)
         return result
+
+    def _check_not_claimed(self) -> None:
+        """Refuse to take the money of an unknown receipt away from a claim that stays
+        confirmed: it would be there to be claimed again.
+
+        :raise UserError: the claim is to be undone instead
+        """
+        payments = self._get_moves().origin_payment_id.filtered("unknown_receipt_id")
+        for partial in self if payments else ():
+            items = partial.debit_move_id | partial.credit_move_id
+            for payment in items.move_id.origin_payment_id & payments:
+                # What is reset to draft or cancelled takes nothing any more.
+                if payment.move_id.state == "posted" and payment._takes_by(items):
+                    payment._check_not_claimed()
 
     def _touch_allocation(self) -> None:
         self.env["funnel.allocation"]._touch(self._get_moves())

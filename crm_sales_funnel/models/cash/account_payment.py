@@ -21,6 +21,13 @@ class AccountPayment(models.Model):
         help="What of this payment is not applied to invoices is a deposit of the order.",
     )
 
+    # Odoo's own words for the two are those of goods and of mails in some languages.
+    money_direction = fields.Selection(
+        [("inbound", "Received"), ("outbound", "Paid Out")],
+        string="Direction",
+        compute="_compute_money_direction",
+    )
+
     is_bill = fields.Boolean(related="payment_method_line_id.is_bill")
     bill_number = fields.Char(
         copy=False,
@@ -61,6 +68,11 @@ class AccountPayment(models.Model):
                 payment.deposit_order_id = orders
             else:
                 payment.deposit_order_id = payment.deposit_order_id
+
+    @api.depends("payment_type")
+    def _compute_money_direction(self):
+        for payment in self:
+            payment.money_direction = payment.payment_type
 
     @api.constrains("maturity_date")
     def _check_maturity_date(self):

@@ -87,7 +87,10 @@ class AccountPayment(models.Model):
         triggers = self._get_trigger_fields_to_synchronize()
         if not changed_fields.isdisjoint(triggers):
             self._merge_parts()
-        return super()._synchronize_to_moves(changed_fields)
+        result = super()._synchronize_to_moves(changed_fields)
+        if not changed_fields.isdisjoint(triggers):
+            self._cancel_rounding_off_of_unpaid()
+        return result
 
     def _merge_parts(self):
         """Leave one item of those that paid several documents: a payment that is changed
@@ -99,3 +102,15 @@ class AccountPayment(models.Model):
             payment._cancel_rounding_off()
             # The entry is balanced when Odoo has written the amount to the item left.
             counterparts[1:].with_context(check_move_validity=False).unlink()
+
+    def _cancel_rounding_off_of_unpaid(self):
+        """A payment that was changed as a draft to another amount pays nothing, whether
+        it paid one document or several: nothing is rounded off because of it."""
+        for payment in self.filtered(
+            lambda payment: (
+                payment.rounding_off_move_id and payment.move_id.state == "draft"
+            )
+        ):
+            _liquidity, counterparts, _rest = payment._seek_for_lines()
+            if not (counterparts.matched_debit_ids | counterparts.matched_credit_ids):
+                payment._cancel_rounding_off()

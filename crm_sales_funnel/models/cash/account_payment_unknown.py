@@ -39,6 +39,10 @@ class AccountPayment(models.Model):
     )
 
     def write(self, vals):
+        if vals.get("state") == "rejected":
+            for payment in self.filtered("unknown_receipt_id"):
+                payment._check_not_arrived()
+                payment._check_not_claimed()
         told = [name for name in TOLD_BY_CLAIM if name in vals]
         before = [payment._get_told(told) for payment in self if told]
         result = super().write(vals)
@@ -56,8 +60,18 @@ class AccountPayment(models.Model):
             raise UserError(
                 self.env._(
                     "This payment confirms a claim of an unknown receipt: its customer,"
-                    " amount and date are fixed, and it is not reversed. Undo the claim"
-                    " instead."
+                    " amount and date are fixed, and it is not rejected, reversed or"
+                    " unreconciled. Undo the claim instead."
+                )
+            )
+
+    def _check_not_arrived(self):
+        receipt = self._get_receipt()
+        if receipt.payment_id == self and not receipt.is_cancelled:
+            raise UserError(
+                self.env._(
+                    "This posted the unknown receipt %(receipt)s. Cancel it there.",
+                    receipt=receipt.display_name,
                 )
             )
 
@@ -85,6 +99,11 @@ class AccountPayment(models.Model):
         """Return whether it gives money to a customer that arrived before."""
         receipt = self._get_receipt()
         return bool(receipt.payment_id) and receipt.payment_id != self._origin
+
+    def _takes_by(self, items) -> bool:
+        """Return whether it gives money to a customer, and one of the journal items is
+        where it takes it from."""
+        return self._takes_from_receipt() and self._get_receipt().item_id in items
 
     @api.depends("unknown_receipt_id")
     def _compute_outstanding_account_id(self):

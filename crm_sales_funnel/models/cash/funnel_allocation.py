@@ -305,10 +305,14 @@ class FunnelAllocation(models.Model):
 
     @api.model
     def _rebuild(self) -> dict[str, int]:
-        """Compare all rows with the ledger, and mend what differs.
+        """Compare all rows with the ledger, and mend what differs: one transaction after
+        the other, so that who waits here is repeated by Odoo.
 
         :return: how many rows were ``missing``, ``wrong`` and ``needless``
         """
+        self.env.cr.execute(
+            "UPDATE ir_model SET id = id WHERE model = %s", [self._name]
+        )
         self.env["account.account"]._mark_all_liquidity()
         self._flush_ledger()
         tables = self, self.env["funnel.cash.report"]

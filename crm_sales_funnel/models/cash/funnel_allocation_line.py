@@ -15,10 +15,11 @@ class FunnelAllocation(models.Model):
 
     _inherit = "funnel.allocation"
 
-    def _priced_lines(self, documents: SQL) -> SQL:
+    def _priced_lines(self, documents: SQL, *columns: str) -> SQL:
         """What each line is worth, taxed and not, in the currency of the document.
 
-        :param documents: a query of id and kind
+        :param documents: a query of id, kind, and other columns
+        :param columns: those of them to return as well
         """
         return SQL(
             """
@@ -30,6 +31,7 @@ class FunnelAllocation(models.Model):
                    CASE WHEN line.display_type = 'product' THEN line.price_total
                         ELSE %(untaxed)s END AS taxed,
                    %(untaxed)s AS untaxed
+                   %(columns)s
               FROM (%(documents)s) AS document
               JOIN account_move_line AS line ON line.move_id = document.id
          LEFT JOIN sale_order_line_invoice_rel AS sale
@@ -42,6 +44,9 @@ class FunnelAllocation(models.Model):
                AND line.amount_currency <> 0
             """,
             documents=documents,
+            columns=SQL("").join(
+                SQL(", %s", SQL.identifier("document", name)) for name in columns
+            ),
             priced=PRICED,
             # The ledger has what a price with its tax comes to without it.
             untaxed=SQL(
@@ -80,29 +85,34 @@ class FunnelAllocation(models.Model):
         so that no line gets more than it is worth."""
         return SQL(
             """
-            SELECT line.id,
-                   line.taxed * COALESCE(LEAST(1, closed.amount / NULLIF(GREATEST(
-                       SUM(line.taxed) OVER (PARTITION BY line.move_id), 0), 0)), 0)
+            SELECT id,
+                   SIGN(MAX(worth)) * LEAST(ABS(MAX(worth)), ABS(SUM(credited)))
                        AS taxed
-              FROM (%s) AS line
-              JOIN (SELECT move_id, SUM(closed) AS amount
-                      FROM note
-                  GROUP BY move_id) AS closed ON closed.move_id = line.move_id
+              FROM (SELECT id,
+                           worth,
+                           credited * COALESCE(LEAST(1, closed / NULLIF(GREATEST(
+                               SUM(credited) OVER (PARTITION BY partial_id), 0), 0)), 0)
+                               AS credited
+                      FROM (%s) AS matched) AS line
+          GROUP BY id
             """,
             self._matched(),
         )
 
     def _matched(self) -> SQL:
-        """What the lines of credit notes credit of the lines that they are for."""
+        """What the lines of each credit note credit of the lines that they are for."""
         return SQL(
             """
             SELECT id,
-                   move_id,
+                   partial_id,
+                   MAX(closed) AS closed,
+                   MAX(taxed) AS worth,
                    SIGN(MAX(taxed)) * LEAST(ABS(MAX(taxed)), ABS(SUM(credited)))
-                       AS taxed
+                       AS credited
               FROM (SELECT line.id,
-                           line.move_id,
                            line.taxed,
+                           note.partial_id,
+                           note.closed,
                            note_line.taxed * note.share * line.taxed
                            / SUM(line.taxed) OVER (
                                PARTITION BY note.partial_id, note_line.id)
@@ -118,7 +128,7 @@ class FunnelAllocation(models.Model):
                            AND note_line.sale_line_id IS NULL
                            AND note_line.purchase_line_id IS NULL
                            AND line.product_id = note_line.product_id)) AS match
-          GROUP BY id, move_id
+          GROUP BY id, partial_id
             """
         )
 
@@ -137,36 +147,42 @@ class FunnelAllocation(models.Model):
                        * (SUM(whole) OVER document / total) AS untaxed_end,
                    (SUM(untaxed) OVER up_to - untaxed)
                        * (SUM(whole) OVER document / total) AS untaxed_start
-              FROM (SELECT worth.id,
-                           worth.move_id,
-                           worth.sale_line_id,
-                           document.total,
-                           %(whole)s AS whole,
-                           %(taxed)s AS taxed,
-                           %(untaxed)s AS untaxed
-                      FROM (%(lines)s) AS worth
-                      JOIN document ON document.id = worth.move_id
-                 LEFT JOIN credited ON credited.id = worth.id
-                    -- Not once for each sum.
+              FROM (SELECT id,
+                           move_id,
+                           sale_line_id,
+                           total,
+                           whole,
+                           CASE WHEN credited IS NULL THEN whole
+                                ELSE %(taxed)s END AS taxed,
+                           CASE WHEN credited IS NULL THEN %(untaxed)s
+                                ELSE %(rest)s END AS untaxed
+                      FROM (SELECT worth.*,
+                                   credited.taxed AS credited,
+                                   %(whole)s AS whole
+                              FROM (%(lines)s) AS worth
+                         LEFT JOIN credited ON credited.id = worth.id
+                            -- Not once for each sum, nor for each column.
+                            OFFSET 0) AS valued
                     OFFSET 0) AS kept
             WINDOW document AS (PARTITION BY move_id),
                    up_to AS (PARTITION BY move_id ORDER BY id)
             """,
-            lines=self._priced_lines(SQL("SELECT id, move_type FROM document")),
+            lines=self._priced_lines(
+                SQL("SELECT id, move_type, total, currency_units FROM document"),
+                "total",
+                "currency_units",
+            ),
             whole=self._units("worth.taxed"),
-            taxed=self._units("worth.taxed - COALESCE(credited.taxed, 0)"),
-            untaxed=self._units(
-                """
-                CASE WHEN credited.taxed IS NULL THEN worth.untaxed
-                     ELSE worth.untaxed * (worth.taxed - credited.taxed) / worth.taxed
-                END
-                """
+            taxed=self._units("valued.taxed - credited"),
+            untaxed=self._units("valued.untaxed"),
+            rest=self._units(
+                "valued.untaxed * (valued.taxed - credited) / valued.taxed"
             ),
         )
 
     def _units(self, amount: str) -> SQL:
         # Quicker than what PostgreSQL does without the whole numbers in between.
-        return SQL("(document.currency_units * (%s))::int8::float8", SQL(amount))
+        return SQL("(currency_units * (%s))::int8::float8", SQL(amount))
 
     def _paid_lines(self) -> SQL:
         cells = {

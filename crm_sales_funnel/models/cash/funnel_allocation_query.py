@@ -221,30 +221,95 @@ class FunnelAllocation(models.Model):
             HAVING BOOL_OR(is_liquid OR is_bill)
             """,
             settled=self._cashed(
-                "SUM(CASE WHEN debit_move_id = line.id THEN amount ELSE -amount END)"
+                "SUM(CASE WHEN debit_move_id = line.id THEN counted ELSE -counted END)"
             ),
-            cash_line=self._cashed("MAX(debit_move_id + credit_move_id - line.id)"),
+            cash_line=self._cashed(
+                "MAX(CASE WHEN settles THEN line.id ELSE other_id END)"
+                " FILTER (WHERE counted <> 0)"
+            ),
         )
 
     def _cashed(self, what: str) -> SQL:
-        """Something of the reconciliations of a bill that were money: it was cashed, or
-        handed on to a vendor. One that bounced is what the customer owes again."""
+        """Something of the reconciliations of a bill as far as they are money, which is
+        ``counted``: it was cashed, or handed on to a vendor. What the customer owes
+        again, since it bounced, is none. Money of an unknown payer is where it arrived.
+        """
         return SQL(
             """
             (SELECT %s
-               FROM account_partial_reconcile AS partial
-               JOIN account_move_line AS other
-                 ON other.id = partial.debit_move_id + partial.credit_move_id - line.id
-              WHERE line.id IN (partial.debit_move_id, partial.credit_move_id)
-                AND EXISTS (
-                    SELECT FROM account_move_line AS item
-                      JOIN account_account AS account
-                        ON account.id = item.account_id
-                       AND (account.is_liquidity
-                            OR account.account_type = 'liability_payable')
-                     WHERE item.move_id IN (line.move_id, other.move_id)))
+               FROM (SELECT debit_move_id,
+                            other.id AS other_id,
+                            settles,
+                            ROUND(partial.amount * of_bills.share, decimal_places)
+                                AS counted
+                       FROM account_partial_reconcile AS partial
+                       JOIN account_move_line AS other
+                         ON other.id = debit_move_id + credit_move_id - line.id
+                       JOIN res_company AS company ON company.id = line.company_id
+                       JOIN res_currency AS own ON own.id = company.currency_id
+                 CROSS JOIN LATERAL (%s) AS which
+                 CROSS JOIN LATERAL (%s) AS of_bills
+                      WHERE line.id IN (debit_move_id, credit_move_id)) AS partial)
             """,
             SQL(what),
+            self._settling(),
+            self._of_bills(),
+        )
+
+    def _settling(self) -> SQL:
+        """Whether it is the ``line`` itself that settles the bill, rather than
+        ``other``: not the payment by the bill, else the later one. That money arrived
+        settles what waits for its payer."""
+        own, other = (
+            SQL(
+                "EXISTS (SELECT FROM account_payment AS payment"
+                " WHERE payment.move_id = %s"
+                " AND payment.outstanding_account_id = other.account_id)",
+                SQL.identifier(name, "move_id"),
+            )
+            for name in ("line", "other")
+        )
+        return SQL(
+            """
+            SELECT NOT line.is_owed AND CASE
+                       WHEN by_bill.own = by_bill.other
+                       THEN (line.date, line.id) > (other.date, other.id)
+                       ELSE by_bill.other END AS settles
+              FROM (SELECT %s AS own, %s AS other) AS by_bill
+            """,
+            own,
+            other,
+        )
+
+    def _of_bills(self) -> SQL:
+        """The share of its bills, from 0 to 1, that an entry turns into money, or hands
+        on to a vendor: not what it puts on other accounts only, or back to what is owed.
+        Which of its bills bounced it does not tell, so that they share it."""
+        return SQL(
+            """
+            SELECT CASE WHEN -SIGN(bills) * money > 0 OR bills < 0 AND payable > 0
+                        THEN GREATEST(0, 1 - GREATEST(0, CASE
+                             WHEN bills < 0 THEN receivable ELSE -payable END)
+                             / ABS(bills))
+                        ELSE 0 END AS share
+              FROM (SELECT NULLIF(SUM(balance) FILTER (WHERE kind = 'bill'), 0) AS bills,
+                           COALESCE(SUM(balance) FILTER (WHERE kind = 'money'), 0)
+                               AS money,
+                           COALESCE(SUM(balance) FILTER (
+                               WHERE kind = 'asset_receivable'), 0) AS receivable,
+                           COALESCE(SUM(balance) FILTER (
+                               WHERE kind = 'liability_payable'), 0) AS payable
+                      FROM (SELECT item.balance,
+                                   CASE WHEN account.is_liquidity THEN 'money'
+                                        WHEN account.is_counted_when_cashed THEN 'bill'
+                                        ELSE account.account_type END AS kind
+                              FROM account_move_line AS item
+                              JOIN account_account AS account
+                                ON account.id = item.account_id
+                             WHERE item.move_id = CASE
+                                   WHEN which.settles THEN line.move_id
+                                   ELSE other.move_id END) AS item) AS summed
+            """
         )
 
     def _money(self) -> SQL:
@@ -278,8 +343,12 @@ class FunnelAllocation(models.Model):
                        AS up_to
               FROM money
               JOIN line ON line.move_id = money.move_id AND line.is_owed
-              JOIN account_partial_reconcile AS partial
-                ON line.id IN (partial.debit_move_id, partial.credit_move_id)
+        CROSS JOIN LATERAL (
+                   SELECT id, amount FROM account_partial_reconcile
+                    WHERE debit_move_id = line.id
+                    UNION ALL
+                   SELECT id, amount FROM account_partial_reconcile
+                    WHERE credit_move_id = line.id) AS partial
              WHERE money.share <> 1
             """
         )

@@ -295,11 +295,10 @@ class FunnelPayroll(models.Model):
     def _compute_state(self):
         for payroll in self:
             move = payroll.move_id
-            taken_back = move.reversal_move_ids.filtered(lambda m: m.state == "posted")
             if not move or move.state == "draft":
                 payroll.state = "draft"
             else:
-                gone = move.state == "cancel" or taken_back
+                gone = move.state == "cancel" or move._is_taken_back()
                 payroll.state = "cancelled" if gone else "posted"
 
     def _get_journal(self):

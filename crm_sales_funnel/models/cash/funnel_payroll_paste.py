@@ -82,7 +82,7 @@ class FunnelPayroll(models.Model):
         self.check_access("read")
         self._check_own_company(company_id)
         company = self.env["res.company"].browse(company_id)
-        term = str(term or "")[:100]
+        term = pasted.one_line(term or "")[:100]
         some = Domain.OR(Domain(key, "ilike", term) for key in KEYS)
         some |= Domain("user_ids.login", "ilike", term)
         partners = self.env["res.partner"]
@@ -167,6 +167,9 @@ class FunnelPayroll(models.Model):
     def _split(self, text: str, errors: list[str]) -> list[tuple[int, list[str]]]:
         if not isinstance(text, str) or len(text) > MOST_CHARACTERS:
             errors.append(self.env._("This is too much to be pasted at once."))
+            return []
+        if not pasted.is_storable(text):
+            errors.append(self.env._("A text has a character in it that is none."))
             return []
         rows = pasted.split_rows(text)
         if len(rows) > MOST_ROWS:

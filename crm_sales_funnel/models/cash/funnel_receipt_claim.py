@@ -27,7 +27,11 @@ class FunnelReceiptClaim(models.Model):
     _mail_post_access = "read"
 
     receipt_id = fields.Many2one(
-        "funnel.unknown.receipt", required=True, index=True, ondelete="restrict"
+        "funnel.unknown.receipt",
+        string="Unknown Receipt",
+        required=True,
+        index=True,
+        ondelete="restrict",
     )
     company_id = fields.Many2one(
         related="receipt_id.company_id", store=True, index=True, precompute=True
@@ -64,7 +68,7 @@ class FunnelReceiptClaim(models.Model):
         domain="['|', ('is_company', '=', True), ('parent_id', '=', False)]",
     )
     amount = fields.Monetary(
-        "Claimed",
+        "Amount Claimed",
         required=True,
         compute="_compute_amount",
         store=True,

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import clean_context, format_date
 
+from ...tools.pasted import one_line
 from ..base.finite_amounts import check_amounts
 
 MONEY_JOURNALS = ("bank", "cash", "credit")
@@ -49,8 +50,8 @@ class FunnelUnknownReceipt(models.Model):
             # What is empty follows from the journal.
             if name in ENTERED and (value or name not in PROPOSED)
         }
-        for name in ("memo", "payer_name", "reference"):
-            vals[name] = " ".join(str(vals.get(name) or "").split()) or False
+        vals |= dict.fromkeys(CHANGEABLE - vals.keys(), False)
+        vals = self._with_plain_texts(vals)
         if not vals.get("journal_id"):
             raise UserError(self.env._("In which journal did the money arrive?"))
         if not vals.get("date"):
@@ -128,7 +129,17 @@ class FunnelUnknownReceipt(models.Model):
                     " changed. Cancel the receipt, and enter it anew."
                 )
             )
-        return super().write(vals)
+        check_amounts(self, vals)  # before anything of it is passed over
+        return super().write(self._with_plain_texts(vals))
+
+    @api.model
+    def _with_plain_texts(self, vals) -> dict:
+        """Return values whose texts of the bank are in one line and hold nothing that is
+        not seen, so that a payer is known again."""
+        return {
+            name: (one_line(value or "") or False) if name in CHANGEABLE else value
+            for name, value in vals.items()
+        }
 
     @api.model
     def _get_told(self, vals_list) -> set:
@@ -155,6 +166,6 @@ class FunnelUnknownReceipt(models.Model):
             journal if isinstance(journal, int) else journal.id,
             vals["date"],
             round(vals["amount"], 2),
-            " ".join((vals["payer_name"] or "").split()),
-            " ".join((vals["reference"] or "").split()),
+            one_line(vals["payer_name"] or ""),
+            one_line(vals["reference"] or ""),
         )

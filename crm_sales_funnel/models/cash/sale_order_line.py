@@ -1,8 +1,16 @@
-from odoo import models
+from odoo import api, models
 
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        if any(vals.get("invoice_lines") for vals in vals_list):
+            # What is paid of them is of this order.
+            self.env["funnel.allocation"]._touch(lines.invoice_lines.move_id)
+        return lines
 
     def write(self, vals):
         if "invoice_lines" not in vals:

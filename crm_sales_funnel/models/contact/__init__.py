@@ -7,11 +7,16 @@ from . import funnel_contact_log_mail
 from . import funnel_contact_log_visit
 from . import funnel_contact_log_queue
 from . import funnel_contact_mixin
+from . import funnel_customer_level
+from . import funnel_contact_plan
 from . import res_partner
 from . import res_partner_search
+from . import res_partner_plan
+from . import res_partner_plan_query
 from . import crm_lead
 from . import mail_activity_type
 from . import mail_activity
 from . import mail_thread
 from . import account_move_send
+from . import sale_order
 from . import funnel_reminder

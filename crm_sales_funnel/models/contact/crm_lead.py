@@ -19,6 +19,10 @@ class CrmLead(models.Model):
         "(next_contact_date, next_contact_user_id)"
         " WHERE next_contact_date IS NOT NULL AND partner_id IS NULL"
     )
+    _never_contacted_index = models.Index(
+        "(user_id) WHERE last_contact_date IS NULL AND partner_id IS NULL"
+        " AND user_id IS NOT NULL AND active"
+    )
 
     def unlink(self):
         # sudo: whoever may delete a lead deletes what was said about it, as Odoo does

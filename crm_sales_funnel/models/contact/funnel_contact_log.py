@@ -55,6 +55,9 @@ class FunnelContactLog(models.Model):
         store=True,
         precompute=True,
     )
+    customer_level_id = fields.Many2one(
+        related="commercial_partner_id.customer_level_id"
+    )
     contact_id = fields.Many2one(
         "res.partner",
         string="Person",

@@ -27,6 +27,11 @@ class FunnelContactMixin(models.AbstractModel):
     _name = "funnel.contact.mixin"
     _description = "Last and Next Contact"
 
+    # What contacts and people have agreed on: the day, and who. A model where something
+    # else may come before it keeps it in fields of its own.
+    _agreed_fields = ("next_contact_date", "next_contact_user_id")
+    _contact_computes = frozenset({"_compute_contact_dates"})
+
     last_contact_id = fields.Many2one(
         "funnel.contact.log",
         string="Newest Contact",
@@ -88,7 +93,7 @@ class FunnelContactMixin(models.AbstractModel):
         for fname, field in self._fields.items():
             if (
                 not self._abstract
-                and field.compute == "_compute_contact_dates"
+                and field.compute in self._contact_computes
                 and not column_exists(self.env.cr, self._table, fname)
             ):
                 create_column(self.env.cr, self._table, fname, field.column_type[1])
@@ -118,9 +123,9 @@ class FunnelContactMixin(models.AbstractModel):
         :param newest: the newest contact that may fulfil a plan, or none
         :param stated: the newest contact that states a next date, or none
         """
-        mark = self.next_contact_mark
+        mark, (date_field, user_field) = self.next_contact_mark, self._agreed_fields
         if mark and stated.id < mark:
-            date, user = self.next_contact_date, self.next_contact_user_id
+            date, user = self[date_field], self[user_field]
             came_later = newest.id >= mark
         else:
             date, user = stated.next_contact_date, stated.next_contact_user_id
@@ -128,8 +133,8 @@ class FunnelContactMixin(models.AbstractModel):
             mark = 0
         if date and came_later and newest._get_local_day() >= date:
             date, mark = False, 0
-        self.next_contact_date = date
-        self.next_contact_user_id = user if date else False
+        self[date_field] = date
+        self[user_field] = user if date else False
         self.next_contact_mark = mark
 
     def _read_newest_logs(self):
@@ -166,7 +171,7 @@ class FunnelContactMixin(models.AbstractModel):
     def _compute_field_value(self, field):
         """The contact log tells what contacts have planned: the chatter tells only
         what was planned by hand."""
-        if field.compute == "_compute_contact_dates":
+        if field.compute in self._contact_computes:
             self = self.with_context(mail_notrack=True)
         return super()._compute_field_value(field)
 
@@ -197,7 +202,12 @@ class FunnelContactMixin(models.AbstractModel):
         planned = any(vals.get("next_contact_date") for vals in vals_list)
         if planned:
             mark = self._get_hand_mark()
-            vals_list = [{"next_contact_mark": mark, **vals} for vals in vals_list]
+            vals_list = [
+                self._prepare_hand_vals(vals, mark)
+                if vals.get("next_contact_date")
+                else vals
+                for vals in vals_list
+            ]
         records = super().create(vals_list)
         if planned:
             records._default_next_contact_user()
@@ -207,28 +217,38 @@ class FunnelContactMixin(models.AbstractModel):
         """Mark a next contact that is planned by hand; a planned contact of the
         salesperson moves to the new one."""
         handed_over = self.browse()
+        date_field, user_field = self._agreed_fields
         if NEXT_CONTACT & vals.keys():
-            vals = {**vals, "next_contact_mark": self._get_hand_mark()}
+            vals = self._prepare_hand_vals(vals, self._get_hand_mark())
         elif "user_id" in vals:
             handed_over = self.filtered(
-                lambda r: r.next_contact_date and r.next_contact_user_id == r.user_id
+                lambda r: r[date_field] and r[user_field] == r.user_id
             )
         result = super().write(vals)
         if handed_over:
-            handed_over.write({"next_contact_user_id": vals["user_id"]})
-        if vals.get("next_contact_date"):
+            # It stays what it was, by whomever it was said, and holds from now on.
+            mark = self._get_hand_mark()
+            handed_over.write({user_field: vals["user_id"], "next_contact_mark": mark})
+        if vals.get(date_field):
             self._default_next_contact_user()
         return result
 
+    def _prepare_hand_vals(self, vals, mark):
+        """Return what is written when the next contact is planned by hand.
+
+        :param vals: as they came, with the next contact
+        :param mark: the lowest id of the contacts that are logged from now on
+        """
+        return {**vals, "next_contact_mark": mark}
+
     def _default_next_contact_user(self):
         """Give a next contact that nobody is named for to the salesperson."""
-        orphans = self.filtered(
-            lambda record: record.next_contact_date and not record.next_contact_user_id
-        )
+        date_field, user_field = self._agreed_fields
+        orphans = self.filtered(lambda r: r[date_field] and not r[user_field])
         for user, records in orphans.grouped(
             lambda record: record.user_id or self.env.user
         ).items():
-            records.write({"next_contact_user_id": user.id})
+            records.write({user_field: user.id})
 
     def _get_hand_mark(self):
         """Return the lowest id that contacts logged from now on will have."""

@@ -6,6 +6,10 @@ from odoo.fields import Domain
 from ..base.funnel_reminder import MODULE, Reminder
 from .funnel_contact_mixin import CONTACT_ROLES
 
+NEVER_CONTACTED = Domain("last_contact_date", "=", False) & Domain(
+    "user_id", "!=", False
+)
+
 
 class FunnelReminder(models.AbstractModel):
     _inherit = "funnel.reminder"
@@ -38,6 +42,7 @@ class FunnelReminder(models.AbstractModel):
                 team="user_id.sale_team_id",
                 sequence=10,
             ),
+            *self._business_reminders(),
             # Leads that are customers already are counted there.
             *self._contact_reminders(
                 {
@@ -52,6 +57,51 @@ class FunnelReminder(models.AbstractModel):
                 domain=Domain("partner_id", "=", False)
                 & Domain("won_status", "=", "pending"),
                 sequence=14,
+            ),
+            Reminder(
+                key="contacts.lead.never",
+                card="contacts",
+                title=self.env._("Leads never contacted"),
+                units=(self.env._("lead"), self.env._("leads")),
+                model="crm.lead",
+                action=f"{MODULE}.crm_lead_action_contacts",
+                domain=Domain("partner_id", "=", False)
+                & Domain("won_status", "=", "pending")
+                & NEVER_CONTACTED,
+                groups=CONTACT_ROLES,
+                sequence=19,
+            ),
+        ]
+
+    def _business_reminders(self) -> list[Reminder]:
+        """Return whose business has stopped, and with whom it was never begun: customers
+        who have a salesperson."""
+        common = {
+            "card": "contacts",
+            "units": (self.env._("customer"), self.env._("customers")),
+            "model": "res.partner",
+            "action": f"{MODULE}.res_partner_action_customers",
+            "groups": CONTACT_ROLES,
+            "team": "user_id.sale_team_id",
+        }
+        return [
+            Reminder(
+                key="contacts.dormant",
+                title=self.env._("Dormant"),
+                domain=Domain("dormant_since", "<=", str(fields.Datetime.now()))
+                & Domain("user_id", "!=", False),
+                severity="warning",
+                sequence=17,
+                **common,
+            ),
+            Reminder(
+                key="contacts.never",
+                title=self.env._("Never contacted"),
+                # Not the people and addresses of a customer.
+                domain=NEVER_CONTACTED
+                & (Domain("parent_id", "=", False) | Domain("is_company", "=", True)),
+                sequence=18,
+                **common,
             ),
         ]
 

@@ -1,9 +1,52 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import html2plaintext
+
+# What decides which customer an activity is a planned contact of, and when.
+PLANNED = frozenset(
+    {
+        "active",
+        "activity_type_id",
+        "date_deadline",
+        "res_id",
+        "res_model",
+        "res_model_id",
+        "user_id",
+    }
+)
 
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
+
+    # A planned call, mail or meeting may be the next contact of its customer.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        activities = super().create(vals_list)
+        activities._get_planned_customers()._recompute_next_contact()
+        return activities
+
+    def write(self, vals):
+        customers = self.env["res.partner"]
+        if PLANNED & vals.keys():
+            customers = self._get_planned_customers()
+        result = super().write(vals)
+        if PLANNED & vals.keys():
+            (customers | self._get_planned_customers())._recompute_next_contact()
+        return result
+
+    def unlink(self):
+        customers = self._get_planned_customers()
+        result = super().unlink()
+        customers._recompute_next_contact()
+        return result
+
+    def _get_planned_customers(self):
+        """Return the customers that these activities are planned for."""
+        # sudo: whoever handles the activity, its customer is contacted accordingly.
+        activities = self.sudo().filtered(lambda a: a.res_model == "res.partner")
+        people = activities.env["res.partner"].browse(activities.mapped("res_id"))
+        return people.exists().commercial_partner_id
 
     def _action_done(self, feedback=False, attachment_ids=None):
         """A call, mail or meeting that is done is a contact: log it."""

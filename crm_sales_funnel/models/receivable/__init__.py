@@ -55,5 +55,6 @@ from . import sale_order_line_credit
 from . import stock_move_kept
 from . import stock_move_again
 from . import stock_picking_credit
+from . import stock_move_change
 from . import payment_transaction
 from . import funnel_reminder_credit

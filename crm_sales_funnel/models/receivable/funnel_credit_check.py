@@ -33,12 +33,6 @@ class Standing:
     def is_too_old(self) -> bool:
         return 0 < self.max_debt_age < self.oldest_days
 
-    @property
-    def is_refused(self) -> bool:
-        """Tell whether nothing more is sold to the customer, however little."""
-        late = self.is_overdue or self.is_too_old
-        return bool(self.holds or late or self.get_excess(0))
-
     def get_excess(self, more: float) -> float:
         """Return by how much the credit limit is passed when so much more is owed."""
         if self.credit_limit <= 0:

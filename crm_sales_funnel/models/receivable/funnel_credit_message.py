@@ -3,7 +3,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.http import request
 from odoo.tools import format_amount
 
-from .funnel_credit_check import Refusal, Standing
+from .funnel_credit_check import Standing
 from .funnel_credit_override import OVERRIDE
 from .res_partner import DEBT_GROUPS
 
@@ -65,13 +65,7 @@ class FunnelCreditCheck(models.AbstractModel):
     @api.model
     def _refuse(self, documents, refusals, way_out=""):
         user = self.env.user
-        # Who waits for the answer: pages for customers work as the superuser.
-        if user.share or request and request.env.user.share:
-            raise UserError(
-                self.env._(
-                    "This cannot be confirmed at the moment. Please get in touch with us."
-                )
-            )
+        self._refuse_customers()
         if way_out:
             message = f"{self._get_message(refusals, advice=False)}\n\n{way_out}"
             raise UserError(message)
@@ -90,6 +84,44 @@ class FunnelCreditCheck(models.AbstractModel):
             self.env._("Override"),
             context,
         )
+
+    @api.model
+    def _refuse_customers(self):
+        """:raise UserError: a customer waits for the answer, who learns no reasons"""
+        # Who waits: pages for customers work as the superuser.
+        if self.env.user.share or request and request.env.user.share:
+            raise UserError(
+                self.env._(
+                    "This cannot be confirmed at the moment. Please get in touch with us."
+                )
+            )
+
+    @api.model
+    def _check_return(self, company, customer, document, amount, is_in_debts):
+        """Refuse that less came back than a transfer says, which is done.
+
+        :param document: the transfer, or its move
+        :param amount: how much more is owed by it
+        :param is_in_debts: it is among the debts already
+        :raise UserError: the customer is on hold or over a limit
+        """
+        standing = self._get_standings(company, customer, lock=True).get(customer.id)
+        if not standing:
+            return
+        if is_in_debts:
+            standing.owed = company.currency_id.round(standing.owed - amount)
+        refusal = self._judge(document, standing, amount, amount, 0.0)
+        if refusal:
+            self._refuse_customers()
+            raise UserError(
+                self.env._(
+                    "%(transfer)s is done, and %(customer)s would owe more:\n"
+                    "%(reasons)s\n\nDeliver the goods instead.",
+                    transfer=document.display_name,
+                    customer=customer.display_name,
+                    reasons=self._get_bullets(refusal),
+                )
+            )
 
     @api.model
     def _get_meant(self, documents):
@@ -113,22 +145,6 @@ class FunnelCreditCheck(models.AbstractModel):
         if advice:
             parts += [self._get_advice(item.standing.company) for item in refusals]
         return "\n\n".join(dict.fromkeys(parts))
-
-    @api.model
-    def _get_still_owed_message(self, document, standing) -> str:
-        """Return why what came back stays as much as it was.
-
-        :param document: the transfer or move that brought it, which is done
-        """
-        refusal = Refusal(document, standing, 0.0, 0.0, standing.get_excess(0))
-        refusal.has_left = True
-        return self.env._(
-            "%(transfer)s is done, and %(customer)s would owe more:\n%(reasons)s\n\n"
-            "Deliver the goods instead.",
-            transfer=document.display_name,
-            customer=standing.customer.display_name,
-            reasons=self._get_bullets(refusal),
-        )
 
     @api.model
     def _get_advice(self, company) -> str:

@@ -49,7 +49,8 @@ class StockMove(models.Model):
         return (
             back.state == "done"
             and back.product_id == self.product_id
-            and back.location_id._is_outside()
+            and (back.sale_line_id or back.location_id._is_outside())
+            and back._is_incoming()
             and not back.location_dest_id._is_outside()
             and self._get_payer().commercial_partner_id
             in [name.commercial_partner_id for name in names]

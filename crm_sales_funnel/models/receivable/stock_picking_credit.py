@@ -1,11 +1,8 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from .stock_move_kept import ASKED, Asked, is_asked
-
-GROWING = {"quantity", "product_uom_id", "location_dest_id", "move_id"}
 
 
 class StockPicking(models.Model):
@@ -212,6 +209,8 @@ class StockMove(models.Model):
     def _get_counted_sign(self) -> int:
         """Return how Odoo counts the move in what is delivered of its order line: 1 when
         it leaves, -1 when it comes back, 0 when it does neither."""
+        if self.location_dest_usage == "inventory":
+            return 0
         # Of several steps the last one counts, which Odoo may plan after the others.
         outgoing = self.location_dest_id._is_outside() or (
             self.state != "done"
@@ -221,7 +220,8 @@ class StockMove(models.Model):
         )
         if outgoing:
             return int(self.to_refund or not self.origin_returned_move_id)
-        return -int(self.to_refund and self.location_id._is_outside())
+        # Of who delivers, Odoo believes a vendor as well.
+        return -int(self.to_refund and self._is_incoming())
 
     def _get_leaving_quantity(self):
         if self.state == "done":
@@ -322,26 +322,6 @@ class StockMove(models.Model):
         beyond = self._get_picked_quantity() - self.product_uom_qty
         return 0.0 if self.product_uom.is_zero(beyond) else beyond
 
-    def _check_still_owed(self):
-        """Check that less may have come back by these moves, which are done.
-
-        :raise UserError: the customer, who owes more by it, is on hold or over a limit
-        """
-        check = self.env["funnel.credit.check"]
-        for company, moves in self.grouped("company_id").items():
-            if not company.credit_gate_deliveries:
-                continue
-            customers = {
-                move: move._get_payer().commercial_partner_id for move in moves
-            }
-            every = self.env["res.partner"].union(*customers.values())
-            standings = check._get_standings(company, every, lock=True)
-            for move, customer in customers.items():
-                standing = standings.get(customer.id)
-                if standing and standing.is_refused:
-                    document = move.picking_id or move
-                    raise UserError(check._get_still_owed_message(document, standing))
-
     def _get_whole_amount(self, company):
         """Return what goods cost that are in no confirmed order: what another one says,
         which is a quotation or cancelled."""
@@ -367,42 +347,3 @@ class StockMove(models.Model):
             product,
         )
         return taxes["total_included"]
-
-
-class StockMoveLine(models.Model):
-    """More of what has left already is asked about as well."""
-
-    _inherit = "stock.move.line"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        done = lines.move_id.filtered(lambda move: move.state == "done")
-        done._check_credit(grown=True)
-        return lines
-
-    def write(self, vals):
-        if not GROWING & vals.keys():
-            return super().write(vals)
-        moves = self.move_id
-        if vals.get("move_id"):
-            moves |= moves.browse(vals["move_id"])
-        done = moves.filtered(lambda move: move.state == "done")
-        # By their lines: the move may say already what is only about to leave.
-        before = {move: move._quantity_sml() for move in done}
-        places = {line: line.location_dest_id for line in self}
-        result = super().write(vals)
-        moved = self.filtered(lambda line: line.location_dest_id != places[line])
-        change = {
-            move: move.product_uom.compare(move._quantity_sml(), before[move])
-            for move in done
-        }
-        grown = done.filtered(lambda move: change[move] > 0 or move in moved.move_id)
-        grown._check_credit(grown=True)
-        # sudo: what was sent again may be another warehouse's.
-        shrunk = done.filtered(lambda move: change[move] < 0).sudo()
-        shrunk.filtered("returned_move_ids")._check_no_more_sent_again()
-        shrunk.filtered(
-            lambda move: move._get_counted_sign() < 0 and move.sale_line_id
-        )._check_still_owed()
-        return result

@@ -66,7 +66,9 @@ class FunnelCashReport(models.Model):
     _scoped_by = _money_entry = "entry_id"
 
     label = fields.Char("Document", readonly=True)
-    direction = fields.Selection([("in", "Received"), ("out", "Paid")], readonly=True)
+    direction = fields.Selection(
+        [("in", "Received"), ("out", "Paid Out")], readonly=True
+    )
     kind = fields.Selection(KINDS, readonly=True)
     date = fields.Date(readonly=True)
     journal_id = fields.Many2one("account.journal", readonly=True)
@@ -126,11 +128,20 @@ class FunnelCashReport(models.Model):
     def _touch_partners(self, partners) -> None:
         """Note that the rows of these customers and vendors may be another's now, or of
         another salesperson."""
+        self._touch_rows_of("partner_id", partners)
+
+    @api.model
+    def _touch_rows_of(self, name: str, records) -> None:
+        """Note that the rows with these records may be of others now.
+
+        :param name: of a column
+        """
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT entry_id FROM %s WHERE partner_id IN %s",
+                "SELECT DISTINCT entry_id FROM %s WHERE %s IN %s",
                 SQL.identifier(self._table),
-                tuple(partners.ids) or (0,),
+                SQL.identifier(name),
+                tuple(records.ids) or (0,),
             )
         )
         moves = self.env["account.move"].browse(entry for (entry,) in rows)

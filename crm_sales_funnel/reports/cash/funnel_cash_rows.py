@@ -134,23 +134,27 @@ class FunnelCashReport(models.Model):
         )
 
     def _owed(self) -> SQL:
-        """Whom the rest of an entry is from, and what of it is not applied."""
+        """Whom the rest of an entry is from, and what of it is not applied: of what it
+        has beside bills, which are no money before they are cashed."""
         return SQL(
             """
             SELECT entry.id AS entry_id,
                    MIN(contact.commercial_partner_id) AS partner_id,
                    MIN(customer.user_id) AS user_id,
-                   MIN(CASE line.account_type WHEN 'asset_receivable'
-                            THEN 'customer' ELSE 'supplier' END) AS partner_type,
-                   -SUM(line.amount_residual) AS open,
+                   MIN(CASE WHEN line.account_type = 'asset_receivable'
+                            THEN 'customer' ELSE 'supplier' END)
+                       FILTER (WHERE line.is_owed) AS partner_type,
+                   -SUM(CASE WHEN line.is_owed THEN line.amount_residual
+                             ELSE line.balance END) AS open,
                    BOOL_OR(line.is_foreign) AS is_foreign
               FROM entry
-              JOIN line ON line.move_id = entry.id AND line.is_owed
+              JOIN line ON line.move_id = entry.id AND (line.is_owed OR line.is_bill)
          LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
          LEFT JOIN res_partner AS customer
                 ON customer.id = contact.commercial_partner_id
              WHERE entry.rest <> 0
           GROUP BY entry.id
+            HAVING BOOL_OR(line.is_owed)
             """
         )
 

@@ -1,6 +1,4 @@
 from odoo import Command, api, fields, models
-from odoo.fields import Domain
-from odoo.tools import escape_psql
 
 COMPANY_FIELDS = (
     "name",
@@ -16,8 +14,6 @@ COMPANY_FIELDS = (
     "industry_id",
     "user_id",
 )
-# Shorter numbers are extensions, which many share.
-PHONE_MIN_LENGTH = 6
 CONTACT_FIELDS = ("name", "function", "phone", "email")
 
 
@@ -54,15 +50,6 @@ class FunnelCustomerCreate(models.TransientModel):
     contact_function = fields.Char(string="Job Position")
     contact_phone = fields.Char(string="Phone of the Person")
     contact_email = fields.Char(string="Email of the Person")
-    duplicate_ids = fields.Many2many(
-        "res.partner", string="Known Already", compute="_compute_duplicate_ids"
-    )
-
-    @api.depends("name", "phone", "contact_phone", "vat", "country_id")
-    def _compute_duplicate_ids(self):
-        for wizard in self:
-            domain = wizard._get_duplicates_domain()
-            wizard.duplicate_ids = self.env["res.partner"].search(domain, limit=5)
 
     @api.onchange("phone", "contact_phone", "country_id")
     def _onchange_phone(self):
@@ -101,19 +88,6 @@ class FunnelCustomerCreate(models.TransientModel):
             contact["name"] = contact["name"] or contact["email"] or contact["phone"]
             vals["child_ids"] = [Command.create(contact)]
         return {**vals, "is_company": True, "customer_rank": 1}
-
-    def _get_duplicates_domain(self):
-        """Return the domain of known partners with the same name, tax ID or phone."""
-        known = Domain.FALSE
-        if name := (self.name or "").strip():
-            known |= Domain("name", "=ilike", escape_psql(name))
-        if vat := (self.vat or "").strip():
-            known |= Domain("vat", "=ilike", escape_psql(vat))
-        for phone in filter(None, (self.phone, self.contact_phone)):
-            for number in {phone, self._format_phone(phone, "E164") or phone}:
-                if len(number) >= PHONE_MIN_LENGTH:
-                    known |= Domain("phone_mobile_search", "=", number)
-        return known
 
     def _format_phone(self, number, style):
         return number and self._phone_format(

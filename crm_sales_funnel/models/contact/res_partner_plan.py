@@ -1,0 +1,409 @@
+"""When a customer is to be contacted next, and why: what people have agreed on, a
+planned activity, or the plan of the customer's level."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+from .funnel_contact_mixin import CONTACT_GROUPS
+from .res_partner_plan_query import WRITTEN
+
+ROLES = "crm_sales_funnel.group_funnel_user"
+# What is planned by hand -> where it is kept.
+AGREED = {
+    "next_contact_date": "agreed_contact_date",
+    "next_contact_user_id": "agreed_contact_user_id",
+}
+
+
+def _kept(kind, *args, **attributes):
+    """Return a field of what contacts and people have agreed on."""
+    attributes = {"groups": "base.group_user", "readonly": False, **attributes}
+    return kind(
+        *args, compute="_compute_contact_dates", store=True, copy=False, **attributes
+    )
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    _agreed_fields = ("agreed_contact_date", "agreed_contact_user_id")
+    _contact_computes = frozenset(
+        {
+            "_compute_contact_dates",
+            "_compute_contact_plan_id",
+            "_compute_contact_plan_since",
+            "_compute_last_order_date",
+            "_compute_next_contact",
+        }
+    )
+
+    customer_level_id = fields.Many2one(
+        "funnel.customer.level",
+        string="Level",
+        ondelete="restrict",
+        index="btree_not_null",
+        tracking=22,
+        groups=ROLES,
+    )
+    contact_plan_id = fields.Many2one(
+        "funnel.contact.plan",
+        compute="_compute_contact_plan_id",
+        store=True,
+        readonly=False,
+        ondelete="restrict",
+        index="btree_not_null",
+        tracking=23,
+        groups=ROLES,
+        help="That of the customer's level, or another one chosen here.",
+    )
+    # From which day on the plan asks for contacts.
+    contact_plan_since = fields.Date(
+        compute="_compute_contact_plan_since",
+        store=True,
+        copy=False,
+        groups=ROLES,
+    )
+    last_contact_day = _kept(
+        fields.Date, help="The day of the last contact, where it was made."
+    )
+    last_order_date = fields.Datetime(
+        string="Last Order",
+        compute="_compute_last_order_date",
+        store=True,
+        # A new record has no orders. Odoo heeds the default of what may be written.
+        default=lambda self: False,
+        readonly=False,
+        copy=False,
+        groups="base.group_user",
+        help="Date of the newest confirmed order, in whichever company.",
+    )
+    # A new record has nothing agreed: a default spares it the computation of them all.
+    agreed_contact_date = _kept(fields.Date, default=lambda self: False)
+    agreed_contact_user_id = _kept(fields.Many2one, "res.users")
+    # By whom it was said: by somebody by hand, or else in this contact.
+    agreed_contact_log_id = _kept(
+        fields.Many2one,
+        "funnel.contact.log",
+        ondelete="set null",
+        index="btree_not_null",
+        groups=CONTACT_GROUPS,
+    )
+    agreed_contact_set_uid = _kept(fields.Many2one, "res.users")
+    agreed_contact_set_date = _kept(fields.Datetime)
+
+    next_contact_date = fields.Date(compute="_compute_next_contact")
+    next_contact_user_id = fields.Many2one(compute="_compute_next_contact")
+    next_contact_origin = fields.Selection(
+        [
+            ("contact", "Contact"),
+            ("hand", "By hand"),
+            ("activity", "Activity"),
+            ("plan", "Plan"),
+        ],
+        string="Next Contact from",
+        compute="_compute_next_contact",
+        store=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    dormant_since = fields.Datetime(
+        compute="_compute_next_contact",
+        store=True,
+        copy=False,
+        groups="base.group_user",
+        help="From when on the customer counts as dormant, if no order comes before.",
+    )
+    next_contact_reason = fields.Char(
+        string="Why Then",
+        compute="_compute_next_contact_reason",
+        groups=CONTACT_GROUPS,
+    )
+    contact_state = fields.Selection(
+        [
+            ("due", "To contact"),
+            ("dormant", "Dormant"),
+            ("never", "Never contacted"),
+            ("planned", "Planned"),
+            ("unplanned", "Not planned"),
+        ],
+        compute="_compute_contact_state",
+        search="_search_contact_state",
+        groups="base.group_user",
+        help="Of several the first that is true, today.",
+    )
+
+    # They answer the reminders of the Today screen.
+    _dormant_index = models.Index(
+        "(dormant_since, user_id) WHERE dormant_since IS NOT NULL"
+    )
+    _never_contacted_index = models.Index(
+        "(user_id) WHERE last_contact_date IS NULL AND user_id IS NOT NULL"
+    )
+
+    # ------------------------------------------------------------------
+    # Level and plan
+    # ------------------------------------------------------------------
+
+    @api.depends("customer_level_id")
+    def _compute_contact_plan_id(self):
+        for partner in self:
+            plan = partner.customer_level_id.contact_plan_id
+            partner.contact_plan_id = partner._allows_plan(plan) and plan
+
+    @api.depends("contact_plan_id")
+    def _compute_contact_plan_since(self):
+        """A plan that replaces another one leaves what is overdue as it is."""
+        today = fields.Date.context_today(self)
+        for partner in self:
+            partner.contact_plan_since = (
+                partner.contact_plan_since or today
+                if partner.contact_plan_id
+                else False
+            )
+
+    def _allows_plan(self, plan):
+        """Tell whether a plan is for this customer: one of a company is for its own and
+        those of its branches."""
+        return not plan.company_id or plan.company_id in self.company_id.parent_ids
+
+    @api.constrains("contact_plan_id", "company_id")
+    def _check_contact_plan_id(self):
+        # sudo: whatever the plan's company is, and whoever moves the customer.
+        for partner in self.sudo():
+            if not partner._allows_plan(partner.contact_plan_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(plan)s is a contact plan of %(company)s: not for %(customer)s.",
+                        plan=partner.contact_plan_id.name,
+                        company=partner.contact_plan_id.company_id.name,
+                        customer=partner.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # What was agreed
+    # ------------------------------------------------------------------
+
+    def _plan_next_contact(self, newest, stated):
+        """Note who said it as well, and the day of the last contact."""
+        result = super()._plan_next_contact(newest, stated)
+        self.last_contact_day = newest._get_local_day() if newest else False
+        if not self.agreed_contact_date:
+            self.agreed_contact_log_id = False
+        elif not self.next_contact_mark:
+            self.agreed_contact_log_id = stated
+        if not (self.agreed_contact_date and self.next_contact_mark):
+            self.agreed_contact_set_uid = self.agreed_contact_set_date = False
+        return result
+
+    def _prepare_hand_vals(self, vals, mark):
+        """What is planned by hand is kept beside what comes of it: an activity may be
+        due before."""
+        kept = {AGREED.get(fname, fname): value for fname, value in vals.items()}
+        return super()._prepare_hand_vals(
+            {
+                **kept,
+                "agreed_contact_set_uid": self.env.uid,
+                "agreed_contact_set_date": fields.Datetime.now(),
+            },
+            mark,
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        # sudo: plans are read by the roles only, partners are created by others too.
+        partners.sudo().filtered(
+            lambda partner: partner.agreed_contact_date or partner.contact_plan_id
+        )._recompute_next_contact()
+        return partners
+
+    def write(self, vals):
+        """Whoever names somebody else for the next contact plans it by hand. A plan that
+        was chosen by hand stays where the level is written without being another."""
+        if "next_contact_user_id" in vals and "next_contact_date" not in vals:
+            planned = self.filtered(
+                lambda p: p.next_contact_date != p.agreed_contact_date
+            )
+            for date, partners in planned.grouped("next_contact_date").items():
+                partners.write({"next_contact_date": date})
+        former = self.commercial_partner_id if "parent_id" in vals else self.browse()
+        same_level = self.browse()
+        if "customer_level_id" in vals:
+            level_id = vals["customer_level_id"] or False
+            same_level = self.filtered(lambda p: p.customer_level_id.id == level_id)
+        with self.env.protecting([self._fields["contact_plan_id"]], same_level):
+            result = super().write(vals)
+        if "parent_id" in vals:
+            # Its orders and activities are another customer's now.
+            customers = (former | self.commercial_partner_id | self).exists()
+            customers._recompute_last_order()
+            customers._recompute_next_contact()
+        return result
+
+    def _recompute_next_contact(self):
+        """Let the next contact of these be computed again, when it is needed."""
+        field = self._fields["next_contact_date"]
+        for computed in self.pool.field_computed[field]:
+            self.env.add_to_compute(computed, self)
+
+    def _recompute_last_order(self):
+        """Let the last order of these be computed again, when it is needed."""
+        self.env.add_to_compute(self._fields["last_order_date"], self)
+        # sudo: whoever has ordered or sold, a plan may call the customer dormant.
+        self.sudo().filtered("contact_plan_id")._recompute_next_contact()
+
+    # ------------------------------------------------------------------
+    # What comes of it
+    # ------------------------------------------------------------------
+
+    def _compute_last_order_date(self):
+        dates = dict(self._read_last_orders(tuple(self.ids)))
+        for partner in self:
+            partner.last_order_date = dates.get(partner._origin.id)
+
+    @api.depends(
+        "agreed_contact_date",
+        "agreed_contact_set_uid",
+        "agreed_contact_user_id",
+        "commercial_partner_id",
+        "contact_plan_id",
+        "contact_plan_since",
+        "last_contact_day",
+        "last_order_date",
+        "user_id",
+    )
+    def _compute_next_contact(self):
+        """One query for all, the same that updates them at night."""
+        rows = {row[0]: row[1:] for row in self._read_next_contacts(tuple(self.ids))}
+        for partner in self:
+            # What is being edited keeps what was typed until it is saved.
+            if partner.id:
+                values = rows.get(partner.id, (False,) * len(WRITTEN))
+            else:
+                values = [partner[fname] for fname in WRITTEN]
+            for fname, value in zip(WRITTEN, values, strict=True):
+                partner[fname] = value
+
+    @api.depends("dormant_since", "last_contact_date", "next_contact_date")
+    @api.depends_context("tz", "uid")
+    def _compute_contact_state(self):
+        today, now = fields.Date.context_today(self), fields.Datetime.now()
+        for partner in self:
+            date, dormant = partner.next_contact_date, partner.dormant_since
+            if date and date <= today:
+                partner.contact_state = "due"
+            elif dormant and dormant <= now:
+                partner.contact_state = "dormant"
+            elif not partner.last_contact_date:
+                partner.contact_state = "never"
+            else:
+                partner.contact_state = "planned" if date else "unplanned"
+
+    def _search_contact_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        states = tuple(state or None for state in value)
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s IN %s",
+                model._field_to_sql(alias, "contact_state", query),
+                states or (None,),
+            ),
+            predicate=lambda partner: partner.contact_state in states,
+        )
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """The state depends on the day: customers are grouped and filtered by what it
+        is today where the user is."""
+        if field_expr != "contact_state":
+            return super()._field_to_sql(alias, field_expr, query)
+        return SQL(
+            """(CASE WHEN %(date)s <= %(today)s::date THEN 'due'
+                     WHEN %(dormant)s <= %(now)s::timestamp THEN 'dormant'
+                     WHEN %(last)s IS NULL THEN 'never'
+                     WHEN %(date)s IS NOT NULL THEN 'planned'
+                     ELSE 'unplanned' END)""",
+            date=super()._field_to_sql(alias, "next_contact_date", query),
+            dormant=super()._field_to_sql(alias, "dormant_since", query),
+            last=super()._field_to_sql(alias, "last_contact_date", query),
+            today=fields.Date.context_today(self),
+            now=fields.Datetime.now(),
+        )
+
+    # ------------------------------------------------------------------
+    # Why
+    # ------------------------------------------------------------------
+
+    @api.depends(
+        "agreed_contact_log_id",
+        "agreed_contact_set_uid",
+        "contact_plan_id",
+        "contact_plan_since",
+        "last_contact_day",
+        "next_contact_date",
+        "next_contact_origin",
+        "next_contact_user_id",
+    )
+    @api.depends_context("lang", "tz", "uid")
+    def _compute_next_contact_reason(self):
+        explain = {
+            "activity": self._explain_activity,
+            "contact": self._explain_contact,
+            "hand": self._explain_hand,
+            "plan": self._explain_plan,
+        }
+        for partner in self:
+            why = explain.get(partner.next_contact_origin)
+            # sudo: names of colleagues, plans and channels; of a contact, who had it
+            # when, not what was said.
+            partner.next_contact_reason = why and why(partner.sudo())
+
+    def _explain_activity(self, partner):
+        name = partner.next_contact_user_id.name
+        return self.env._("Planned activity: %s", name or "-")
+
+    def _explain_contact(self, partner):
+        log = partner.agreed_contact_log_id
+        return self.env._(
+            "Agreed on %(date)s: %(user)s, %(channel)s",
+            date=format_date(self.env, log._get_local_day()),
+            user=log.user_id.name,
+            channel=log.channel_id.name,
+        )
+
+    def _explain_hand(self, partner):
+        moment = partner.agreed_contact_set_date
+        if not moment:
+            return self.env._("By hand")
+        moment = fields.Datetime.context_timestamp(self, moment)
+        return self.env._(
+            "By hand on %(date)s: %(user)s",
+            date=format_date(self.env, moment.date()),
+            user=partner.agreed_contact_set_uid.name,
+        )
+
+    def _explain_plan(self, partner):
+        plan, last = partner.contact_plan_id, partner.last_contact_day
+        values = {
+            "plan": plan.name,
+            "days": plan.contact_days,
+            "last": last and format_date(self.env, last),
+            "since": format_date(self.env, partner.contact_plan_since),
+        }
+        if not last:
+            return self.env._(
+                "%(plan)s: never contacted, within %(days)s days from %(since)s",
+                **values,
+            )
+        if fields.Date.add(last, days=plan.contact_days) == partner.next_contact_date:
+            return self.env._(
+                "%(plan)s: %(days)s days after the contact of %(last)s", **values
+            )
+        return self.env._(
+            "%(plan)s: not contacted since %(last)s, within %(days)s days from %(since)s",
+            **values,
+        )

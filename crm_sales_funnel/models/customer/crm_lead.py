@@ -1,0 +1,65 @@
+from odoo import api, models
+
+from .funnel_collision_entry import LEAVE_OUT
+from .funnel_collision_search import LEAD
+
+SIGNS = frozenset(
+    {
+        "partner_name",
+        "contact_name",
+        "phone",
+        "email_from",
+        "country_id",
+        "company_id",
+        "partner_id",
+    }
+)
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        # sudo: the check reads everything, and tells what it may.
+        leads.env["funnel.collision"].sudo()._follow(leads, is_new=True)
+        return leads
+
+    def write(self, vals):
+        result = super().write(vals)
+        if SIGNS & vals.keys():
+            collisions = self.env["funnel.collision"].sudo()  # sudo: as above
+            collisions._follow(self)
+            if "partner_id" in vals:
+                collisions._close_joined(leads=self)
+        return result
+
+    def _leaving_out_these(self):
+        """Return these leads for what is made of them."""
+        return self.with_context(**{LEAVE_OUT: [[LEAD, key] for key in self.ids]})
+
+    def _create_customer(self, with_parent=None):
+        # The customer is as the lead says.
+        customer = super(CrmLead, self._leaving_out_these())._create_customer(
+            with_parent=with_parent
+        )
+        return customer.with_env(self.env)
+
+    def _merge_opportunity(
+        self, user_id=False, team_id=False, auto_unlink=True, max_length=5
+    ):
+        # The one that stays takes what the others have.
+        merged = super(CrmLead, self._leaving_out_these())._merge_opportunity(
+            user_id=user_id,
+            team_id=team_id,
+            auto_unlink=auto_unlink,
+            max_length=max_length,
+        )
+        return merged.with_env(self.env)
+
+    def _merge_dependences(self, opportunities):
+        # sudo: whoever may merge the leads moves what was decided of them.
+        collisions = self.env["funnel.collision"].sudo()
+        collisions._merge_records(opportunities, self)
+        return super()._merge_dependences(opportunities)

@@ -1,0 +1,128 @@
+from contextlib import contextmanager
+
+from odoo import api, models
+
+CHANGE = "funnel_credit_change"  # in the context
+# Of a line: how much, of what, and where to.
+DECIDING = {"quantity", "product_uom_id", "location_dest_id", "move_id"}
+
+
+class Change:
+    """How moves that are done were before somebody changed them."""
+
+    def __init__(self):
+        self.moves = {}  # move id -> how much was moved, and whether to a customer
+        self.delivered = {}  # order line id -> how much was delivered
+
+    def note(self, moves, is_new=False):
+        """:param is_new: there was nothing of them before"""
+        # By their lines: the move may say already what is only about to leave.
+        for move in moves.filtered(lambda move: move.state == "done"):
+            before = (move._quantity_sml(), move._goes_to_customer())
+            self.moves.setdefault(move.id, (0.0, False) if is_new else before)
+            # sudo: counted only.
+            if line := move.sudo().sale_line_id:
+                self.delivered.setdefault(line.id, line.qty_delivered)
+
+
+class StockMove(models.Model):
+    """What is done and changed is asked about as often as something is saved, by what it
+    all comes to: the client tells of a quantity that is put on two places line by line."""
+
+    _inherit = "stock.move"
+
+    def write(self, vals):
+        if not {"quantity", "lot_ids", "move_line_ids"} & vals.keys():
+            return super().write(vals)
+        with self._changing(self) as inside:
+            return super(StockMove, self.with_context(**inside)).write(vals)
+
+    @contextmanager
+    def _changing(self, moves):
+        """Ask about what a change of moves comes to that are done, when all of it is
+        made; yield the context to make it in.
+
+        :raise UserError: it leaves for who is on hold or over a limit
+        """
+        outer = self.env.context.get(CHANGE)
+        if isinstance(outer, Change):  # nothing else can come from a request
+            outer.note(moves)
+            yield {}
+        else:
+            change = Change()
+            change.note(moves)
+            yield {CHANGE: change}
+            if change.moves:
+                self.browse(change.moves)._check_changed(change)
+
+    def _check_changed(self, change):
+        """:raise UserError: more leaves, or less has come back, for who is on hold or
+        over a limit"""
+        grown = shrunk = self.browse()
+        for move in self:
+            before, went = change.moves[move.id]
+            compared = move.product_uom.compare(move._quantity_sml(), before)
+            if move._goes_to_customer() and (compared > 0 or not went):
+                grown |= move
+            if compared < 0:
+                shrunk |= move
+        grown._check_credit(grown=True)
+        # sudo: what was sent again may be another warehouse's.
+        shrunk = shrunk.sudo()
+        shrunk.filtered("returned_move_ids")._check_no_more_sent_again()
+        shrunk.with_env(self.env)._check_still_owed(change.delivered)
+
+    def _check_still_owed(self, delivered):
+        """Check that less may be moved by these, which are done: less came back.
+
+        :param delivered: order line id -> how much was delivered before
+        :raise UserError: the customer, who owes more by it, is on hold or over a limit
+        """
+        check = self.env["funnel.credit.check"]
+        # sudo: what is told of it is decided where it is told.
+        for line, moves in self.sudo().grouped("sale_line_id").items():
+            company = moves.company_id[:1]
+            if not line or not company.credit_gate_deliveries:
+                continue
+            amount = line._get_amount_beyond(delivered[line.id], company)
+            if company.currency_id.compare_amounts(amount, 0.0) > 0:
+                customer = line.order_id.partner_invoice_id.commercial_partner_id
+                document = moves.picking_id[:1] or moves[:1]
+                in_debts = line.order_id.state == "sale"
+                check._check_return(company, customer, document, amount, in_debts)
+
+
+class StockMoveLine(models.Model):
+    _inherit = "stock.move.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = self.env["stock.move"]
+        known = moves.browse(
+            {vals["move_id"] for vals in vals_list if vals.get("move_id")}
+        )
+        with moves._changing(known) as inside:
+            lines = super(StockMoveLine, self.with_context(**inside)).create(vals_list)
+            change = lines.env.context[CHANGE]
+            change.note(lines.move_id - known, is_new=True)
+        return lines.with_env(self.env)
+
+    def write(self, vals):
+        if not DECIDING & vals.keys():
+            return super().write(vals)
+        moves = self.move_id
+        if vals.get("move_id"):
+            moves |= moves.browse(vals["move_id"])
+        with moves._changing(moves) as inside:
+            return super(StockMoveLine, self.with_context(**inside)).write(vals)
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    def write(self, vals):
+        if not {"move_ids", "move_line_ids"} & vals.keys():
+            return super().write(vals)
+        moves = self.move_ids
+        with moves._changing(moves) as inside:
+            return super(StockPicking, self.with_context(**inside)).write(vals)
