@@ -98,7 +98,7 @@ class ResPartner(models.Model):
     next_contact_user_id = fields.Many2one(compute="_compute_next_contact")
     next_contact_origin = fields.Selection(
         [
-            ("contact", "Contact"),
+            ("contact", "By a contact"),
             ("hand", "By hand"),
             ("activity", "Activity"),
             ("plan", "Plan"),

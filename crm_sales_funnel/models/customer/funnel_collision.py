@@ -78,7 +78,7 @@ class FunnelCollision(models.Model):
     seen_date = fields.Datetime(string="Last Found On", readonly=True)
     state = fields.Selection(
         [
-            ("open", "Open"),
+            ("open", "To Decide"),
             ("different", "Different Customers"),
             ("same", "Same Customer"),
         ],
