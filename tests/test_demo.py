@@ -144,7 +144,7 @@ def _people_and_goods():
     partner, product, user = "res.partner", "product.product", "res.users"
     customer = ["customer_rank", ">", 0]
     child = ["parent_id.customer_rank", ">", 0]
-    yield "customers", partner, [customer], 55, 65
+    yield "customers", partner, [customer], 55, 70
     yield "in China", partner, [customer, ["lang", "=", "zh_CN"]], 30, 40
     yield "persons", partner, [child, ["type", "=", "contact"]], 60, 100
     yield "shops", partner, [child, ["type", "=", "delivery"]], 4, 4

@@ -28,6 +28,7 @@ def create_collisions(story):
             "customer_rank": 1,
             "company_id": story.company.id,
             "user_id": story.users[login].id,
+            "customer_level_id": story.ref("funnel_customer_level_b"),
             "country_id": story.company.country_id.id,
             "city": "绍兴",
         }

@@ -52,6 +52,7 @@ def _prepare_newcomer(story):
             "state_id": story.env.ref("base.state_cn_GD").id,
             "lang": "zh_CN" if _speaks_chinese(story) else "en_US",
             "user_id": story.users["sales"].id,
+            "customer_level_id": story.ref("funnel_customer_level_b"),
             "child_ids": [
                 Command.create(
                     {"type": "contact", "company_id": story.company.id, **PERSON}

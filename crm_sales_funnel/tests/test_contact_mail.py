@@ -1,3 +1,6 @@
+from datetime import datetime
+from email.utils import formatdate
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -7,7 +10,7 @@ REPLY = """Return-Path: <{sender}>
 To: {to}
 From: {sender}
 Subject: Re: Your order
-Date: Mon, 02 Mar 2026 10:00:00 +0000
+Date: {date}
 Message-ID: <{number}@nordwind.example.com>
 In-Reply-To: {parent}
 References: {parent}
@@ -37,12 +40,13 @@ class TestContactMail(ContactCommon):
             partner_ids=self.person.ids,
         )
 
-    def receive(self, message, sender=None, number=1):
+    def receive(self, message, sender=None, number=1, date=None):
         """Let the mail gateway take the answer to a message."""
         text = REPLY.format(
             sender=sender or self.person.email,
             to="catchall@example.com",
             number=number,
+            date=date or formatdate(),
             parent=message.message_id,
         )
         self.env["mail.thread"].message_process(False, text)
@@ -50,7 +54,8 @@ class TestContactMail(ContactCommon):
     def test_answer_of_the_customer_is_a_contact(self):
         message = self.send(self.order)
         sent = self.logs_of()
-        self.receive(message)
+        late = "Mon, 02 Mar 2026 10:00:00 +0000"
+        self.receive(message, date=late)
         log = self.logs_of() - sent
         self.assertRecordValues(
             log,
@@ -62,6 +67,7 @@ class TestContactMail(ContactCommon):
                     "channel_id": self.channels["mail"].id,
                     "direction": "incoming",
                     "user_id": self.salesperson.id,
+                    "date": datetime(2026, 3, 2, 10),
                 }
             ],
         )
@@ -82,6 +88,7 @@ class TestContactMail(ContactCommon):
         self.receive(message)
         self.env.flush_all()
         self.assertEqual(len(self.logs_of()), 2)
+        self.assertEqual(self.customer.last_contact_id.direction, "incoming")
         self.assertTrue(activity.active)
         self.assertEqual(self.customer.next_contact_date, self.today)
         # and hides none that does
