@@ -87,6 +87,7 @@
         "views/printing/res_config_settings_views.xml",
         "views/contact/funnel_contact_channel_views.xml",
         "views/contact/funnel_contact_outcome_views.xml",
+        "views/contact/funnel_contact_log_form_views.xml",
         "views/contact/funnel_contact_log_views.xml",
         "views/contact/funnel_contact_plan_views.xml",
         "wizards/contact/funnel_customer_create_views.xml",

@@ -80,24 +80,23 @@ class AccountAccount(models.Model):
         :param holds_money: also those whose type does not tell, since payments wait
             there for the bank
         """
-        named = self._get_named()
         for account in self:
             liquid = not account.is_counted_when_cashed and (
                 holds_money
                 or account.is_liquidity
                 or account.account_type in LIQUID_TYPES
-                or account.id in named
+                or account._is_named()
             )
             if account.is_liquidity != liquid:
                 # sudo: it follows from what the account is used for.
                 account.sudo().is_liquidity = liquid
 
-    def _get_named(self) -> set[int]:
-        """Return the ids of those that payments wait on, or that somebody said so of."""
+    def _is_named(self) -> bool:
+        """Tell whether payments wait on the account, or somebody said so of it."""
         query = SQL(
-            "SELECT id FROM (%s) AS named WHERE id IN %s", NAMED, tuple(self.ids)
+            "SELECT EXISTS (SELECT FROM (%s) AS named WHERE id = %s)", NAMED, self.id
         )
-        return {id_ for (id_,) in self.env.execute_query(query)} if self else set()
+        return self.env.execute_query(query)[0][0]
 
     @api.model
     def _mark_all_liquidity(self) -> None:

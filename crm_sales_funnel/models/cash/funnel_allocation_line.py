@@ -161,9 +161,10 @@ class FunnelAllocation(models.Model):
                                    %(whole)s AS whole
                               FROM (%(lines)s) AS worth
                          LEFT JOIN credited ON credited.id = worth.id
-                            -- Not once for each sum, nor for each column.
-                            OFFSET 0) AS valued
-                    OFFSET 0) AS kept
+                            -- Not once for each sum, nor for each column; and sorted
+                            -- with all processors, as the windows want it.
+                          ORDER BY worth.move_id, worth.id OFFSET 0) AS valued
+                  ORDER BY move_id, id OFFSET 0) AS kept
             WINDOW document AS (PARTITION BY move_id),
                    up_to AS (PARTITION BY move_id ORDER BY id)
             """,
@@ -185,6 +186,37 @@ class FunnelAllocation(models.Model):
         return SQL("(currency_units * (%s))::int8::float8", SQL(amount))
 
     def _paid_lines(self) -> SQL:
+        return SQL(
+            """
+            SELECT partial_id,
+                   invoice_line_id,
+                   money_line_id,
+                   money_move_id,
+                   date,
+                   move_id,
+                   partner_type,
+                   sale_line_id,
+                   order_id,
+                   user_id,
+                   partner_id,
+                   company_id,
+                   currency_id,
+                   amount,
+                   amount_untaxed,
+                   -- Most documents have one currency.
+                   COALESCE(amount_currency, amount) AS amount_currency,
+                   COALESCE(amount_untaxed_currency, amount_untaxed)
+                       AS amount_untaxed_currency
+              FROM (%s
+                    -- Not more than once for each row.
+                    OFFSET 0) AS line
+            """,
+            self._parts_of_lines(),
+        )
+
+    def _parts_of_lines(self) -> SQL:
+        """What each line gets of each reconciliation; in the currency of the document
+        where that is another one."""
         cells = {
             name: self._cell(amount, tax)
             for name, amount, tax in (
@@ -209,21 +241,19 @@ class FunnelAllocation(models.Model):
                    document.partner_id,
                    document.company_id,
                    document.currency_id,
-                   own.amount,
-                   own.amount_untaxed,
+                   %(amount)s AS amount,
+                   %(amount_untaxed)s AS amount_untaxed,
                    CASE WHEN document.is_foreign THEN %(amount_currency)s
-                        ELSE own.amount END AS amount_currency,
-                   CASE WHEN document.is_foreign THEN %(amount_untaxed_currency)s
-                        ELSE own.amount_untaxed END AS amount_untaxed_currency
+                        END AS amount_currency,
+                   CASE WHEN document.is_foreign
+                        THEN %(amount_untaxed_currency)s
+                        END AS amount_untaxed_currency
               FROM paid
               JOIN document ON document.id = paid.move_id
-              JOIN share ON share.move_id = paid.move_id AND share.taxed_all <> 0
-        -- Not more than once for each row: most documents have one currency.
-        CROSS JOIN LATERAL (
-                   SELECT %(amount)s AS amount,
-                          %(amount_untaxed)s AS amount_untaxed
-                   OFFSET 0) AS own
-         LEFT JOIN sale_order_line AS sale_line ON sale_line.id = share.sale_line_id
+              JOIN share
+                ON share.move_id = paid.move_id AND share.taxed_all <> 0
+         LEFT JOIN sale_order_line AS sale_line
+                ON sale_line.id = share.sale_line_id
          LEFT JOIN sale_order AS sale ON sale.id = sale_line.order_id
             """,
             **cells,

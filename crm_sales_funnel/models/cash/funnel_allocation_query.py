@@ -425,8 +425,9 @@ class FunnelAllocation(models.Model):
                  LEFT JOIN part
                         ON part.partial_id = item.partial_id
                        AND part.line_id = item.money_line_id
-                    -- Not once for each sum.
-                    OFFSET 0) AS item
+                    -- Not once for each sum; and sorted with all processors, as the
+                    -- window wants it.
+                  ORDER BY item.move_id, date, item.partial_id OFFSET 0) AS item
             WINDOW earlier AS (PARTITION BY move_id ORDER BY date, partial_id)
             """,
             self._items(),
