@@ -39,6 +39,20 @@ class TestCashAllocationBills(CashReportChecks, CashCommon):
             **{"maturity_date": "2026-04-10", **values},
         )
 
+    def buy_by_bill(self):
+        """Return a vendor's bill and its payment by a bill of ours."""
+        bought = self.document(100, move_type="in_invoice", partner_id=self.vendor.id)
+        payment = self.pay(
+            113,
+            bought,
+            payment_type="outbound",
+            partner_type="supplier",
+            partner_id=self.vendor.id,
+            payment_method_line_id=self.own.id,
+            maturity_date="2026-04-10",
+        )
+        return bought, payment
+
     def entry(self, *lines, day="2026-04-10"):
         """Post an entry of (account, balance)."""
         entry = self.env["account.move"].create(
@@ -126,16 +140,7 @@ class TestCashAllocationBills(CashReportChecks, CashCommon):
         self.assert_collected(50)
 
     def test_a_bill_of_ours_that_is_given_back(self):
-        bought = self.document(100, move_type="in_invoice", partner_id=self.vendor.id)
-        payment = self.pay(
-            113,
-            bought,
-            payment_type="outbound",
-            partner_type="supplier",
-            partner_id=self.vendor.id,
-            payment_method_line_id=self.own.id,
-            maturity_date="2026-04-10",
-        )
+        bought, payment = self.buy_by_bill()
         returned = self.entry((self.bills, 113), (self.payable, -113))
         self.reconcile(self.bills, payment.move_id, returned)
         self.assertFalse(self.allocated(bought))
@@ -143,16 +148,7 @@ class TestCashAllocationBills(CashReportChecks, CashCommon):
         self.assert_collected()
 
     def test_a_bill_of_ours_that_is_paid(self):
-        bought = self.document(100, move_type="in_invoice", partner_id=self.vendor.id)
-        payment = self.pay(
-            113,
-            bought,
-            payment_type="outbound",
-            partner_type="supplier",
-            partner_id=self.vendor.id,
-            payment_method_line_id=self.own.id,
-            maturity_date="2026-04-10",
-        )
+        bought, payment = self.buy_by_bill()
         paid = self.entry((self.bills, 113), (self.bank_account, -113))
         self.reconcile(self.bills, payment.move_id, paid)
         [(amount, _untaxed)] = self.allocated(bought).values()

@@ -312,10 +312,9 @@ class FunnelContactLog(models.Model):
 
     def unlink(self):
         """A contact that is taken back has not been made: its activity is open again."""
+        logged_today = self.filtered(lambda log: log._is_logged_today())
         # sudo: the activity is the user's, its document may be somebody else's.
-        activities = self.filtered(
-            lambda log: log._is_logged_today()
-        ).activity_id.sudo()
+        activities = logged_today.activity_id.sudo()
         result = super().unlink()
         activities.exists().filtered(lambda a: not a.active).action_unarchive()
         return result

@@ -81,11 +81,11 @@ class FunnelCollision(models.Model):
         """
         if records.env.su or not records.env.user._is_internal():
             return []
-        # sudo: what the company has decided holds for whoever works for it.
         companies = {
             (records._name, self._get_entity_id(record)): (
                 record.company_id or record.env.company
             )
+            # sudo: what the company has decided holds for whoever works for it.
             for record in records.sudo()
         }
         refusing = [

@@ -373,9 +373,9 @@ class FunnelCollisionLookup(models.AbstractModel):
             raise AccessError(self.env._("You may not change this record."))
         one = self._get_by_key(own, key)
         note = _clean(note) if isinstance(note, str) else ""
-        # sudo: decisions are written by the check alone; who decides may change his
-        # record, and what is written tells him nothing of the other one.
         if own.entity and own.record:
+            # sudo: decisions are written by the check alone; who decides may change his
+            # record, and what is written tells him nothing of the other one.
             pairs = self.env["funnel.collision"].sudo()
             pairs._decide_different(own.entity, one, own.name, note)
         else:
@@ -390,7 +390,7 @@ class FunnelCollisionLookup(models.AbstractModel):
         one = self._get_by_key(own, key)
         # sudo: the owner is written to, of which the one who asks learns nothing.
         if self.env["funnel.collision.answer"].sudo()._ask(one):
-            self.sudo()._write_to_owner(one, own.name)
+            self.sudo()._write_to_owner(one, own.name)  # sudo: as above
         return True
 
     def _write_to_owner(self, one: Found, name: str) -> None:

@@ -13,6 +13,7 @@ class Change:
     def __init__(self):
         self.moves = {}  # move id -> how much was moved, and whether to a customer
         self.delivered = {}  # order line id -> how much was delivered
+        self.is_open = True  # what was made within may go on with its context
 
     def note(self, moves, is_new=False):
         """:param is_new: there was nothing of them before"""
@@ -45,13 +46,17 @@ class StockMove(models.Model):
         :raise UserError: it leaves for who is on hold or over a limit
         """
         outer = self.env.context.get(CHANGE)
-        if isinstance(outer, Change):  # nothing else can come from a request
+        # Nothing else can come from a request.
+        if isinstance(outer, Change) and outer.is_open:
             outer.note(moves)
             yield {}
         else:
             change = Change()
             change.note(moves)
-            yield {CHANGE: change}
+            try:
+                yield {CHANGE: change}
+            finally:
+                change.is_open = False
             if change.moves:
                 self.browse(change.moves)._check_changed(change)
 
