@@ -264,6 +264,25 @@ class TestReceivableCreditCorrected(ReturnsCommon):
         }
         self.assert_refused(lambda: move.write(more), "do not leave")
 
+    def test_what_stayed_here_is_said_to_have_left(self):
+        """Nine of ten went to a shelf of ours, and now to the customer."""
+        for delivered in (self.picking, self.plain(10)):
+            self.deliver(delivered, 10)
+            delivered.action_toggle_is_locked()
+            shelf = delivered.location_id.copy({"name": "Shelf"})
+            move = self.by_warehouse(delivered.move_ids)
+            place = move.location_dest_id.id
+            move.write(self.split(delivered, 1, 9, location_dest_id=shelf.id))
+            line = move.move_line_ids.filtered(
+                lambda ml, s=shelf: ml.location_dest_id == s
+            )
+            hold = self.hold()
+            self.assert_refused(
+                lambda line=line, place=place: line.write({"location_dest_id": place}),
+                "do not leave",
+            )
+            hold._release("Paid")
+
     def test_what_was_sent_again_is_put_on_two_places(self):
         """Nobody is on hold; what came back stays as much as was sent again."""
         delivered = self.deliver(self.picking, 10)

@@ -11,7 +11,7 @@ class Change:
     """How moves that are done were before somebody changed them."""
 
     def __init__(self):
-        self.moves = {}  # move id -> how much was moved, and whether to a customer
+        self.moves = {}  # move id -> how much was moved, to customers or not
         self.delivered = {}  # order line id -> how much was delivered
         self.is_open = True  # what was made within may go on with its context
 
@@ -19,8 +19,11 @@ class Change:
         """:param is_new: there was nothing of them before"""
         # By their lines: the move may say already what is only about to leave.
         for move in moves.filtered(lambda move: move.state == "done"):
-            before = (move._quantity_sml(), move._goes_to_customer())
-            self.moves.setdefault(move.id, (0.0, False) if is_new else before)
+            before = (0.0, 0.0, False)
+            if not is_new:
+                outside = move._get_outside_quantity()
+                before = (move._quantity_sml(), outside, move._goes_to_customer())
+            self.moves.setdefault(move.id, before)
             # sudo: counted only.
             if line := move.sudo().sale_line_id:
                 self.delivered.setdefault(line.id, line.qty_delivered)
@@ -60,14 +63,26 @@ class StockMove(models.Model):
             if change.moves:
                 self.browse(change.moves)._check_changed(change)
 
+    def _get_outside_quantity(self) -> float:
+        """Return how much of it its lines say goes to customers, in its unit."""
+        return sum(
+            line.product_uom_id._compute_quantity(
+                line.quantity, self.product_uom, round=False
+            )
+            for line in self.move_line_ids
+            if line.location_dest_id._is_outside()
+        )
+
     def _check_changed(self, change):
         """:raise UserError: more leaves, or less has come back, for who is on hold or
         over a limit"""
         grown = shrunk = self.browse()
         for move in self:
-            before, went = change.moves[move.id]
-            compared = move.product_uom.compare(move._quantity_sml(), before)
-            if move._goes_to_customer() and (compared > 0 or not went):
+            before, outside, went = change.moves[move.id]
+            compare = move.product_uom.compare
+            compared = compare(move._quantity_sml(), before)
+            redirected = compare(move._get_outside_quantity(), outside) > 0
+            if move._goes_to_customer() and (compared > 0 or redirected or not went):
                 grown |= move
             if compared < 0:
                 shrunk |= move
