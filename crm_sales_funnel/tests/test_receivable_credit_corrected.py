@@ -199,6 +199,85 @@ class TestReceivableCreditCorrected(ReturnsCommon):
         self.assert_refused(lambda: self.correct(delivered, 13), "do not leave")
 
     # ------------------------------------------------------------------
+    # What makes up for it
+    # ------------------------------------------------------------------
+
+    def test_one_delivery_takes_over_from_another(self):
+        """Four and six left of one order line; now it is five and five."""
+        first = self.deliver(self.quoted(10), 4)
+        second = self.deliver(first.backorder_ids, 6)
+        (first | second).is_locked = False
+        self.hold()
+        lines = self.by_warehouse((first | second).move_line_ids)
+        lines.write({"quantity": 5})
+        self.assertEqual(first.sale_id.order_line.qty_delivered, 10)
+        self.assert_refused(lambda: lines.write({"quantity": 6}), "do not leave")
+        self.assertEqual(lines.mapped("quantity"), [5, 5])
+
+    def test_another_delivery_does_not_take_over(self):
+        """Not of another order, nor of what is sent again at no cost."""
+        first, other = (self.deliver(self.quoted(10), left) for left in (6, 4))
+        back = self.deliver(self.plan_return(first, 3, to_refund=False), 3)
+        again = self.deliver(self.plan_return(back, 2, to_refund=False), 2)
+        (first | other | again).is_locked = False
+        self.hold()
+        lines = self.by_warehouse(first.move_line_ids)
+        lines.write({"quantity": 5})  # less is owed
+        for beside, quantity in ((other, 4.5), (again, 3)):
+            changed = lines | self.by_warehouse(beside.move_line_ids)
+            self.assert_refused(
+                lambda changed=changed, quantity=quantity: changed.write(
+                    {"quantity": quantity}
+                ),
+                "do not leave",
+            )
+
+    def returned_both(self):
+        """Return the return of four bolts (11.30 each) and two nuts (2.26 each), and its
+        moves of both."""
+        picking = self.quoted(10, nut=True)
+        picking.sale_id.order_line[1].price_unit = 2
+        delivered = self.deliver(picking, 10, 10)
+        back = self.plan_return(delivered, 2)
+        bolts = back.move_ids.filtered(lambda move: move.product_id == self.bolt)
+        bolts.product_uom_qty = 4
+        self.deliver(back, 4, 2)
+        back.action_toggle_is_locked()
+        return back, bolts, back.move_ids - bolts
+
+    def test_more_of_another_thing_came_back(self):
+        """In one save it makes up for what came back less, as far as it goes."""
+        back, bolts, nuts = self.returned_both()
+        self.hold()
+        mine = self.by_warehouse(back)
+        order = bolts.sale_line_id.order_id
+
+        def came_back(bolt, nut):
+            mine.write(
+                {
+                    "move_ids": [
+                        Command.update(bolts.id, {"quantity": bolt}),
+                        Command.update(nuts.id, {"quantity": nut}),
+                    ]
+                }
+            )
+            return order.order_line.mapped("qty_delivered")
+
+        self.assertEqual(came_back(5, 1), [5, 9])
+        self.assertEqual(came_back(4, 6), [6, 4])  # 11.30 and five times 2.26
+        self.assert_refused(lambda: came_back(3, 10), "would owe more")
+        self.assertEqual(order.order_line.mapped("qty_delivered"), [6, 4])
+
+    def test_what_nobody_owed_makes_up_for_nothing(self):
+        """More came back of a cancelled order, less of another one."""
+        gone, back = self.returned(10, 10)
+        gone.sale_id.with_user(self.desk).action_cancel()
+        self.correct(back, 3)
+        _kept, other = self.returned(10, 5)
+        self.hold()
+        self.assert_kept(back | other, 4)
+
+    # ------------------------------------------------------------------
     # Put on two places
     # ------------------------------------------------------------------
 

@@ -104,6 +104,31 @@ class TestReceivableCreditDone(ReturnsCommon):
         )
         self.assert_used(113, 0)
 
+    def test_its_lines_stay_in_its_transfer(self):
+        self.deliver(self.picking, 10)
+        line = self.picking.move_line_ids
+        self.assert_kept(
+            line,
+            {"picking_id": False},
+            {"picking_id": self.elsewhere.picking_ids.id},
+            {"move_id": self.elsewhere.picking_ids.move_ids.id},
+            roles=("warehouse", "order_desk"),
+        )
+        self.assert_kept(
+            self.picking,
+            {"move_line_ids": [Command.unlink(line.id)]},
+            {"move_line_ids": [Command.clear()]},
+            roles=("warehouse", "order_desk"),
+        )
+        self.assert_kept(
+            self.elsewhere.picking_ids,
+            {"move_line_ids": [Command.link(line.id)]},
+            roles=("warehouse", "order_desk"),
+        )
+        same = {"picking_id": self.picking.id, "move_id": line.move_id.id}
+        line.with_user(self.desk).write(same)
+        self.assertEqual(self.picking.move_line_ids, line)
+
     def test_what_it_is(self):
         self.deliver(self.picking, 10)
         dozen = self.env.ref("uom.product_uom_dozen")

@@ -97,19 +97,18 @@ class FunnelCreditCheck(models.AbstractModel):
             )
 
     @api.model
-    def _check_return(self, company, customer, document, amount, is_in_debts):
+    def _check_return(self, company, customer, document, amount, in_debts):
         """Refuse that less came back than a transfer says, which is done.
 
         :param document: the transfer, or its move
         :param amount: how much more is owed by it
-        :param is_in_debts: it is among the debts already
+        :param in_debts: how much of that is among the debts already
         :raise UserError: the customer is on hold or over a limit
         """
         standing = self._get_standings(company, customer, lock=True).get(customer.id)
         if not standing:
             return
-        if is_in_debts:
-            standing.owed = company.currency_id.round(standing.owed - amount)
+        standing.owed = company.currency_id.round(standing.owed - in_debts)
         refusal = self._judge(document, standing, amount, amount, 0.0)
         if refusal:
             self._refuse_customers()

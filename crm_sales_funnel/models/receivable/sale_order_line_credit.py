@@ -152,7 +152,7 @@ class SaleOrderLine(models.Model):
         planned, shares = self._get_planned_parts(), 0.0
         for move, quantity in quantities.items():
             total = planned.get(move.product_id, 0.0)
-            quantity = _in_own_unit(move, quantity)
+            quantity = in_own_unit(move, quantity)
             # What is not planned at all is no share of anything.
             shares += quantity / total if total > 0 else float(quantity > 0)
         return self.product_uom_qty * shares / max(len(planned), 1)
@@ -163,7 +163,7 @@ class SaleOrderLine(models.Model):
         for move, sign in self._get_moves_of_parts():
             done = move.state == "done"
             quantity = move.quantity if done else move.product_uom_qty
-            planned[move.product_id] += sign * _in_own_unit(move, quantity)
+            planned[move.product_id] += sign * in_own_unit(move, quantity)
         return planned
 
     def _get_incomplete_kits(self):
@@ -183,7 +183,7 @@ class SaleOrderLine(models.Model):
         return [(move, sign) for move in parts if (sign := move._get_counted_sign())]
 
 
-def _in_own_unit(move, quantity):
+def in_own_unit(move, quantity):
     """Return a quantity of a move in the unit of its product."""
     unit = move.product_id.uom_id
     return move.product_uom._compute_quantity(quantity, unit, round=False)

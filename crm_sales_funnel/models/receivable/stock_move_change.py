@@ -1,6 +1,9 @@
+from collections import defaultdict
 from contextlib import contextmanager
 
 from odoo import api, models
+
+from .sale_order_line_credit import in_own_unit
 
 CHANGE = "funnel_credit_change"  # in the context
 # Of a line: how much, of what, and where to.
@@ -76,40 +79,97 @@ class StockMove(models.Model):
     def _check_changed(self, change):
         """:raise UserError: more leaves, or less has come back, for who is on hold or
         over a limit"""
-        grown = shrunk = self.browse()
+        grown = shrunk = back = self.browse()
         for move in self:
             before, outside, went = change.moves[move.id]
             compare = move.product_uom.compare
             compared = compare(move._quantity_sml(), before)
             redirected = compare(move._get_outside_quantity(), outside) > 0
-            if move._goes_to_customer() and (compared > 0 or redirected or not went):
+            if not move._goes_to_customer():
+                back |= move
+            elif compared > 0 or redirected or not went:
                 grown |= move
             if compared < 0:
                 shrunk |= move
-        grown._check_credit(grown=True)
+        # First of all: what is sent again may count from now on.
+        grown._follow_what_came_back(grown=True)
+        grown._get_more_in_all(self, change)._check_credit(grown=True)
         # sudo: what was sent again may be another warehouse's.
-        shrunk = shrunk.sudo()
-        shrunk.filtered("returned_move_ids")._check_no_more_sent_again()
-        shrunk.with_env(self.env)._check_still_owed(change.delivered)
+        shrunk.sudo().filtered("returned_move_ids")._check_no_more_sent_again()
+        if shrunk:
+            (shrunk | back)._check_still_owed(change.delivered)
+
+    def _get_more_in_all(self, changed, change):
+        """Return those of the moves, which grew, but for what others of the same make up
+        for: what leaves by one move less and by another one more, leaves as before."""
+        more = defaultdict(float)
+        for move in changed:
+            before, outside, _went = change.moves[move.id]
+            if move._goes_to_customer():
+                rise = max(
+                    move._get_outside_quantity() - outside,
+                    move._quantity_sml() - before,
+                )
+                more[move._get_delivered_of()] += in_own_unit(move, rise)
+        return self.filtered(lambda move: move._has_grown(more, change))
+
+    def _get_delivered_of(self):
+        """Return what makes moves deliver the same, and count alike."""
+        # sudo: compared only.
+        origin = self.sudo().sale_line_id or self.picking_id or self
+        return origin, self.product_id, self._get_counted_sign()
+
+    def _has_grown(self, more, change) -> bool:
+        """Tell whether of what a move, which grew, delivers more leaves in all.
+
+        :param more: what is delivered -> how much more of it leaves
+        """
+        _before, _outside, went = change.moves[self.id]
+        if not went:
+            return True
+        # sudo: counted only.
+        line = self.sudo().sale_line_id
+        unit, sold = self.product_id.uom_id, line.product_uom_id
+        return unit.compare(more[self._get_delivered_of()], 0.0) > 0 or (
+            bool(line)
+            and sold.compare(line.qty_delivered, change.delivered[line.id]) > 0
+        )
 
     def _check_still_owed(self, delivered):
-        """Check that less may be moved by these, which are done: less came back.
+        """Check that less may be moved by these, which are done: less came back. What
+        came back less of one thing and more of another counts by what both come to.
 
         :param delivered: order line id -> how much was delivered before
         :raise UserError: the customer, who owes more by it, is on hold or over a limit
         """
-        check = self.env["funnel.credit.check"]
+        amounts = defaultdict(lambda: defaultdict(float))
         # sudo: what is told of it is decided where it is told.
         for line, moves in self.sudo().grouped("sale_line_id").items():
             company = moves.company_id[:1]
             if not line or not company.credit_gate_deliveries:
                 continue
             amount = line._get_amount_beyond(delivered[line.id], company)
-            if company.currency_id.compare_amounts(amount, 0.0) > 0:
-                customer = line.order_id.partner_invoice_id.commercial_partner_id
-                document = moves.picking_id[:1] or moves[:1]
-                in_debts = line.order_id.state == "sale"
-                check._check_return(company, customer, document, amount, in_debts)
+            customer = line.order_id.partner_invoice_id.commercial_partner_id
+            document = moves.picking_id[:1] or moves[:1]
+            if line.order_id.state != "sale":
+                amount = max(amount, 0.0)  # not owed before either
+            amounts[company, customer][document, line.order_id.state == "sale"] += (
+                amount
+            )
+        for (company, customer), of_documents in amounts.items():
+            self._check_owed_more(company, customer, of_documents)
+
+    @api.model
+    def _check_owed_more(self, company, customer, amounts):
+        """:param amounts: (transfer or move, whether it is among the debts) -> how much
+        more is owed by it
+        :raise UserError: as ``_check_still_owed``"""
+        amount = sum(amounts.values())
+        if company.currency_id.compare_amounts(amount, 0.0) > 0:
+            document, _in_debts = max(amounts, key=amounts.get)
+            in_debts = sum(more for (_doc, counts), more in amounts.items() if counts)
+            check = self.env["funnel.credit.check"]
+            check._check_return(company, customer, document, amount, in_debts)
 
 
 class StockMoveLine(models.Model):

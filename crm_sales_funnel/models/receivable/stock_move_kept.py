@@ -199,8 +199,11 @@ class StockMoveLine(models.Model):
         taken = self.browse()
         if vals.get("state", "done") != "done":
             taken = self
-        elif "move_id" in vals:
-            taken = self.filtered(lambda line: line.move_id.id != vals["move_id"])
+        for name in ("move_id", "picking_id"):
+            if name in vals:
+                taken |= self.filtered(
+                    lambda line, name=name: is_other(line, name, vals[name])
+                )
         taken.move_id._check_not_done()
 
 
