@@ -131,10 +131,26 @@ def _lint() -> Part:
     return Part("lint", passed=sum(verdicts), failed=len(verdicts) - sum(verdicts))
 
 
-def _end_to_end() -> Part:
-    """tests/e2e, end to end"""
-    chosen = ("-m", "not alone", "tests/e2e")
-    return _pytest("end to end", lambda *more: testing.plain(*chosen, *more))
+def _end_to_end_customers() -> Part:
+    """tests/e2e, customers and what they owe"""
+    return _end_to_end("end to end, customers", _is_of_customers)
+
+
+def _end_to_end_rest() -> Part:
+    """tests/e2e, all else"""
+    return _end_to_end("end to end, the rest", lambda name: not _is_of_customers(name))
+
+
+def _is_of_customers(name: str) -> bool:
+    areas = ("collision", "contact", "customer", "followup", "promise", "receivable")
+    return any(area in name for area in areas)
+
+
+def _end_to_end(title: str, chosen) -> Part:
+    files = sorted((paths.REPOSITORY / "tests" / "e2e").glob("test_*.py"))
+    files = [file for file in files if chosen(file.name)]
+    options = ("-m", "not alone", *files)
+    return _pytest(title, lambda *more: testing.plain(*options, *more))
 
 
 def _tools() -> Part:
@@ -273,8 +289,9 @@ def loud_entries(log: str) -> list[str]:
 
 # The longest begin first.
 PARTS = (
-    _end_to_end,
     _addon_receivable,
+    _end_to_end_rest,
+    _end_to_end_customers,
     _addon_rest,
     _addon_printing,
     _odoo,
