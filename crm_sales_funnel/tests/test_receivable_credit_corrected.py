@@ -177,6 +177,23 @@ class TestReceivableCreditCorrected(ReturnsCommon):
         self.correct(back, 0)
         self.assert_used(113, 0)
 
+    def test_less_came_back_of_what_was_invoiced_in_advance(self):
+        """Ten came back and are not credited: nothing is owed for them, though all of
+        them are invoiced."""
+        picking = self.ordered_in_advance()
+        self.invoice(picking)
+        self.deliver(picking, 10)
+        back = self.give_back(picking, 10)
+        self.assert_used(0, 0)
+        back.action_toggle_is_locked()
+        self.deliver(self.quoted(10), 10)
+        self.limit(credit_limit=150)
+        self.assert_kept(back, 5, "would owe more", "over the credit|19.50 too much")
+        self.correct(back, 7)
+        self.assert_used(146.9, 0)
+        self.hold()
+        self.assert_kept(back, 6)
+
     def test_what_costs_nothing_is_not_owed(self):
         delivered, back = self.returned()
         delivered.sale_id.order_line.price_unit = 0
@@ -231,6 +248,47 @@ class TestReceivableCreditCorrected(ReturnsCommon):
                 ),
                 "do not leave",
             )
+
+    def test_another_customer_does_not_make_up_for_it(self):
+        """In one transfer, which is in no order and names nobody."""
+        places = {
+            "location_id": self.picking.location_id.id,
+            "location_dest_id": self.picking.location_dest_id.id,
+        }
+        picking = self.env["stock.picking"].create(
+            {"picking_type_id": self.picking.picking_type_id.id, **places}
+        )
+        mine = self.add(picking, 1, partner_id=self.partner.id)
+        theirs = self.add(picking, 9, partner_id=self.other.id, propagate_cancel=False)
+        self.by_warehouse(picking)._action_done()
+        picking.is_locked = False
+        self.hold()
+        swapped = [
+            Command.update(mine.id, {"quantity": 9}),
+            Command.update(theirs.id, {"quantity": 1}),
+        ]
+        self.assert_refused(
+            lambda: self.by_warehouse(picking).write({"move_ids": swapped}),
+            "do not leave",
+        )
+
+    def test_little_by_little(self):
+        """Each time less than what the unit of the product tells apart."""
+        ton, kilo = (self.env.ref(f"uom.product_uom_{name}") for name in ("ton", "kgm"))
+        self.nut.write({"uom_id": ton.id, "invoice_policy": "delivery"})
+        picking = self.plain(1, product_id=self.nut.id, product_uom=ton.id)
+        line = picking.move_line_ids
+        line.write({"product_uom_id": kilo.id, "quantity": 1000})
+        self.by_warehouse(picking)._action_done()
+        picking.is_locked = False
+        self.hold()
+        line = self.by_warehouse(line)
+
+        def more():
+            for _turn in range(3):
+                line.write({"quantity": line.quantity + 4})
+
+        self.assert_refused(more, "do not leave")
 
     def returned_both(self):
         """Return the return of four bolts (11.30 each) and two nuts (2.26 each), and its
@@ -361,6 +419,45 @@ class TestReceivableCreditCorrected(ReturnsCommon):
                 "do not leave",
             )
             hold._release("Paid")
+
+    def test_what_a_vendor_delivered_is_said_to_be_ours(self):
+        self.bolt.is_storable = True
+        vendors = self.env.ref("stock.stock_location_suppliers")
+        stock, outside = self.picking.location_id, self.picking.location_dest_id
+        self.hold()
+        for way in ("place", "quant"):
+            picking = self.env["stock.picking"].create(
+                {
+                    "picking_type_id": self.picking.picking_type_id.id,
+                    "partner_id": self.partner.id,
+                    "location_id": vendors.id,
+                    "location_dest_id": outside.id,
+                }
+            )
+            self.add(picking, 7)
+            self.by_warehouse(picking)._action_done()
+            picking.is_locked = False
+            values = {"location_id": stock.id}
+            if way == "quant":
+                quant = self.env["stock.quant"].create(
+                    {"product_id": self.bolt.id, "location_id": stock.id}
+                )
+                values = {"quant_id": quant.id}
+            line = self.by_warehouse(picking.move_line_ids)
+            self.assert_refused(
+                lambda line=line, values=values: line.write(values), "do not leave"
+            )
+
+    def test_more_of_what_nobody_ordered_says_what_it_costs(self):
+        """One bolt of 11.30, then nine of 101.70; nothing of it is a debt yet."""
+        picking = self.deliver(self.plain(1), 1)
+        picking.is_locked = False
+        self.limit(credit_limit=50)
+        self.assert_refused(
+            lambda: self.correct(picking, 9, "order_desk"),
+            "owes .*0.00",
+            "this is .*101.70, the credit limit .*50.00: .*51.70 too much",
+        )
 
     def test_what_was_sent_again_is_put_on_two_places(self):
         """Nobody is on hold; what came back stays as much as was sent again."""

@@ -253,7 +253,10 @@ class FunnelCreditCheck(models.AbstractModel):
                 before=self._format(refusal.before, standing),
             )
         reasons = [owed]
-        if refusal.excess and refusal.has_left:
+        amount = refusal.amount
+        if refusal.has_left:  # what is ordered is among the debts already
+            amount = refusal.total - standing.owed - refusal.before
+        if refusal.excess and standing.company.currency_id.is_zero(amount):
             reasons.append(
                 self.env._(
                     "the credit limit is %(limit)s: %(excess)s too much",
@@ -265,7 +268,7 @@ class FunnelCreditCheck(models.AbstractModel):
             reasons.append(
                 self.env._(
                     "this is %(amount)s, the credit limit %(limit)s: %(excess)s too much",
-                    amount=self._format(refusal.amount, standing),
+                    amount=self._format(amount, standing),
                     limit=self._format(standing.credit_limit, standing),
                     excess=self._format(refusal.excess, standing),
                 )

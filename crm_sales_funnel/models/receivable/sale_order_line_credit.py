@@ -125,9 +125,9 @@ class SaleOrderLine(models.Model):
                     )
                 )
 
-    def _get_amount_beyond(self, delivered, company):
-        """Return how much more is owed of the line than when so much of it was
-        delivered, tax included, in the currency of the company. Nobody owes for what is
+    def _get_amount_beyond(self, delivered, owed, company):
+        """Return how much more is owed of the line than when so much of it was delivered
+        and owed, tax included, in the currency of the company. Nobody owes for what is
         in no confirmed order: all of that is more."""
         now = self.qty_delivered
         if self.state != "sale":
@@ -135,7 +135,7 @@ class SaleOrderLine(models.Model):
         elif self.order_id._is_paid_in_advance() and now <= self.product_uom_qty:
             quantity = 0.0
         else:
-            quantity = self._get_owed_quantity(now) - self._get_owed_quantity(delivered)
+            quantity = self._get_owed_quantity(now) - owed
         return company.currency_id.round(self._get_debt(quantity, company))
 
     # ------------------------------------------------------------------

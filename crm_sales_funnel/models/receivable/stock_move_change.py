@@ -1,5 +1,6 @@
 from collections import defaultdict
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from odoo import api, models
 
@@ -7,29 +8,56 @@ from .sale_order_line_credit import in_own_unit
 
 CHANGE = "funnel_credit_change"  # in the context
 # Of a line: how much, of what, and where to.
-DECIDING = {"quantity", "product_uom_id", "location_dest_id", "move_id"}
+DECIDING = {
+    "quantity",
+    "product_uom_id",
+    "location_dest_id",
+    "location_id",
+    "move_id",
+    "quant_id",  # which tells from where as well
+}
+
+
+class BeforeMove(NamedTuple):
+    """How a move was, in its unit."""
+
+    moved: float = 0.0
+    outside: float = 0.0  # of that, what its lines say goes to customers
+    went: bool = False  # to customers
+
+
+class BeforeLine(NamedTuple):
+    """How an order line was, in its unit."""
+
+    delivered: float
+    owed: float
 
 
 class Change:
     """How moves that are done were before somebody changed them."""
 
     def __init__(self):
-        self.moves = {}  # move id -> how much was moved, to customers or not
-        self.delivered = {}  # order line id -> how much was delivered
+        self.moves = {}  # move id -> BeforeMove
+        self.lines = {}  # order line id -> BeforeLine
         self.is_open = True  # what was made within may go on with its context
 
     def note(self, moves, is_new=False):
         """:param is_new: there was nothing of them before"""
         # By their lines: the move may say already what is only about to leave.
         for move in moves.filtered(lambda move: move.state == "done"):
-            before = (0.0, 0.0, False)
+            if move.id in self.moves:
+                continue
+            before = BeforeMove()
             if not is_new:
                 outside = move._get_outside_quantity()
-                before = (move._quantity_sml(), outside, move._goes_to_customer())
-            self.moves.setdefault(move.id, before)
+                went = move._goes_to_customer()
+                before = BeforeMove(move._quantity_sml(), outside, went)
+            self.moves[move.id] = before
             # sudo: counted only.
-            if line := move.sudo().sale_line_id:
-                self.delivered.setdefault(line.id, line.qty_delivered)
+            line = move.sudo().sale_line_id
+            if line and line.id not in self.lines:
+                owed = line._get_owed_quantity(line.qty_delivered)
+                self.lines[line.id] = BeforeLine(line.qty_delivered, owed)
 
 
 class StockMove(models.Model):
@@ -81,13 +109,12 @@ class StockMove(models.Model):
         over a limit"""
         grown = shrunk = back = self.browse()
         for move in self:
-            before, outside, went = change.moves[move.id]
-            compare = move.product_uom.compare
-            compared = compare(move._quantity_sml(), before)
-            redirected = compare(move._get_outside_quantity(), outside) > 0
+            before, compare = change.moves[move.id], move.product_uom.compare
+            compared = compare(move._quantity_sml(), before.moved)
+            redirected = compare(move._get_outside_quantity(), before.outside) > 0
             if not move._goes_to_customer():
                 back |= move
-            elif compared > 0 or redirected or not went:
+            elif compared > 0 or redirected or not before.went:
                 grown |= move
             if compared < 0:
                 shrunk |= move
@@ -97,49 +124,50 @@ class StockMove(models.Model):
         # sudo: what was sent again may be another warehouse's.
         shrunk.sudo().filtered("returned_move_ids")._check_no_more_sent_again()
         if shrunk:
-            (shrunk | back)._check_still_owed(change.delivered)
+            (shrunk | back)._check_still_owed(change.lines)
 
     def _get_more_in_all(self, changed, change):
         """Return those of the moves, which grew, but for what others of the same make up
         for: what leaves by one move less and by another one more, leaves as before."""
-        more = defaultdict(float)
-        for move in changed:
-            before, outside, _went = change.moves[move.id]
-            if move._goes_to_customer():
-                rise = max(
-                    move._get_outside_quantity() - outside,
-                    move._quantity_sml() - before,
-                )
-                more[move._get_delivered_of()] += in_own_unit(move, rise)
-        return self.filtered(lambda move: move._has_grown(more, change))
+        totals = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+        for move in changed.filtered(lambda move: move._goes_to_customer()):
+            before, total = change.moves[move.id], totals[move._get_delivered_of()]
+            moved, outside = move._quantity_sml(), move._get_outside_quantity()
+            for at, quantity in enumerate(
+                (before.moved, moved, before.outside, outside)
+            ):
+                total[at] += in_own_unit(move, quantity)
+        return self.filtered(
+            lambda move: move._has_grown(change, *totals[move._get_delivered_of()])
+        )
 
     def _get_delivered_of(self):
-        """Return what makes moves deliver the same, and count alike."""
-        # sudo: compared only.
-        origin = self.sudo().sale_line_id or self.picking_id or self
-        return origin, self.product_id, self._get_counted_sign()
+        """Return what makes moves deliver the same to the same, and count alike."""
+        move = self.sudo()  # sudo: compared only
+        origin = move.sale_line_id or move.picking_id or move
+        payer = move._get_payer().commercial_partner_id
+        return origin, payer, move.product_id, move._get_counted_sign()
 
-    def _has_grown(self, more, change) -> bool:
-        """Tell whether of what a move, which grew, delivers more leaves in all.
-
-        :param more: what is delivered -> how much more of it leaves
-        """
-        _before, _outside, went = change.moves[self.id]
-        if not went:
+    def _has_grown(self, change, moved_before, moved, outside_before, outside) -> bool:
+        """Tell whether of what a move, which grew, delivers more leaves in all: so much
+        in the unit of the product."""
+        if not change.moves[self.id].went:
+            return True
+        compare = self.product_id.uom_id.compare
+        if compare(moved, moved_before) > 0 or compare(outside, outside_before) > 0:
             return True
         # sudo: counted only.
         line = self.sudo().sale_line_id
-        unit, sold = self.product_id.uom_id, line.product_uom_id
-        return unit.compare(more[self._get_delivered_of()], 0.0) > 0 or (
-            bool(line)
-            and sold.compare(line.qty_delivered, change.delivered[line.id]) > 0
+        unit = line.product_uom_id
+        return bool(line) and (
+            unit.compare(line.qty_delivered, change.lines[line.id].delivered) > 0
         )
 
-    def _check_still_owed(self, delivered):
+    def _check_still_owed(self, lines):
         """Check that less may be moved by these, which are done: less came back. What
         came back less of one thing and more of another counts by what both come to.
 
-        :param delivered: order line id -> how much was delivered before
+        :param lines: order line id -> how it was before
         :raise UserError: the customer, who owes more by it, is on hold or over a limit
         """
         amounts = defaultdict(lambda: defaultdict(float))
@@ -148,7 +176,7 @@ class StockMove(models.Model):
             company = moves.company_id[:1]
             if not line or not company.credit_gate_deliveries:
                 continue
-            amount = line._get_amount_beyond(delivered[line.id], company)
+            amount = line._get_amount_beyond(*lines[line.id], company)
             customer = line.order_id.partner_invoice_id.commercial_partner_id
             document = moves.picking_id[:1] or moves[:1]
             if line.order_id.state != "sale":
