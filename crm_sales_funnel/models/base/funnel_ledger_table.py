@@ -14,7 +14,7 @@ UNLOGGED, TEMP = "UNLOGGED", "TEMP"
 SETTINGS = {
     "work_mem": "256MB",
     "maintenance_work_mem": "256MB",
-    "default_statistics_target": "10",
+    "default_statistics_target": "3",
     # What a row costs is reckoned far too low here, and so what a second processor saves.
     "parallel_tuple_cost": "0.01",
     "parallel_setup_cost": "100",

@@ -26,9 +26,9 @@ INDEXES = {
     "partial_line_uniq": ("UNIQUE", "(partial_id, invoice_line_id)"),
     "money_move_idx": ("", "(money_move_id)"),
     "move_idx": ("", "(move_id)"),
-    "date_idx": ("", "(date, company_id)"),
+    "date_idx": ("", "(date)"),
     "order_idx": ("", "(order_id) WHERE order_id IS NOT NULL"),
-    "user_idx": ("", "(user_id, date)"),
+    "user_idx": ("", "(user_id)"),
 }
 LEDGER = {
     "account.account": ["account_type", "is_counted_when_cashed", "is_liquidity"],

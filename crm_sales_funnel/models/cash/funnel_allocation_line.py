@@ -154,11 +154,12 @@ class FunnelAllocation(models.Model):
                            whole,
                            CASE WHEN credited IS NULL THEN whole
                                 ELSE %(taxed)s END AS taxed,
-                           CASE WHEN credited IS NULL THEN %(untaxed)s
+                           CASE WHEN credited IS NULL THEN whole_untaxed
                                 ELSE %(rest)s END AS untaxed
                       FROM (SELECT worth.*,
                                    credited.taxed AS credited,
-                                   %(whole)s AS whole
+                                   %(whole)s AS whole,
+                                   %(whole_untaxed)s AS whole_untaxed
                               FROM (%(lines)s) AS worth
                          LEFT JOIN credited ON credited.id = worth.id
                             -- Not once for each sum, nor for each column; and sorted
@@ -175,7 +176,7 @@ class FunnelAllocation(models.Model):
             ),
             whole=self._units("worth.taxed"),
             taxed=self._units("valued.taxed - credited"),
-            untaxed=self._units("valued.untaxed"),
+            whole_untaxed=self._units("worth.untaxed"),
             rest=self._units(
                 "valued.untaxed * (valued.taxed - credited) / valued.taxed"
             ),

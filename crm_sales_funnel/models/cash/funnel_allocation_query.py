@@ -109,7 +109,7 @@ class FunnelAllocation(models.Model):
                    line.amount_residual,
                    line.currency_id <> line.company_currency_id AS is_foreign,
                    line.display_type = 'payment_term' AS is_of_document,
-                   account.account_type,
+                   account.account_type = 'asset_receivable' AS is_receivable,
                    account.is_liquidity IS TRUE AS is_liquid,
                    account.is_counted_when_cashed IS TRUE
                        AND account.is_liquidity IS NOT TRUE AS is_bill,
@@ -214,11 +214,8 @@ class FunnelAllocation(models.Model):
                    -SUM(balance) FILTER (WHERE is_owed AND NOT is_bill) AS owed,
                    MAX(CASE WHEN is_bill THEN %(cash_line)s END) AS cash_line_id
               FROM line
-             -- Hardly a document moves money itself.
-             WHERE NOT is_of_document
-                OR move_id IN (SELECT move_id FROM line WHERE is_liquid OR is_bill)
+             WHERE move_id IN (SELECT move_id FROM line WHERE is_liquid OR is_bill)
           GROUP BY move_id
-            HAVING BOOL_OR(is_liquid OR is_bill)
             """,
             settled=self._cashed(
                 "SUM(CASE WHEN debit_move_id = line.id THEN counted ELSE -counted END)"
@@ -414,11 +411,13 @@ class FunnelAllocation(models.Model):
                                   + ROUND(money.share * (
                                         ABS(item.amount) - item.of_money), own_places)
                                ) END)::int8::float8 AS own,
-                           (document.side * document.currency_units * CASE
-                               WHEN money.share = 1 THEN item.amount_currency
-                               ELSE ROUND(money.share * item.amount_currency,
-                                          currency_places)
-                               END)::int8::float8 AS currency
+                           -- Of the others nobody asks.
+                           CASE WHEN document.is_foreign THEN
+                               (document.side * document.currency_units * CASE
+                                   WHEN money.share = 1 THEN item.amount_currency
+                                   ELSE ROUND(money.share * item.amount_currency,
+                                              currency_places)
+                                   END)::int8::float8 END AS currency
                       FROM (%s) AS item
                       JOIN money ON money.move_id = item.money_move_id
                       JOIN document ON document.id = item.move_id

@@ -141,7 +141,7 @@ class FunnelCashReport(models.Model):
             SELECT entry.id AS entry_id,
                    MIN(contact.commercial_partner_id) AS partner_id,
                    MIN(customer.user_id) AS user_id,
-                   MIN(CASE WHEN line.account_type = 'asset_receivable'
+                   MIN(CASE WHEN line.is_receivable
                             THEN 'customer' ELSE 'supplier' END)
                        FILTER (WHERE line.is_owed) AS partner_type,
                    -SUM(CASE WHEN line.is_owed THEN line.amount_residual
