@@ -152,14 +152,16 @@ class FunnelAllocation(models.Model):
                            sale_line_id,
                            total,
                            whole,
-                           CASE WHEN credited IS NULL THEN whole
-                                ELSE %(taxed)s END AS taxed,
-                           CASE WHEN credited IS NULL THEN whole_untaxed
-                                ELSE %(rest)s END AS untaxed
-                      FROM (SELECT worth.*,
-                                   credited.taxed AS credited,
+                           COALESCE(rest, whole) AS taxed,
+                           COALESCE(rest_untaxed, whole_untaxed) AS untaxed
+                      FROM (SELECT worth.id,
+                                   worth.move_id,
+                                   worth.sale_line_id,
+                                   worth.total,
                                    %(whole)s AS whole,
-                                   %(whole_untaxed)s AS whole_untaxed
+                                   %(whole_untaxed)s AS whole_untaxed,
+                                   %(rest)s AS rest,
+                                   %(rest_untaxed)s AS rest_untaxed
                               FROM (%(lines)s) AS worth
                          LEFT JOIN credited ON credited.id = worth.id
                             -- Not once for each sum, nor for each column; and sorted
@@ -175,10 +177,11 @@ class FunnelAllocation(models.Model):
                 "currency_units",
             ),
             whole=self._units("worth.taxed"),
-            taxed=self._units("valued.taxed - credited"),
             whole_untaxed=self._units("worth.untaxed"),
-            rest=self._units(
-                "valued.untaxed * (valued.taxed - credited) / valued.taxed"
+            # Nothing where nothing was credited.
+            rest=self._units("worth.taxed - credited.taxed"),
+            rest_untaxed=self._units(
+                "worth.untaxed * (worth.taxed - credited.taxed) / worth.taxed"
             ),
         )
 
