@@ -193,3 +193,68 @@ class TestCashAllocationBills(CashReportChecks, CashCommon):
         with self.assertRaisesRegex(UserError, "was cashed by"):
             back.action_post()
         self.assert_collected(113)
+
+    # ------------------------------------------------------------------
+    # The entry that settled them is corrected
+    # ------------------------------------------------------------------
+
+    def recode(self, entry, from_account, to_account):
+        """Put items on another account, as the list of journal items does."""
+        items = entry.line_ids.filtered(lambda item: item.account_id == from_account)
+        items.with_user(self.users["finance"]).account_id = to_account.id
+        self.env.flush_all()
+
+    def test_a_charge_is_said_to_be_owed_again(self):
+        payment = self.pay_by_bill()
+        cashed = self.entry(
+            (self.bank_account, 108), (self.expense, 5), (self.bills, -113)
+        )
+        self.reconcile(self.bills, payment.move_id, cashed)
+        self.assert_collected(113)
+        self.recode(cashed, self.expense, self.receivable)
+        self.assert_collected(108)
+        self.assert_follows_from_the_ledger()
+
+    def test_two_bills_of_one_entry_are_cashed_in_part(self):
+        other = self.document(200)
+        first = self.pay_by_bill()
+        second = self.pay(
+            226,
+            other,
+            payment_method_line_id=self.method.id,
+            maturity_date="2026-04-10",
+        )
+        cashed = self.entry(
+            (self.bills, -339), (self.bank_account, 226), (self.expense, 113)
+        )
+        self.reconcile(self.bills, first.move_id, second.move_id, cashed)
+        self.recode(cashed, self.expense, self.receivable)
+        self.assert_follows_from_the_ledger()
+        [(amount, _untaxed)] = self.allocated(other).values()
+        self.assertEqual(amount, 150.67)
+
+    def test_what_was_handed_on_is_owed_again(self):
+        bought = self.document(100, move_type="in_invoice", partner_id=self.vendor.id)
+        payment = self.pay_by_bill()
+        handed_on = self.entry((self.bills, -113), (self.payable, 113))
+        self.reconcile(self.bills, payment.move_id, handed_on)
+        self.match(handed_on, bought)
+        items = handed_on.line_ids.filtered(
+            lambda item: item.account_id == self.payable
+        )
+        items.remove_move_reconcile()
+        self.assert_collected(113)
+        self.recode(handed_on, self.payable, self.receivable)
+        self.assert_collected()
+        self.assert_follows_from_the_ledger()
+
+    def test_the_method_of_a_payment_is_changed(self):
+        """It is read before it is written."""
+        payment = self.pay_by_bill(day="2026-04-11", maturity_date="2026-04-11")
+        cashed = self.entry((self.bank_account, 113), (self.bills, -113))
+        self.reconcile(self.bills, payment.move_id, cashed)
+        methods = self.bank.inbound_payment_method_line_ids - self.method
+        payment.payment_method_line_id = methods[0]
+        self.env["funnel.allocation"].search([])
+        self.env.flush_all()
+        self.assert_follows_from_the_ledger()

@@ -166,6 +166,30 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
         self.assert_allocated(bill, (30, 30), (25, 25))
         self.assert_ties_out()
 
+    def test_a_draft_order_line_of_bills_that_is_deleted(self):
+        """Of which line the note was is not known any more."""
+        vendor = self.env["res.partner"].create({"name": "Bolt Works"})
+        values = {"partner_id": vendor.id}
+        order = self.env["purchase.order"].create(
+            {
+                **values,
+                "order_line": [
+                    Command.create({"product_id": self.bolts.id, "price_unit": 100})
+                ],
+            }
+        )
+        bill = self.untaxed(100, 50, move_type="in_invoice", **values)
+        note = self.untaxed(40, move_type="in_refund", **values)
+        (
+            bill.invoice_line_ids[0] | note.invoice_line_ids
+        ).purchase_line_id = order.order_line
+        self.match(bill, note)
+        self.pay(55, bill, payment_type="outbound", partner_type="supplier", **values)
+        self.assert_allocated(bill, (30, 30), (25, 25))
+        order.order_line.unlink()
+        self.assert_allocated(bill, (36.67, 36.67), (18.33, 18.33))
+        self.assert_ties_out()
+
     def test_an_order_that_costs_more_after_its_deposit(self):
         order = self.order()
         payment = self.pay(50, deposit_order_id=order.id)

@@ -239,6 +239,59 @@ class TestCashReport(CashReportChecks, CashCommon):
             },
         )
 
+    def test_money_of_two_in_one_entry(self):
+        """Each reads his own part, whoever else is in the entry."""
+        seller, leader = self.users["salesperson"], self.users["team_leader"]
+        vendor, first, second = self.env["res.partner"].create(
+            [
+                {"name": "Suedwind GmbH"},
+                {"name": "Ostwind GmbH", "user_id": leader.id},
+                {"name": "Westwind GmbH", "user_id": seller.id},
+            ]
+        )
+        payable = self.company_data["default_account_payable"]
+        for moved, items, expected in (
+            (
+                1000,
+                ((self.receivable, first, -900), (self.receivable, second, -100)),
+                {first: ("receipt", 900), second: ("receipt", 100)},
+            ),
+            (
+                -700,
+                ((payable, vendor, 1000), (self.receivable, second, -300)),
+                {vendor: ("payment", -1000), second: ("receipt", 300)},
+            ),
+        ):
+            lines = [(self.bank.default_account_id, vendor.browse(), moved), *items]
+            entry = self.env["account.move"].create(
+                {
+                    "journal_id": self.bank.id,
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "account_id": account.id,
+                                "partner_id": partner.id,
+                                "balance": balance,
+                            }
+                        )
+                        for account, partner, balance in lines
+                    ],
+                }
+            )
+            entry.action_post()
+            report = self.env["funnel.cash.report"]
+            rows = report.with_user(self.users["finance"]).search(
+                [("entry_id", "=", entry.id)]
+            )
+            found = {row.partner_id: (row.kind, row.amount) for row in rows}
+            self.assertEqual(found, expected)
+            own = report.with_user(seller).search([("entry_id", "=", entry.id)])
+            self.assertEqual(own.mapped("amount"), [expected[second][1]])
+            self.assert_ties_out()
+        second.user_id = False
+        self.assert_follows_from_the_ledger()
+        self.assertFalse(report.with_user(seller).search([]))
+
     def test_each_opens_what_they_may_read(self):
         """A salesperson, the invoice; of money on account, the row itself."""
         self.customer.user_id = self.users["salesperson"]

@@ -1,5 +1,6 @@
 from . import account_account
 from . import account_payment_method_line
+from . import purchase_order_line
 from . import res_company
 from . import res_config_settings
 from . import funnel_allocation

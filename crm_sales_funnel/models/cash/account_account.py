@@ -48,26 +48,11 @@ class AccountAccount(models.Model):
         return result
 
     def _touch_entries(self) -> None:
-        """What moved on these accounts counts now, or no longer, and so do the bills
-        that were cashed by it."""
+        """What moved on these accounts counts now, or no longer."""
         rows = self.env.execute_query(
             SQL(
-                """
-                WITH entry AS (
-                     SELECT DISTINCT move_id FROM account_move_line
-                      WHERE account_id IN %s AND parent_state = 'posted')
-                SELECT move_id FROM entry
-                 UNION
-                SELECT bill.move_id
-                  FROM entry
-                  JOIN account_move_line AS line ON line.move_id = entry.move_id
-                  JOIN account_account AS account
-                    ON account.id = line.account_id AND account.is_counted_when_cashed
-                  JOIN account_partial_reconcile AS partial
-                    ON line.id IN (partial.debit_move_id, partial.credit_move_id)
-                  JOIN account_move_line AS bill
-                    ON bill.id = partial.debit_move_id + partial.credit_move_id - line.id
-                """,
+                "SELECT DISTINCT move_id FROM account_move_line"
+                " WHERE account_id IN %s AND parent_state = 'posted'",
                 tuple(self.ids) or (0,),
             )
         )

@@ -73,6 +73,7 @@ LEDGER = {
     "account.payment": [
         "deposit_order_id",
         "move_id",
+        "outstanding_account_id",
         "payment_method_line_id",
         "unknown_receipt_id",
     ],
@@ -252,19 +253,36 @@ class FunnelAllocation(models.Model):
         )
 
     def _scope(self, entries: SQL, payers: SQL) -> SQL:
-        """The documents and payments that entries touch: of those themselves what
-        anything is allocated by or to, and what is paid by them where they write off a
-        part, which all share, or where they are among the payers, or credited by them."""
+        """The documents and payments that entries touch: of those themselves, and of the
+        payments by bills that they cash, what anything is allocated by or to, and what
+        is paid by them where they write off a part, which all share, or where they are
+        among the payers, or credited by them."""
         return SQL(
             """
-            SELECT move_id FROM funnel_allocation WHERE move_id = ANY(%(entries)s)
+            WITH touched AS MATERIALIZED (
+                SELECT UNNEST(%(entries)s) AS move_id
+                 UNION
+                SELECT settled.move_id
+                  FROM account_move_line AS bill
+                  JOIN account_account AS account
+                    ON account.id = bill.account_id
+                   AND account.is_counted_when_cashed
+            CROSS JOIN LATERAL (
+                       SELECT credit_move_id AS id FROM account_partial_reconcile
+                        WHERE debit_move_id = bill.id
+                        UNION ALL
+                       SELECT debit_move_id FROM account_partial_reconcile
+                        WHERE credit_move_id = bill.id) AS other
+                  JOIN account_move_line AS settled ON settled.id = other.id
+                 WHERE bill.move_id = ANY(%(entries)s))
+            SELECT move_id FROM funnel_allocation WHERE move_id = ANY(%(touched)s)
              UNION
             SELECT move_id FROM account_payment
-             WHERE move_id = ANY(%(entries)s) AND deposit_order_id IS NOT NULL
+             WHERE move_id = ANY(%(touched)s) AND deposit_order_id IS NOT NULL
              UNION
             SELECT line.move_id
               FROM account_move_line AS line
-             WHERE line.move_id = ANY(%(entries)s)
+             WHERE line.move_id = ANY(%(touched)s)
                AND (EXISTS (SELECT FROM account_partial_reconcile
                              WHERE debit_move_id = line.id)
                     OR EXISTS (SELECT FROM account_partial_reconcile
@@ -280,7 +298,7 @@ class FunnelAllocation(models.Model):
                    SELECT debit_move_id FROM account_partial_reconcile
                     WHERE credit_move_id = line.id) AS other
               JOIN account_move_line AS document ON document.id = other.id
-             WHERE entry.id = ANY(%(entries)s)
+             WHERE entry.id = ANY(%(touched)s)
                AND CASE entry.move_type
                    WHEN 'entry' THEN
                        entry.id = ANY(%(payers)s)
@@ -296,6 +314,7 @@ class FunnelAllocation(models.Model):
                    ELSE entry.move_type IN ('out_refund', 'in_refund') END
             """,
             entries=entries,
+            touched=SQL("ARRAY(SELECT move_id FROM touched)"),
             payers=payers,
         )
 

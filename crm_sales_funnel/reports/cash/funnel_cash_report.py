@@ -62,7 +62,7 @@ class FunnelCashReport(models.Model):
     _order = "date desc, id desc"
     _stored = COLUMNS
     _indexed = INDEXES
-    _key = ("entry_id", "part", "move_id", "order_id")
+    _key = ("entry_id", "part", "move_id", "order_id", "partner_id")
     _scoped_by = _money_entry = "entry_id"
 
     label = fields.Char("Document", readonly=True)

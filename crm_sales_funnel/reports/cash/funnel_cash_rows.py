@@ -134,27 +134,43 @@ class FunnelCashReport(models.Model):
         )
 
     def _owed(self) -> SQL:
-        """Whom the rest of an entry is from, and what of it is not applied: of what it
-        has beside bills, which are no money before they are cashed."""
+        """Whom the rest of an entry is from, and what of it is not applied: each customer
+        or vendor by his own items. Beside bills, which are no money before they are
+        cashed; those come off of whoever has most of the entry."""
         return SQL(
             """
-            SELECT entry.id AS entry_id,
-                   MIN(contact.commercial_partner_id) AS partner_id,
-                   MIN(customer.user_id) AS user_id,
-                   MIN(CASE WHEN line.is_receivable
-                            THEN 'customer' ELSE 'supplier' END)
-                       FILTER (WHERE line.is_owed) AS partner_type,
-                   -SUM(CASE WHEN line.is_owed THEN line.amount_residual
-                             ELSE line.balance END) AS open,
-                   BOOL_OR(line.is_foreign) AS is_foreign
-              FROM entry
-              JOIN line ON line.move_id = entry.id AND (line.is_owed OR line.is_bill)
-         LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
-         LEFT JOIN res_partner AS customer
-                ON customer.id = contact.commercial_partner_id
-             WHERE entry.rest <> 0
-          GROUP BY entry.id
-            HAVING BOOL_OR(line.is_owed)
+            SELECT side.entry_id,
+                   side.partner_id,
+                   customer.user_id,
+                   CASE WHEN side.is_customer THEN 'customer'
+                        ELSE 'supplier' END AS partner_type,
+                   side.place = 1 AS is_main,
+                   side.is_foreign OR bill.is_foreign IS TRUE AS is_foreign,
+                   side.open + COALESCE(bill.amount, 0) AS open,
+                   SUM(side.open + COALESCE(bill.amount, 0))
+                       OVER (PARTITION BY side.entry_id) AS total
+              FROM (SELECT entry.id AS entry_id,
+                           contact.commercial_partner_id AS partner_id,
+                           BOOL_OR(line.is_receivable) AS is_customer,
+                           BOOL_OR(line.is_foreign) AS is_foreign,
+                           -SUM(line.amount_residual) AS open,
+                           ROW_NUMBER() OVER (
+                               PARTITION BY entry.id
+                               ORDER BY SUM(ABS(line.balance)) DESC,
+                                        contact.commercial_partner_id) AS place
+                      FROM entry
+                      JOIN line ON line.move_id = entry.id AND line.is_owed
+                 LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
+                     WHERE entry.rest <> 0
+                  GROUP BY entry.id, contact.commercial_partner_id) AS side
+         LEFT JOIN res_partner AS customer ON customer.id = side.partner_id
+         LEFT JOIN (SELECT move_id,
+                           BOOL_OR(is_foreign) AS is_foreign,
+                           -SUM(balance) AS amount
+                      FROM line
+                     WHERE is_bill AND NOT is_owed
+                  GROUP BY move_id) AS bill
+                ON bill.move_id = side.entry_id AND side.place = 1
             """
         )
 
@@ -209,24 +225,32 @@ class FunnelCashReport(models.Model):
               FROM entry
          LEFT JOIN owed ON owed.entry_id = entry.id
         CROSS JOIN LATERAL (
-                   SELECT CASE WHEN owed.open * entry.rest > 0 THEN owed.open
-                               ELSE 0 END AS amount) AS open
+                   SELECT CASE WHEN owed.total * entry.rest > 0 THEN owed.open
+                               ELSE 0 END AS amount,
+                          CASE WHEN owed.total * entry.rest > 0 THEN owed.total
+                               ELSE 0 END AS total) AS open
         CROSS JOIN LATERAL (
-                   VALUES (2, %(kind)s, open.amount),
+                   VALUES (2, %(kind_of_open)s, TRUE, open.amount),
                           (3, CASE WHEN owed.is_foreign THEN 'exchange'
-                                   ELSE %(kind)s END, entry.rest - open.amount),
-                          (4, 'transfer', entry.transferred),
-                          (5, 'transfer', -entry.transferred)
-                   ) AS part (number, kind, amount)
-             WHERE part.amount <> 0
+                                   ELSE %(kind)s END,
+                           owed.is_main IS NOT FALSE, entry.rest - open.total),
+                          (4, 'transfer', owed.is_main IS NOT FALSE, entry.transferred),
+                          (5, 'transfer', owed.is_main IS NOT FALSE, -entry.transferred)
+                   ) AS part (number, kind, is_here, amount)
+             WHERE part.amount <> 0 AND part.is_here
             """,
-            kind=SQL(
-                """
-                CASE WHEN owed.partner_type = 'customer'
-                     THEN CASE WHEN entry.rest > 0 THEN 'receipt' ELSE 'refund' END
-                     WHEN owed.partner_type = 'supplier'
-                     THEN CASE WHEN entry.rest < 0 THEN 'payment' ELSE 'refund' END
-                     ELSE 'other' END
-                """
-            ),
+            kind_of_open=self._kind_of("open.amount"),
+            kind=self._kind_of("entry.rest"),
+        )
+
+    def _kind_of(self, amount: str) -> SQL:
+        return SQL(
+            """
+            CASE WHEN owed.partner_type = 'customer'
+                 THEN CASE WHEN %(amount)s > 0 THEN 'receipt' ELSE 'refund' END
+                 WHEN owed.partner_type = 'supplier'
+                 THEN CASE WHEN %(amount)s < 0 THEN 'payment' ELSE 'refund' END
+                 ELSE 'other' END
+            """,
+            amount=SQL(amount),
         )
