@@ -116,9 +116,7 @@ class TestContactMerge(ContactCommon):
         self.assertEqual({activity.res_id for activity in planned}, {merged.id})
         self.assertTrue(all(activity.active for activity in planned))
         self.assertTrue(merged.last_contact_id)
-        self.assertEqual(
-            merged.next_contact_date, self.today + timedelta(days=300)
-        )
+        self.assertEqual(merged.next_contact_date, self.today + timedelta(days=300))
 
     def test_next_contact_of_a_lead_by_hand(self):
         for dates, merged_date in (
