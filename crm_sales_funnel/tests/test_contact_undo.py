@@ -62,9 +62,9 @@ class TestContactUndo(PlanCommon):
         self.plan_hand(shift=20)
         log.unlink()
         self.assert_next(self.day(20), "hand")
-        log = self.contact(next_contact_date=self.day(5))
+        self.contact(next_contact_date=self.day(5))
         self.customer.with_user(self.salesperson).next_contact_date = False
-        log.unlink()
+        self.contact().unlink()
         self.assert_next(False, False)
 
     def test_contact_of_another_customer(self):
