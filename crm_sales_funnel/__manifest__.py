@@ -90,6 +90,7 @@
         "views/contact/funnel_contact_log_form_views.xml",
         "views/contact/funnel_contact_log_views.xml",
         "views/contact/funnel_contact_plan_views.xml",
+        "wizards/contact/funnel_contact_plan_archive_views.xml",
         "wizards/contact/funnel_customer_create_views.xml",
         "views/contact/res_partner_analysis_views.xml",
         "views/contact/res_partner_views.xml",

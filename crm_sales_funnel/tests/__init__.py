@@ -42,6 +42,9 @@ from . import test_contact_plan
 from . import test_contact_plan_state
 from . import test_contact_queue
 from . import test_contact_search
+from . import test_contact_undo
+from . import test_contact_forgotten
+from . import test_contact_guard
 from . import test_contact_visit
 from . import test_customer_collision
 from . import test_customer_collision_block

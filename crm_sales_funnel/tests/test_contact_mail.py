@@ -40,7 +40,7 @@ class TestContactMail(ContactCommon):
             partner_ids=self.person.ids,
         )
 
-    def receive(self, message, sender=None, number=1, date=None):
+    def receive(self, message, sender=None, number=1, date=None, headers=""):
         """Let the mail gateway take the answer to a message."""
         text = REPLY.format(
             sender=sender or self.person.email,
@@ -49,7 +49,7 @@ class TestContactMail(ContactCommon):
             date=date or formatdate(),
             parent=message.message_id,
         )
-        self.env["mail.thread"].message_process(False, text)
+        self.env["mail.thread"].message_process(False, headers + text)
 
     def test_answer_of_the_customer_is_a_contact(self):
         message = self.send(self.order)
@@ -98,6 +98,29 @@ class TestContactMail(ContactCommon):
         newer.date = self.env["funnel.contact.log"].default_get(["date"])["date"]
         self.env.flush_all()
         self.assertFalse(self.customer.next_contact_date)
+
+    def test_automatic_answer_is_no_contact(self):
+        message = self.send(self.order)
+        sent = self.logs_of()
+        automatic = (
+            "Auto-Submitted: auto-replied (vacation)",
+            "auto-submitted: Auto-Generated; owner-email=x",
+            "X-Autoreply: yes",
+            "X-Auto-Response-Suppress: All",
+            "Precedence: auto_reply",
+            "Precedence: Bulk",
+        )
+        for number, header in enumerate(automatic, 20):
+            with self.subTest(header):
+                before = len(self.order.message_ids)
+                self.receive(message, number=number, headers=f"{header}\n")
+                self.assertEqual(len(self.order.message_ids), before + 1)
+                self.assertEqual(self.logs_of(), sent)
+        by_people = ("Auto-Submitted: no", "Precedence: list", "Importance: high")
+        for number, header in enumerate(by_people, 40):
+            with self.subTest(header):
+                self.receive(message, number=number, headers=f"{header}\n")
+                self.assertEqual(len(self.logs_of() - sent), number - 40 + 1)
 
     def test_whose_contact_it_is(self):
         """The salesperson of the document, else of the customer, else the leader."""

@@ -242,17 +242,20 @@ class TestContactPlan(PlanCommon):
     def test_activity_that_is_due_earlier(self):
         self.give_plan("2026-03-01")
         self.log("2026-03-02 09:00:00", next_contact_date="2026-05-04")
-        leader = self.users["team_leader"]
-        call = self.schedule(self.person, "call", leader, date_deadline="2026-04-10")
-        self.assert_next("2026-04-10", "activity", leader)
+        call = self.schedule(self.person, "call", date_deadline="2026-04-10")
+        self.assert_next("2026-04-10", "activity")
         self.assertEqual(
             self.customer.with_user(self.salesperson).next_contact_reason,
-            "Planned activity: funnel_team_leader (team_leader)",
+            "Planned activity: funnel_salesperson (salesperson)",
         )
         visit = self.schedule(self.customer, "meeting", date_deadline="2026-04-03")
         self.assert_next("2026-04-03", "activity")
         visit.date_deadline = "2026-06-03"
-        self.assert_next("2026-04-10", "activity", leader)
+        self.assert_next("2026-04-10", "activity")
+        call.user_id = self.users["team_leader"]  # not the salesperson's any more
+        self.assert_next("2026-05-04", "contact")
+        call.user_id = self.salesperson
+        self.assert_next("2026-04-10", "activity")
         call.unlink()
         self.assert_next("2026-05-04", "contact")
         self.customer.next_contact_date = False

@@ -241,6 +241,21 @@ class TestContactPlanState(PlanCommon):
         self.assertNotIn(nobodys, self.env["res.partner"].search(domain))
         self.assertGreaterEqual(everything["dormant"]["count"], 2)
 
+    def test_counts_are_what_the_lists_show(self):
+        customers = self.new_customers(3, customer_level_id=self.level.id)
+        customers[0].active = False
+        self.person.customer_level_id = self.level
+        self.env.flush_all()
+        for record in (self.level, self.plan):
+            record = record.with_user(self.users["manager"])
+            record = record.with_context(active_test=False)  # as their lists have it
+            action = record.action_open_customers()
+            shown = self.env["res.partner"].with_user(self.users["manager"])
+            shown = shown.search(action["domain"])
+            with self.subTest(record._name):
+                self.assertEqual(shown, customers[1:])
+                self.assertEqual(record.customer_count, 2)
+
     def test_due_by_plan_is_on_the_today_screen(self):
         before = self.counts(self.salesperson)["overdue"]["count"]
         day = self.today - timedelta(days=20)

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import Form, tagged
 
 from .common import MODULE
@@ -203,6 +203,67 @@ class TestContactQueue(ContactCommon):
         self.assertNotIn("Secret", told)
         self.assertNotIn(self.salesperson.name, told)
         self.assertFalse(log.new({"partner_id": self.customer.id}).logged_today)
+
+    # Once, and only who is there
+
+    def test_line_is_logged_once(self):
+        action = self.start()
+        log = self.log_of(action)
+        with self.assertRaisesRegex(RedirectWarning, "logged already") as refused:
+            self.log_of(action)
+        opened = refused.exception.args[1]
+        self.assertEqual((opened["res_model"], opened["res_id"]), (LOG, log.id))
+        line = self.line_of(action)
+        self.assertEqual(self.env[LOG].search([("queue_line_id", "=", line.id)]), log)
+
+    def test_contact_that_is_taken_back_waits_again(self):
+        action = self.start()
+        line = self.line_of(action)
+        log = self.log_of(action)
+        self.assertEqual(line.state, "done")
+        log.unlink()
+        self.assertEqual(line.state, "waiting")
+        self.assertEqual(self.line_of(self.start()), line)
+        self.assertTrue(self.log_of(action))
+
+    def test_left_out(self):
+        """Who is archived, merged with another one, or taken over by a colleague."""
+        customers = self.env["res.partner"].create(
+            [
+                {"name": name, "is_company": True, "user_id": self.salesperson.id}
+                for name in ("A", "B", "C", "D", "E")
+            ]
+        )
+        action = customers.with_user(self.salesperson).action_log_one_by_one()
+        self.log_of(action)
+        queue = self.line_of(action).queue_id
+        customers[1].active = False
+        customers[2].user_id = self.mate
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((customers[0] | customers[3]).ids, customers[0])
+        action = queue.action_next()
+        self.assertEqual(self.line_of(action).partner_id, customers[4])
+        self.log_of(action)
+        told = queue.action_next()["params"]["message"]
+        self.assertEqual(told, "Logged: 2, 3 left out: B, C, A")
+
+    def test_taken_over_but_still_to_contact(self):
+        customer = self.env["res.partner"].create(
+            {"name": "A", "is_company": True, "user_id": self.mate.id}
+        )
+        action = customer.with_user(self.salesperson).action_log_one_by_one()
+        self.assertEqual(self.line_of(action).partner_id, customer)  # was another's
+        customer.user_id = self.users["team_leader"]
+        customer.write(
+            {
+                "next_contact_date": self.today,
+                "next_contact_user_id": self.salesperson.id,
+            }
+        )
+        self.assertEqual(
+            self.line_of(action).queue_id.action_next()["name"],
+            "Log a Contact: 1 of 1",
+        )
 
     def test_queues_are_ones_own(self):
         line = self.line_of(self.start())

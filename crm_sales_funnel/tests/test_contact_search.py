@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..tools import initials
@@ -90,18 +91,25 @@ class TestContactSearch(ContactCommon):
                 self.assertFalse(self.listed(text) & self.libai)
 
     def test_initials_are_offered_among_many(self):
-        """Half of what a many2one offers; the rest are names that hold the letters."""
+        """Where Odoo's own search leaves room: none that it finds is lost."""
         partners = self.env["res.partner"].with_user(self.salesperson)
-        self.env["res.partner"].create([{"name": f"Albert {n}"} for n in range(20)])
-        offered = partners.browse(p for p, _name in partners.name_search("lb", limit=8))
-        self.assertEqual(len(offered), 8)
-        self.assertEqual(offered[0], self.libai)
-        self.assertEqual(len(offered.filtered(lambda p: "lb" in p.name)), 7)
-        many = [{"name": f"蓝波{n}"} for n in range(20)]
-        self.env["res.partner"].create(many)
-        offered = partners.browse(p for p, _name in partners.name_search("lb", limit=8))
-        self.assertEqual(len(set(offered)), 8)
-        self.assertEqual(len(offered.filtered(lambda p: "lb" in p.name)), 4)
+        alberts = self.env["res.partner"].create(
+            [{"name": f"Albert {n}"} for n in range(20)]
+        )
+
+        def offered(limit):
+            ids = [p for p, _name in partners.name_search("lb", limit=limit)]
+            self.assertEqual(len(ids), min(limit, len(set(ids))))
+            return partners.browse(ids)
+
+        many = alberts | self.other
+        self.assertEqual(len(offered(8)), 8)
+        self.assertLessEqual(offered(8), many)
+        self.assertEqual(set(offered(22)), set(many | self.libai))
+        self.assertEqual(offered(22)[-1], self.libai)
+        self.env["res.partner"].create([{"name": f"蓝波{n}"} for n in range(20)])
+        self.assertEqual(offered(30)[:21], offered(21))
+        self.assertEqual(len(offered(30)), 30)
         offered = partners.browse(
             p for p, _name in partners.name_search("lb", limit=99)
         )
@@ -143,6 +151,49 @@ class TestContactSearch(ContactCommon):
                 self.assertEqual(self.listed(text), self.libai)
         self.assertFalse(self.found("13800138001"))
         self.assertFalse(self.found("+8513800138000"))
+
+    def test_numbers_however_they_are_written(self):
+        self.liming.phone = "(0755) 8321\u20136688"
+        self.env.flush_all()
+        for text in (
+            "(138) 0013.8000",
+            "[+86] 138\u20130013\u20138000",
+            "(+86)13800138000",
+            "tel:+86-138-0013-8000",
+            "TEL: 138 0013 8000",
+            "86 138 0013 8000",
+            "8613800138000",
+            "0086 (138) 0013 8000",
+            "+86 (0)138 0013 8000",
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.found(text), self.libai)
+                self.assertEqual(self.listed(text), self.libai)
+        for text in ("075583216688", "(0755) 8321 6688", "8321-6688", "+8675583216688"):
+            with self.subTest(text):
+                self.assertEqual(self.found(text), self.liming)
+                self.assertEqual(self.listed(text), self.libai)
+        self.libai.phone = "138 0013 8000"  # without the country
+        self.env.flush_all()
+        self.assertEqual(self.found("86 138 0013 8000"), self.libai)
+
+    def test_operators_of_the_search_box(self):
+        partners = self.env["res.partner"].with_user(self.salesperson)
+        ours = [("id", "in", (self.libai | self.other).ids)]
+        for operator, value, found in (
+            ("=", "lb", self.libai | self.other),  # Albatross holds it
+            ("=", "gzlb", self.libai),
+            ("!=", "gzlb", self.other),
+            ("in", ["gzlb", "atl"], self.libai | self.other),
+            ("not in", ["gzlb"], self.other),
+            ("not ilike", "gzlb", self.other),
+        ):
+            with self.subTest(operator=operator, value=value):
+                domain = [*ours, ("customer_search", operator, value)]
+                self.assertEqual(set(partners.search(domain)), set(found))
+        for operator, value in (("=ilike", "lb%"), ("<", "lb")):
+            with self.subTest(operator), self.assertRaises(UserError):
+                partners.search([("customer_search", operator, value)])
 
     def test_negative_and_exact_searches_stay_as_they_are(self):
         partners = self.env["res.partner"]
@@ -202,3 +253,13 @@ class TestContactSearch(ContactCommon):
         )
         plan = "\n".join(line for (line,) in self.cr.fetchall())
         self.assertIn("res_partner_name_initials_index", plan)
+        # Odoo's own, of other digits, are as good on a table of few rows.
+        self.cr.execute(
+            "DROP INDEX res_partner_phone_partial_tgm, res_partner_phone_partial_gin_idx"
+        )
+        self.cr.execute(
+            "EXPLAIN SELECT id FROM res_partner WHERE phone IS NOT NULL"
+            r" AND regexp_replace(phone::text, '\D', '', 'g') LIKE '%%13800138%%'"
+        )
+        plan = "\n".join(line for (line,) in self.cr.fetchall())
+        self.assertIn("res_partner_phone_digits_index", plan)

@@ -7,6 +7,7 @@ meets the race every time and not by chance.
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date, timedelta
 from functools import partial
 
 import psycopg2
@@ -134,7 +135,8 @@ def test_an_activity_done_by_two_is_one_contact(demo_site, clients, customer):
 def test_two_contacts_with_one_customer_are_both_kept(demo_site, clients, customer):
     first, _second = clients
     (channel,) = first.call("funnel.contact.channel", "search", [], limit=1)
-    plans = {"2031-01-05": "Later", "2030-02-01": "Sooner"}
+    days = [str(date.today() + timedelta(days=shift)) for shift in (300, 30)]
+    plans = dict(zip(days, ("Later", "Sooner"), strict=True))
     at_once(
         demo_site,
         f"SELECT id FROM res_partner WHERE id = {customer} FOR UPDATE",

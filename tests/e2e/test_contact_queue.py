@@ -42,7 +42,10 @@ def test_1_salesperson_contacts_one_after_the_other(contact_site, open_as, artef
     page.keyboard.press("Alt+q")
 
     dialog = dialog_of(page, 2)
-    page.reload()  # the page is lost
+    client.button(dialog, "Phone").click()
+    client.fill(dialog, "summary", "Half a sent")
+    page.once("dialog", lambda question: question.accept())  # leave the page?
+    page.reload()  # the page is lost, and nothing saved
     page.wait_for_selector(".o_funnel_today .card")
     page.get_by_role("button", name="Go on: 2 of").click()
     dialog = dialog_of(page, 2)
@@ -57,6 +60,16 @@ def test_1_salesperson_contacts_one_after_the_other(contact_site, open_as, artef
         contact_site.database,
     )
     assert places == "Their warehouse"
+    page.goto("/odoo/today")
+    client.button(page, "Log a contact").click()
+    page.locator(".modal").wait_for()
+    client.pick(page, "partner_id", "立白", page.locator(".modal"))
+    client.button(page.locator(".modal"), "Phone").click()
+    client.fill(page.locator(".modal"), "summary", "Half a sentence")
+    page.go_back()
+    expect(page.locator(".modal")).to_have_count(0)
+    halves = "SELECT count(*) FROM funnel_contact_log WHERE summary LIKE 'Half a %'"
+    assert cluster.query(halves, contact_site.database) == "0"
 
 
 def test_2_customer_is_found_by_initials(contact_site, open_as, artefacts):

@@ -30,6 +30,9 @@ class Reminder:
     # field path of the one who must do it; None where anybody of the groups may
     owner: str | None = "user_id"
     team: str | None = "team_id"  # field path of the sales team
+    # Whether leaders of teams also see what is nobody's: nobody's of their groups who
+    # could do it, and of no team that has a leader.
+    orphans: bool = False
     amount: str | None = None  # monetary field in company currency; summed
     severity: str = "info"  # info, warning, danger
     sequence: int = 10
@@ -129,6 +132,17 @@ class FunnelReminder(models.AbstractModel):
         domain = Domain(kind.owner, "in", user._funnel_led_users().ids)
         if kind.team:
             domain |= Domain(f"{kind.team}.user_id", "=", user.id)
+        if kind.orphans:
+            domain |= self._get_orphans_domain(kind)
+        return domain
+
+    def _get_orphans_domain(self, kind: Reminder) -> Domain:
+        """Return the domain of what nobody is reminded of: neither one who does it nor
+        one who leads the team."""
+        reminded = self.env["res.users"]._get_ids_in_groups(kind.groups)
+        domain = Domain(kind.owner, "not in", reminded)
+        if kind.team:
+            domain &= ~Domain(f"{kind.team}.user_id", "!=", False)
         return domain
 
     def _count(self, kinds: list[Reminder], reach: str) -> dict[str, tuple]:

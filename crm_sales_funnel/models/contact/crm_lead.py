@@ -1,6 +1,7 @@
 from odoo import fields, models
 
-from .funnel_contact_mixin import CONTACT_GROUPS, NEXT_CONTACT
+from .funnel_contact_mixin import CONTACT_GROUPS
+from .funnel_contact_mixin_hand import NEXT_CONTACT
 
 
 class CrmLead(models.Model):
@@ -20,9 +21,27 @@ class CrmLead(models.Model):
         " WHERE next_contact_date IS NOT NULL AND partner_id IS NULL"
     )
     _never_contacted_index = models.Index(
-        "(user_id) WHERE last_contact_date IS NULL AND partner_id IS NULL"
-        " AND user_id IS NOT NULL AND active"
+        "(user_id) WHERE last_contact_day IS NULL AND partner_id IS NULL AND active"
     )
+
+    def write(self, vals):
+        """The customer that a lead becomes takes over what was planned with it."""
+        result = super().write(vals)
+        if vals.get("partner_id"):
+            self._pass_on_next_contact()
+        return result
+
+    def _pass_on_next_contact(self):
+        """Leads that are customers are on no board: let the customer be contacted then,
+        unless it is before."""
+        result = super()._pass_on_next_contact()
+        # sudo: whoever plans it with the lead plans it with the customer.
+        for lead in self.sudo().filtered("partner_id"):
+            if lead._has_hand_plan():
+                lead.partner_id.commercial_partner_id._take_over_next_contact(
+                    lead.next_contact_date, lead.next_contact_user_id
+                )
+        return result
 
     def unlink(self):
         # sudo: whoever may delete a lead deletes what was said about it, as Odoo does
@@ -34,9 +53,9 @@ class CrmLead(models.Model):
     def _merge_dependences(self, opportunities):
         """The contacts of the merged leads go on, and so does a next contact that was
         planned by hand, where no other one is planned."""
-        planned = opportunities.filtered(
-            lambda lead: lead.next_contact_mark and lead.next_contact_date
-        ).sorted("next_contact_date")[:1]
+        planned = opportunities.filtered(lambda lead: lead._has_hand_plan()).sorted(
+            "next_contact_date"
+        )[:1]
         plan = {fname: planned[fname] for fname in NEXT_CONTACT}
         # sudo: whoever may merge the leads moves all their contacts, as Odoo does
         # with their messages.

@@ -1,5 +1,4 @@
-from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytz
 from dateutil.relativedelta import relativedelta
@@ -7,6 +6,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
+
+from .kept_fields import written
 
 MODULE = "crm_sales_funnel"
 SALE_MOVES = ("out_invoice", "out_refund", "out_receipt")
@@ -21,7 +22,15 @@ DOCUMENTS = {
     "stock.picking": ("picking_id", Domain("picking_type_code", "=", "outgoing")),
 }
 
+# What tells whom a contact was with and what about.
+NAMED = frozenset({"contact_id", *(fname for fname, _domain in DOCUMENTS.values())})
+
+# What the server notes by itself: an activity or a mail that the contact was.
+FIXED = frozenset({"activity_id", "closed_activity_ids", "message_id"})
+
 EARLIEST = datetime(1970, 1, 1)
+
+MOST_YEARS = 2  # a date that is further away was mistyped
 
 NEXT_CONTACT_STEPS = {
     "3d": relativedelta(days=3),
@@ -190,6 +199,26 @@ class FunnelContactLog(models.Model):
                 )
             )
 
+    @api.constrains("next_contact_date", "date")
+    def _check_next_contact_date(self):
+        """It would silence the customer as well, or be fulfilled already."""
+        latest = fields.Date.today() + relativedelta(years=MOST_YEARS)
+        for log in self.filtered("next_contact_date"):
+            earliest = log.date.date() - timedelta(days=1)  # somewhere
+            if not earliest <= log.next_contact_date <= latest:
+                raise ValidationError(
+                    self.env._(
+                        "The next contact comes after this one, and within %(years)s "
+                        "years: look at the year.",
+                        years=MOST_YEARS,
+                    )
+                )
+
+    @api.constrains("next_contact_date", "next_contact_user_id")
+    def _check_next_contact_user_id(self):
+        planned = self.filtered("next_contact_date")
+        planned.next_contact_user_id._check_has_contact_reminders()
+
     @api.constrains("partner_id", "lead_id")
     def _check_whom(self):
         if any(not log.partner_id and not log.lead_id for log in self):
@@ -255,8 +284,13 @@ class FunnelContactLog(models.Model):
     @api.depends("partner_id", "lead_id", "user_id")
     def _compute_next_contact_user_id(self):
         for log in self:
-            log.next_contact_user_id = (
-                log.commercial_partner_id.user_id or log.lead_id.user_id or log.user_id
+            users = (
+                log.commercial_partner_id.user_id,
+                log.lead_id.user_id,
+                log.user_id,
+            )
+            log.next_contact_user_id = next(
+                (user for user in users if user._has_contact_reminders()), False
             )
 
     @api.depends("partner_id", "lead_id")
@@ -287,11 +321,10 @@ class FunnelContactLog(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        fnames = set().union(*vals_list)
+        self._check_fixed(dict.fromkeys(fnames))
         logs = super().create(vals_list)
-        logs._check_documents()
-        logs.filtered(
-            lambda log: not log.activity_id and not log._is_received_mail()
-        )._close_activities()
+        logs._check_readable(fnames | NAMED)
         return logs
 
     @api.ondelete(at_uninstall=False)
@@ -310,15 +343,6 @@ class FunnelContactLog(models.Model):
                     )
                 )
 
-    def unlink(self):
-        """A contact that is taken back has not been made: its activity is open again."""
-        logged_today = self.filtered(lambda log: log._is_logged_today())
-        # sudo: the activity is the user's, its document may be somebody else's.
-        activities = logged_today.activity_id.sudo()
-        result = super().unlink()
-        activities.exists().filtered(lambda a: not a.active).action_unarchive()
-        return result
-
     def _is_logged_today(self) -> bool:
         """Return whether it was entered today, as the user's calendar has it."""
         logged = fields.Datetime.context_timestamp(self, self.create_date).date()
@@ -326,20 +350,53 @@ class FunnelContactLog(models.Model):
 
     def write(self, vals):
         """Who may write what is his or hers alone cannot give it to somebody else."""
+        self._check_fixed(vals)
         result = super().write(vals)
         if "user_id" in vals:
             self.check_access("write")
-        if any(fname in vals for fname, _domain in DOCUMENTS.values()):
-            self._check_documents()
+        # One may tell another: an order tells its customer.
+        self._check_readable(vals.keys() | (NAMED if NAMED & vals.keys() else ()))
         return result
 
-    def _check_documents(self):
-        """Nobody logs a contact on what he or she may not read: the contact would tell
-        its name and its customer, and plan its next contact."""
-        for fname, _domain in DOCUMENTS.values():
-            # Many have no right to models that they log nothing on.
-            if not self.env.su and self[fname]:
-                self[fname].check_access("read")
+    def onchange(self, values, field_names, fields_spec):
+        """What is not saved yet tells names without asking for rights."""
+        named = {
+            key.removeprefix("default_"): value
+            for key, value in self.env.context.items()
+            if key.startswith("default_")
+        }
+        kept = self.sudo()  # sudo: what the contact has been about so far
+        for fname, value in (named | values).items():
+            if fname in NAMED and value and isinstance(value, int):
+                record = self.env[self._fields[fname].comodel_name].browse(value)
+                if not kept or record != kept[fname]:
+                    record.exists().check_access("read")
+        return super().onchange(values, field_names, fields_spec)
+
+    def _check_fixed(self, vals):
+        """:raise AccessError: somebody says that another's activity or mail was this
+        contact: it would tell of it, and open it again"""
+        if written(self.env, FIXED, vals):
+            raise AccessError(
+                self.env._("Activities and mails are logged by marking them as done.")
+            )
+
+    def _check_readable(self, fnames):
+        """Nobody logs a contact with whom or on what he or she may not read: the contact
+        would tell its name and its customer, and plan its next contact.
+
+        :param fnames: names of the fields that were written
+        """
+        if self.env.su:
+            return
+        logs = self.sudo()  # sudo: which they are, also those that would be left out
+        for fname in set(fnames) - {"photo_ids"}:
+            field = self._fields.get(fname)
+            if field and field.type in ("many2one", "many2many"):
+                records = logs[fname]
+                # Many have no right to models that they log nothing on.
+                if records:
+                    records.with_env(self.env).check_access("read")
 
     def action_quote(self):
         """Save the contact and open a new quotation for its customer."""
@@ -411,60 +468,3 @@ class FunnelContactLog(models.Model):
         }
         people = self.partner_id | self.commercial_partner_id | self.contact_id
         return documents or {("res.partner", person.id) for person in people}
-
-    def _close_activities(self):
-        """Mark the activities as done that these contacts fulfil: of the same
-        salesperson, document and channel, and due by the day of the contact. A
-        contact of today that was planned for later fulfils the next activity."""
-        activities = self._get_open_activities()
-        for log in self:
-            fulfilled = log._filter_fulfilled(activities)
-            if fulfilled:
-                log.activity_id = fulfilled[0]
-                fulfilled.with_context(funnel_contact_logged=True)._action_done(
-                    feedback=log.summary
-                )
-
-    def _filter_fulfilled(self, activities):
-        """Return those of the activities, the earliest first, that this contact
-        fulfils."""
-        self.ensure_one()
-        documents = self._get_documents()
-        matching = activities.filtered(
-            lambda activity: (
-                activity.active
-                and activity.user_id == self.user_id
-                and activity.activity_type_id.contact_channel_id == self.channel_id
-                and (activity.res_model, activity.res_id) in documents
-            )
-        )
-        day = self._get_local_day()
-        due = matching.filtered(lambda activity: activity.date_deadline <= day)
-        if not due and day >= fields.Date.context_today(self):
-            return matching[:1]
-        return due
-
-    def _get_open_activities(self):
-        """Return the open activities that may match these contacts, in one query,
-        the earliest first."""
-        documents = defaultdict(set)
-        for log in self:
-            for model, res_id in log._get_documents():
-                documents[model].add(res_id)
-        # sudo: whoever made the contact may close its activity also without the
-        # right to write on the document.
-        return (
-            self.env["mail.activity"]
-            .sudo()  # sudo: as said above
-            .search(
-                Domain("user_id", "in", self.user_id.ids)
-                & Domain(
-                    "activity_type_id.contact_channel_id", "in", self.channel_id.ids
-                )
-                & Domain.OR(
-                    Domain("res_model", "=", model) & Domain("res_id", "in", list(ids))
-                    for model, ids in documents.items()
-                ),
-                order="date_deadline, id",
-            )
-        )

@@ -77,13 +77,24 @@ class FunnelContactLog(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        ids = [vals["queue_line_id"] for vals in vals_list if vals.get("queue_line_id")]
+        default = self.env.context.get("default_queue_line_id")
+        ids = [vals.get("queue_line_id", default) for vals in vals_list]
+        ids = [line_id for line_id in ids if line_id]
         lines = self.env["funnel.contact.queue.line"].browse(ids)
         lines.check_access("write")
+        lines._check_not_logged()
         lines._check_news()
         logs = super().create(vals_list)
         lines.state = "done"
         return logs
+
+    def unlink(self):
+        """Whose contact is taken back waits for another one."""
+        # sudo: a manager may take back what is in the queue of somebody else.
+        lines = self.queue_line_id.sudo()
+        result = super().unlink()
+        lines.filtered(lambda line: line.state == "done").state = "waiting"
+        return result
 
     def action_queue_next(self):
         """Go on with the next one of the queue; the contact is saved by now."""

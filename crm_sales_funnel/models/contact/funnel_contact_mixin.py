@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
@@ -9,7 +10,8 @@ CONTACT_ROLES = tuple(
     f"{MODULE}.group_funnel_{role}" for role in ("salesperson", "order_desk", "finance")
 )
 CONTACT_GROUPS = ",".join(CONTACT_ROLES)
-NEXT_CONTACT = frozenset({"next_contact_date", "next_contact_user_id"})
+# A customer, not its people and addresses.
+COMPANY = Domain("parent_id", "=", False) | Domain("is_company", "=", True)
 
 
 class FunnelContactMixin(models.AbstractModel):
@@ -19,6 +21,14 @@ class FunnelContactMixin(models.AbstractModel):
     that states a date, or by hand; whichever was said later holds. A contact on the
     planned day or after it fulfils the plan, an earlier one leaves it as it is. A mail
     of the customer is a contact, but fulfils nothing: it may be an automatic reply.
+
+    All this is worked out anew from the contacts that there are and from what was
+    planned by hand last, which is kept though a contact has fulfilled or replaced it: a
+    contact that is taken back, or was another customer's, leaves nothing behind.
+
+    The next contact is of somebody whom the Today screen reminds. That is the
+    salesperson, where nobody is named; where he or she has no reminders, or there is
+    none, it is nobody, and who leads the team is told.
 
     Models declare ``contact_log_ids``; the field behind it tells whose contacts
     they are.
@@ -30,7 +40,7 @@ class FunnelContactMixin(models.AbstractModel):
     # What contacts and people have agreed on: the day, and who. A model where something
     # else may come before it keeps it in fields of its own.
     _agreed_fields = ("next_contact_date", "next_contact_user_id")
-    _contact_computes = frozenset({"_compute_contact_dates"})
+    _contact_computes = frozenset({"_compute_contact_dates", "_compute_hand_contact"})
 
     last_contact_id = fields.Many2one(
         "funnel.contact.log",
@@ -47,6 +57,13 @@ class FunnelContactMixin(models.AbstractModel):
         store=True,
         copy=False,
         groups="base.group_user",
+    )
+    last_contact_day = fields.Date(
+        compute="_compute_contact_dates",
+        store=True,
+        copy=False,
+        groups="base.group_user",
+        help="The day of the last contact of ours, where it was made.",
     )
     last_contact_summary = fields.Char(
         compute="_compute_last_contact_summary",
@@ -74,15 +91,6 @@ class FunnelContactMixin(models.AbstractModel):
         domain=[("share", "=", False)],
         groups="base.group_user",
     )
-    # 0: the next contact is planned by a contact. Else it is planned by hand, and the
-    # contacts whose id is at least this number were logged after that.
-    next_contact_mark = fields.Integer(
-        compute="_compute_contact_dates",
-        store=True,
-        readonly=False,
-        copy=False,
-        groups="base.group_user",
-    )
     contact_count = fields.Integer(
         compute="_compute_contact_count", groups=CONTACT_GROUPS
     )
@@ -103,6 +111,9 @@ class FunnelContactMixin(models.AbstractModel):
         "contact_log_ids.date",
         "contact_log_ids.next_contact_date",
         "contact_log_ids.next_contact_user_id",
+        "hand_contact_date",
+        "hand_contact_user_id",
+        "next_contact_mark",
     )
     def _compute_contact_dates(self):
         logs_by_owner = self._read_newest_logs()
@@ -123,19 +134,20 @@ class FunnelContactMixin(models.AbstractModel):
         :param newest: the newest contact that may fulfil a plan, or none
         :param stated: the newest contact that states a next date, or none
         """
-        mark, (date_field, user_field) = self.next_contact_mark, self._agreed_fields
-        if mark and stated.id < mark:
-            date, user = self[date_field], self[user_field]
-            came_later = newest.id >= mark
+        date_field, user_field = self._agreed_fields
+        by_hand = self._is_planned_by_hand(stated)
+        if by_hand:
+            date, user = self.hand_contact_date, self.hand_contact_user_id
+            came_later = newest.id >= self.next_contact_mark
         else:
             date, user = stated.next_contact_date, stated.next_contact_user_id
             came_later = newest != stated
-            mark = 0
-        if date and came_later and newest._get_local_day() >= date:
-            date, mark = False, 0
+        day = newest._get_local_day() if newest else False
+        if date and came_later and day and day >= date:
+            date = False
+        self.last_contact_day = day
         self[date_field] = date
         self[user_field] = user if date else False
-        self.next_contact_mark = mark
 
     def _read_newest_logs(self):
         """Return owner id -> the newest contact that states a next date and the
@@ -196,65 +208,6 @@ class FunnelContactMixin(models.AbstractModel):
         )
         for record in self:
             record.contact_count = counts.get(owners[record], 0)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        planned = any(vals.get("next_contact_date") for vals in vals_list)
-        if planned:
-            mark = self._get_hand_mark()
-            vals_list = [
-                self._prepare_hand_vals(vals, mark)
-                if vals.get("next_contact_date")
-                else vals
-                for vals in vals_list
-            ]
-        records = super().create(vals_list)
-        if planned:
-            records._default_next_contact_user()
-        return records
-
-    def write(self, vals):
-        """Mark a next contact that is planned by hand; a planned contact of the
-        salesperson moves to the new one."""
-        handed_over = self.browse()
-        date_field, user_field = self._agreed_fields
-        if NEXT_CONTACT & vals.keys():
-            vals = self._prepare_hand_vals(vals, self._get_hand_mark())
-        elif "user_id" in vals:
-            handed_over = self.filtered(
-                lambda r: r[date_field] and r[user_field] == r.user_id
-            )
-        result = super().write(vals)
-        if handed_over:
-            # It stays what it was, by whomever it was said, and holds from now on.
-            mark = self._get_hand_mark()
-            handed_over.write({user_field: vals["user_id"], "next_contact_mark": mark})
-        if vals.get(date_field):
-            self._default_next_contact_user()
-        return result
-
-    def _prepare_hand_vals(self, vals, mark):
-        """Return what is written when the next contact is planned by hand.
-
-        :param vals: as they came, with the next contact
-        :param mark: the lowest id of the contacts that are logged from now on
-        """
-        return {**vals, "next_contact_mark": mark}
-
-    def _default_next_contact_user(self):
-        """Give a next contact that nobody is named for to the salesperson."""
-        date_field, user_field = self._agreed_fields
-        orphans = self.filtered(lambda r: r[date_field] and not r[user_field])
-        for user, records in orphans.grouped(
-            lambda record: record.user_id or self.env.user
-        ).items():
-            records.write({user_field: user.id})
-
-    def _get_hand_mark(self):
-        """Return the lowest id that contacts logged from now on will have."""
-        # sudo: the newest of all contacts, also of those that the user cannot read.
-        logs = self.env["funnel.contact.log"].sudo()
-        return logs.search([], order="id DESC", limit=1).id + 1
 
     def _get_contact_owner(self):
         """Return the record that keeps the contacts of this one."""

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from .funnel_contact_mixin import COMPANY
 
 # What decides when the customers of a plan are contacted.
 RULES = frozenset({"contact_days", "dormant_days", "active"})
@@ -32,7 +35,8 @@ class FunnelContactPlan(models.Model):
     company_id = fields.Many2one(
         "res.company",
         index="btree_not_null",
-        help="Only for the customers of this company. Empty: for all.",
+        help="Only for the customers of this company; customers who belong to no company "
+        "cannot have it. Empty: for all.",
     )
     level_ids = fields.One2many(
         "funnel.customer.level", "contact_plan_id", string="Default of Levels"
@@ -50,13 +54,41 @@ class FunnelContactPlan(models.Model):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_customer_count(self):
+        # As the list shows them, whatever else this one shows.
+        partners = self.env["res.partner"].with_context(active_test=True)
         counts = dict(
-            self.env["res.partner"]._read_group(
-                [("contact_plan_id", "in", self.ids)], ["contact_plan_id"], ["__count"]
+            partners._read_group(
+                Domain("contact_plan_id", "in", self.ids) & COMPANY,
+                ["contact_plan_id"],
+                ["__count"],
             )
         )
         for plan in self:
             plan.customer_count = counts.get(plan, 0)
+
+    @api.onchange("company_id", "level_ids")
+    def _onchange_company_id(self):
+        """Tell that customers whom all companies share are left without a plan."""
+        if not self.company_id or not self.level_ids:
+            return None
+        # sudo: only how many they are.
+        shared = self.env["res.partner"].sudo().with_context(active_test=True)
+        count = shared.search_count(
+            Domain("customer_level_id", "in", self.level_ids._origin.ids)
+            & Domain("company_id", "=", False)
+            & COMPANY
+        )
+        return count and {
+            "warning": {
+                "title": self.env._("Only for one company"),
+                "message": self.env._(
+                    "%(count)s customers of these levels belong to no company. They "
+                    "cannot have this plan: give them another one, or leave the "
+                    "company empty.",
+                    count=count,
+                ),
+            }
+        }
 
     @api.constrains("company_id")
     def _check_company_id(self):
@@ -86,8 +118,23 @@ class FunnelContactPlan(models.Model):
         return {
             **action,
             "name": self.name,
-            "domain": [("contact_plan_id", "=", self.id)],
+            "domain": list(Domain("contact_plan_id", "=", self.id) & COMPANY),
         }
+
+    def action_ask_archive(self):
+        """Archive it, or bring it back; ask before its customers lose their plan."""
+        self.ensure_one()
+        if self.active and self.customer_count:
+            return {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Archive Contact Plan"),
+                "res_model": "funnel.contact.plan.archive",
+                "views": [(False, "form")],
+                "target": "new",
+                "context": {"default_plan_id": self.id},
+            }
+        self.active = not self.active
+        return None
 
     def action_update_now(self):
         """Do now what the job of the night does."""

@@ -1,10 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .funnel_contact_mixin import MODULE
 
 MOST = 200  # nobody calls more in a day
+NAMES = 3  # told of those who were left out
 DUE = (
     "contacts.overdue",
     "contacts.today",
@@ -33,7 +35,11 @@ class FunnelContactQueue(models.Model):
     date = fields.Date(
         string="Day", required=True, readonly=True, default=fields.Date.context_today
     )
+    # Which one of the user's on this day it is.
+    number = fields.Integer(readonly=True)
     line_ids = fields.One2many("funnel.contact.queue.line", "queue_id")
+
+    _number_unique = models.UniqueIndex("(user_id, date, number)")
 
     @api.depends("date")
     def _compute_display_name(self):
@@ -97,9 +103,41 @@ class FunnelContactQueue(models.Model):
 
         :param records: customers and leads, each one record
         """
-        queue = self.create({})
+        queue = self._open()
         queue._add(records)
         return queue
+
+    @api.model
+    def _open(self):
+        """Create an empty queue of the user.
+
+        Of two at the same moment, the database refuses the second one, and Odoo repeats
+        the request: then the first one is found. Created otherwise, it would be told as
+        an error.
+        """
+        self.check_access("create")
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO funnel_contact_queue (
+                           user_id, date, number,
+                           create_uid, create_date, write_uid, write_date
+                       )
+                SELECT %(user)s, %(day)s, COALESCE(max(number), 0) + 1,
+                       %(user)s, %(now)s, %(user)s, %(now)s
+                  FROM funnel_contact_queue
+                 WHERE user_id = %(user)s AND date = %(day)s
+                    ON CONFLICT (user_id, date, number) DO NOTHING
+             RETURNING id
+                """,
+                user=self.env.uid,
+                day=fields.Date.context_today(self),
+                now=fields.Datetime.now(),
+            )
+        )
+        [queue_id] = self.env.cr.fetchone()
+        return self.browse(queue_id)
 
     def _add(self, records):
         """Add customers and leads who are not in the queue yet."""
@@ -114,6 +152,7 @@ class FunnelContactQueue(models.Model):
                 {
                     "queue_id": self.id,
                     "lead_id" if owner._name == "crm.lead" else "partner_id": owner.id,
+                    "user_id": owner.user_id.id,
                 }
                 for owner in new
             ]
@@ -148,16 +187,12 @@ class FunnelContactQueue(models.Model):
         }
 
     def _get_next_line(self):
-        """Return the first one who waits; those who are gone, or are not the user's to
-        see any more, wait no longer."""
+        """Return the first one who waits; who need not, or cannot, be contacted any more
+        is left out."""
         waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
-        customers = waiting.partner_id._filtered_access("read")
-        leads = waiting.lead_id._filtered_access("read")
-        there = waiting.filtered(
-            lambda line: line.partner_id in customers or line.lead_id in leads
-        )
-        (waiting - there).state = "skipped"
-        return there[:1]
+        left_out = waiting._get_left_out()
+        left_out.state = "left_out"
+        return (waiting - left_out)[:1]
 
     def _finish(self):
         return self._tell(self._get_summary(), "success")
@@ -166,11 +201,17 @@ class FunnelContactQueue(models.Model):
         """Return how many were done, in words."""
         states = self.line_ids.mapped("state")
         counts = {
-            state: states.count(state) for state in ("done", "skipped", "waiting")
+            state: states.count(state)
+            for state in ("done", "skipped", "left_out", "waiting")
         }
         parts = [self.env._("Logged: %(done)s", **counts)]
         if counts["skipped"]:
             parts.append(self.env._("skipped: %(skipped)s", **counts))
+        if counts["left_out"]:
+            names = self.line_ids._get_names_left_out()
+            parts.append(
+                self.env._("%(left_out)s left out: %(names)s", names=names, **counts)
+            )
         if counts["waiting"]:
             parts.append(self.env._("left for later: %(waiting)s", **counts))
         return ", ".join(parts)
@@ -218,11 +259,19 @@ class FunnelContactQueueLine(models.Model):
         "crm.lead", readonly=True, index="btree_not_null", ondelete="cascade"
     )
     state = fields.Selection(
-        [("waiting", "Waiting"), ("done", "Logged"), ("skipped", "Skipped")],
+        [
+            ("waiting", "Waiting"),
+            ("done", "Logged"),
+            ("skipped", "Skipped"),
+            ("left_out", "Left out"),
+        ],
         string="Status",
         required=True,
         readonly=True,
         default="waiting",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Salesperson at the Beginning", readonly=True
     )
     # The newest contact with it when the dialog was opened, whoever made it; a number,
     # since the user may not be allowed to read it.
@@ -232,6 +281,86 @@ class FunnelContactQueueLine(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = line.partner_id.name or line.lead_id.name or ""
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_readable()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"partner_id", "lead_id"} & vals.keys():
+            self._check_readable()
+        return result
+
+    def _check_readable(self):
+        """Nobody contacts whom he or she may not read: the line tells the name."""
+        for records in (self.partner_id, self.lead_id):
+            if records:
+                records.check_access("read")
+
+    def _get_left_out(self):
+        """Return those of these lines of one queue whose turn does not come: they are
+        archived, not the user's to see any more, or a colleague's since; or stand in the
+        queue a second time, merged with another one."""
+        left_out = self.browse()
+        seen = set()
+        for line in self.queue_id.line_ids:
+            owner = line.partner_id or line.lead_id
+            if line in self and (
+                owner in seen or not line._is_there(owner) or line._is_taken_over(owner)
+            ):
+                left_out |= line
+            seen.add(owner)
+        return left_out
+
+    def _is_there(self, owner) -> bool:
+        return bool(owner._filtered_access("read").filtered("active"))
+
+    def _is_taken_over(self, owner) -> bool:
+        """Return whether somebody else is the salesperson since, and contacts next."""
+        user = self.env.user
+        return (
+            owner.user_id not in (self.user_id, user, user.browse())
+            and owner.next_contact_user_id != user
+        )
+
+    def _get_names_left_out(self) -> str:
+        """Return the first names of those who were left out, as far as the user may
+        read them."""
+        lines = self.filtered(lambda line: line.state == "left_out")
+        owners = [line.partner_id or line.lead_id for line in lines]
+        names = [owner.display_name for owner in owners if owner.has_access("read")]
+        shown = ", ".join(names[:NAMES])
+        return shown if len(owners) <= len(names[:NAMES]) else f"{shown} …".strip()
+
+    def _check_not_logged(self):
+        """:raise UserError: one of these has been logged, perhaps in another window
+
+        When two windows do it at the same moment, the database refuses the second one,
+        which writes the same line, and Odoo repeats the request.
+        """
+        done = self.filtered(lambda line: line.state == "done")
+        if not done and len(set(self.ids)) == len(self._ids):
+            return
+        line = (done or self)[0]
+        message = self.env._(
+            "The contact with %(customer)s has been logged already.",
+            customer=line.display_name,
+        )
+        log = self.env["funnel.contact.log"].search(
+            [("queue_line_id", "=", line.id)], limit=1
+        )
+        if not log:
+            raise UserError(message)
+        action = {
+            "type": "ir.actions.act_window",
+            "res_model": log._name,
+            "res_id": log.id,
+            "views": [(False, "form")],
+        }
+        raise RedirectWarning(message, action, self.env._("Open it"))
 
     def _get_position(self) -> dict[str, int]:
         """Return the ``position`` in the queue, from 1, and the ``count``."""

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from .funnel_contact_mixin import COMPANY
 
 
 class FunnelCustomerLevel(models.Model):
@@ -18,15 +21,18 @@ class FunnelCustomerLevel(models.Model):
         ondelete="restrict",
         index="btree_not_null",
         help="Customers of this level have it, except where another plan was chosen by"
-        " hand.",
+        " hand. A plan of one company is given to the customers of that company only:"
+        " those who belong to no company have none then.",
     )
     customer_count = fields.Integer(compute="_compute_customer_count")
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_customer_count(self):
+        # As the list shows them, whatever else this one shows.
+        partners = self.env["res.partner"].with_context(active_test=True)
         counts = dict(
-            self.env["res.partner"]._read_group(
-                [("customer_level_id", "in", self.ids)],
+            partners._read_group(
+                Domain("customer_level_id", "in", self.ids) & COMPANY,
                 ["customer_level_id"],
                 ["__count"],
             )
@@ -89,5 +95,5 @@ class FunnelCustomerLevel(models.Model):
         return {
             **action,
             "name": self.name,
-            "domain": [("customer_level_id", "=", self.id)],
+            "domain": list(Domain("customer_level_id", "=", self.id) & COMPANY),
         }

@@ -4,11 +4,12 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 from ..base.funnel_reminder import MODULE, Reminder
-from .funnel_contact_mixin import CONTACT_ROLES
+from .funnel_contact_mixin import COMPANY, CONTACT_ROLES
 
-NEVER_CONTACTED = Domain("last_contact_date", "=", False) & Domain(
-    "user_id", "!=", False
-)
+# A mail of the customer has not been answered yet: who is never contacted is told by
+# the contacts of ours.
+NEVER_CONTACTED = Domain("last_contact_day", "=", False)
+CUSTOMER = Domain("user_id", "!=", False) | Domain("customer_rank", ">", 0)
 
 
 class FunnelReminder(models.AbstractModel):
@@ -69,13 +70,13 @@ class FunnelReminder(models.AbstractModel):
                 & Domain("won_status", "=", "pending")
                 & NEVER_CONTACTED,
                 groups=CONTACT_ROLES,
+                orphans=True,
                 sequence=19,
             ),
         ]
 
     def _business_reminders(self) -> list[Reminder]:
-        """Return whose business has stopped, and with whom it was never begun: customers
-        who have a salesperson."""
+        """Return whose business has stopped, and with whom it was never begun."""
         common = {
             "card": "contacts",
             "units": (self.env._("customer"), self.env._("customers")),
@@ -83,13 +84,13 @@ class FunnelReminder(models.AbstractModel):
             "action": f"{MODULE}.res_partner_action_customers",
             "groups": CONTACT_ROLES,
             "team": "user_id.sale_team_id",
+            "orphans": True,
         }
         return [
             Reminder(
                 key="contacts.dormant",
                 title=self.env._("Dormant"),
-                domain=Domain("dormant_since", "<=", str(fields.Datetime.now()))
-                & Domain("user_id", "!=", False),
+                domain=Domain("dormant_since", "<=", str(fields.Datetime.now())),
                 severity="warning",
                 sequence=17,
                 **common,
@@ -98,11 +99,32 @@ class FunnelReminder(models.AbstractModel):
                 key="contacts.never",
                 title=self.env._("Never contacted"),
                 # Not the people and addresses of a customer.
-                domain=NEVER_CONTACTED
-                & (Domain("parent_id", "=", False) | Domain("is_company", "=", True)),
+                domain=NEVER_CONTACTED & CUSTOMER & COMPANY,
                 sequence=18,
                 **common,
             ),
+            *self._unplanned_reminders(common),
+        ]
+
+    def _unplanned_reminders(self, common) -> list[Reminder]:
+        """Return who would be forgotten, once spoken to, though there are plans: nothing
+        is agreed, and there is no plan, or it was archived."""
+        # sudo: whether plans are used at all.
+        partners = self.env["res.partner"].sudo()
+        if not partners.search_count([("contact_plan_id.active", "=", True)], limit=1):
+            return []
+        return [
+            Reminder(
+                key="contacts.unplanned",
+                title=self.env._("Without a plan"),
+                domain=Domain("next_contact_date", "=", False)
+                & Domain("last_contact_day", "!=", False)
+                & ~Domain("contact_plan_id.active", "=", True)
+                & CUSTOMER
+                & COMPANY,
+                sequence=18,
+                **common,
+            )
         ]
 
     def _contact_reminders(
@@ -126,6 +148,7 @@ class FunnelReminder(models.AbstractModel):
                 domain=domain & Domain("next_contact_date", operator, str(day)),
                 groups=CONTACT_ROLES,
                 owner="next_contact_user_id",
+                orphans=True,
                 severity=severity,
                 sequence=sequence + index,
                 **common,

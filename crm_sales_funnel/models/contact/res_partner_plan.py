@@ -12,30 +12,17 @@ from .funnel_contact_mixin import CONTACT_GROUPS
 from .res_partner_plan_query import WRITTEN
 
 ROLES = "crm_sales_funnel.group_funnel_user"
-# What is planned by hand -> where it is kept.
-AGREED = {
-    "next_contact_date": "agreed_contact_date",
-    "next_contact_user_id": "agreed_contact_user_id",
-}
-
-
-def _kept(kind, *args, **attributes):
-    """Return a field of what contacts and people have agreed on."""
-    attributes = {"groups": "base.group_user", "readonly": False, **attributes}
-    return kind(
-        *args, compute="_compute_contact_dates", store=True, copy=False, **attributes
-    )
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    _agreed_fields = ("agreed_contact_date", "agreed_contact_user_id")
     _contact_computes = frozenset(
         {
             "_compute_contact_dates",
             "_compute_contact_plan_id",
             "_compute_contact_plan_since",
+            "_compute_hand_contact",
             "_compute_last_order_date",
             "_compute_next_contact",
         }
@@ -43,7 +30,6 @@ class ResPartner(models.Model):
 
     customer_level_id = fields.Many2one(
         "funnel.customer.level",
-        string="Level",
         ondelete="restrict",
         index="btree_not_null",
         tracking=22,
@@ -67,9 +53,6 @@ class ResPartner(models.Model):
         copy=False,
         groups=ROLES,
     )
-    last_contact_day = _kept(
-        fields.Date, help="The day of the last contact, where it was made."
-    )
     last_order_date = fields.Datetime(
         string="Last Order",
         compute="_compute_last_order_date",
@@ -81,20 +64,6 @@ class ResPartner(models.Model):
         groups="base.group_user",
         help="Date of the newest confirmed order, in whichever company.",
     )
-    # A new record has nothing agreed: a default spares it the computation of them all.
-    agreed_contact_date = _kept(fields.Date, default=lambda self: False)
-    agreed_contact_user_id = _kept(fields.Many2one, "res.users")
-    # By whom it was said: by somebody by hand, or else in this contact.
-    agreed_contact_log_id = _kept(
-        fields.Many2one,
-        "funnel.contact.log",
-        ondelete="set null",
-        index="btree_not_null",
-        groups=CONTACT_GROUPS,
-    )
-    agreed_contact_set_uid = _kept(fields.Many2one, "res.users")
-    agreed_contact_set_date = _kept(fields.Datetime)
-
     next_contact_date = fields.Date(compute="_compute_next_contact")
     next_contact_user_id = fields.Many2one(compute="_compute_next_contact")
     next_contact_origin = fields.Selection(
@@ -141,7 +110,13 @@ class ResPartner(models.Model):
         "(dormant_since, user_id) WHERE dormant_since IS NOT NULL"
     )
     _never_contacted_index = models.Index(
-        "(user_id) WHERE last_contact_date IS NULL AND user_id IS NOT NULL"
+        "(user_id) WHERE last_contact_day IS NULL"
+        " AND (user_id IS NOT NULL OR customer_rank > 0)"
+    )
+
+    _unplanned_index = models.Index(
+        "(user_id) WHERE next_contact_date IS NULL AND last_contact_day IS NOT NULL"
+        " AND (user_id IS NOT NULL OR customer_rank > 0)"
     )
 
     def _auto_init(self):
@@ -152,6 +127,7 @@ class ResPartner(models.Model):
         result = super()._auto_init()
         if is_older:
             self._carry_over_agreed()
+            self._carry_over_hand()
         return result
 
     def _carry_over_agreed(self):
@@ -212,33 +188,8 @@ class ResPartner(models.Model):
                 )
 
     # ------------------------------------------------------------------
-    # What was agreed
+    # When it changes
     # ------------------------------------------------------------------
-
-    def _plan_next_contact(self, newest, stated):
-        """Note who said it as well, and the day of the last contact."""
-        result = super()._plan_next_contact(newest, stated)
-        self.last_contact_day = newest._get_local_day() if newest else False
-        if not self.agreed_contact_date:
-            self.agreed_contact_log_id = False
-        elif not self.next_contact_mark:
-            self.agreed_contact_log_id = stated
-        if not (self.agreed_contact_date and self.next_contact_mark):
-            self.agreed_contact_set_uid = self.agreed_contact_set_date = False
-        return result
-
-    def _prepare_hand_vals(self, vals, mark):
-        """What is planned by hand is kept beside what comes of it: an activity may be
-        due before."""
-        kept = {AGREED.get(fname, fname): value for fname, value in vals.items()}
-        return super()._prepare_hand_vals(
-            {
-                **kept,
-                "agreed_contact_set_uid": self.env.uid,
-                "agreed_contact_set_date": fields.Datetime.now(),
-            },
-            mark,
-        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -250,14 +201,8 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
-        """Whoever names somebody else for the next contact plans it by hand. A plan that
-        was chosen by hand stays where the level is written without being another."""
-        if "next_contact_user_id" in vals and "next_contact_date" not in vals:
-            planned = self.filtered(
-                lambda p: p.next_contact_date != p.agreed_contact_date
-            )
-            for date, partners in planned.grouped("next_contact_date").items():
-                partners.write({"next_contact_date": date})
+        """A plan that was chosen by hand stays where the level is written without being
+        another."""
         former = self.commercial_partner_id if "parent_id" in vals else self.browse()
         same_level = self.browse()
         if "customer_level_id" in vals:
@@ -316,7 +261,7 @@ class ResPartner(models.Model):
             for fname, value in zip(WRITTEN, values, strict=True):
                 partner[fname] = value
 
-    @api.depends("dormant_since", "last_contact_date", "next_contact_date")
+    @api.depends("dormant_since", "last_contact_day", "next_contact_date")
     @api.depends_context("tz", "uid")
     def _compute_contact_state(self):
         today, now = fields.Date.context_today(self), fields.Datetime.now()
@@ -326,7 +271,7 @@ class ResPartner(models.Model):
                 partner.contact_state = "due"
             elif dormant and dormant <= now:
                 partner.contact_state = "dormant"
-            elif not partner.last_contact_date:
+            elif not partner.last_contact_day:
                 partner.contact_state = "never"
             else:
                 partner.contact_state = "planned" if date else "unplanned"
@@ -357,7 +302,7 @@ class ResPartner(models.Model):
                      ELSE 'unplanned' END)""",
             date=super()._field_to_sql(alias, "next_contact_date", query),
             dormant=super()._field_to_sql(alias, "dormant_since", query),
-            last=super()._field_to_sql(alias, "last_contact_date", query),
+            last=super()._field_to_sql(alias, "last_contact_day", query),
             today=fields.Date.context_today(self),
             now=fields.Datetime.now(),
         )

@@ -221,24 +221,30 @@ class ResPartner(models.Model):
             SQL("member.commercial_partner_id IN %s", ids) if ids else SQL("TRUE"),
         )
 
-    @staticmethod
-    def _next_contact_query(ids=None):
+    @api.model
+    def _next_contact_query(self, ids=None):
         """Return the query of when customers are to be contacted: (partner id, date,
         user, origin, dormant since).
 
-        What people have agreed on comes before the plan, and an activity that is due
-        earlier before both. The plan asks for a contact so many days after the last one;
-        where that was over when the plan began, or there was none, it spreads the
-        customers over these days: always alike, and evenly, by multiples of the golden
-        ratio (D. Knuth, The Art of Computer Programming 3, 6.4).
+        What people have agreed on comes before the plan. Either is the next contact of
+        one person: who was named, or the salesperson. An activity of that person that is
+        due earlier comes before both. One of somebody else does not: it would take the
+        contact off the salesperson's list, though it is another's to do. Only where
+        nothing else is planned, or nobody is to do it, a colleague's activity is the next
+        contact, if he or she has reminders of contacts.
+
+        The plan asks for a contact so many days after the last one; where that was over
+        when the plan began, or there was none, it spreads the customers over these days:
+        always alike, and evenly, by multiples of the golden ratio (D. Knuth, The Art of
+        Computer Programming 3, 6.4).
         """
+        reminded = self.env["res.users"]._get_ids_with_contact_reminders()
         return SQL(
             """
             SELECT partner.id,
                    CASE WHEN activity.is_first THEN activity.date_deadline
                         ELSE COALESCE(partner.agreed_contact_date, plan.date) END,
-                   CASE WHEN activity.is_first
-                        THEN COALESCE(activity.user_id, partner.user_id)
+                   CASE WHEN activity.is_first THEN activity.user_id
                         WHEN partner.agreed_contact_date IS NOT NULL
                         THEN partner.agreed_contact_user_id
                         WHEN plan.date IS NOT NULL THEN partner.user_id END,
@@ -266,7 +272,10 @@ class ResPartner(models.Model):
             plan=_PLAN,
             activities=SQL(
                 _ACTIVITIES,
-                SQL("member.commercial_partner_id IN %s", ids) if ids else SQL("TRUE"),
+                reminded=reminded,
+                where=SQL("member.commercial_partner_id IN %s", ids)
+                if ids
+                else SQL("TRUE"),
             ),
             where=SQL("partner.id IN %s", ids) if ids else SQL("TRUE"),
         )
@@ -289,17 +298,38 @@ _PLAN = SQL(
        AND partner.commercial_partner_id = partner.id
     """
 )
-# The first open activity that is a contact, on the customer or its people.
+# The first open activity that may be the next contact of the customer, on it or its
+# people: of whoever is to contact it next, else of a colleague with reminders, where
+# that hides nothing.
 _ACTIVITIES = """
-    SELECT DISTINCT ON (member.commercial_partner_id)
-           member.commercial_partner_id AS partner_id,
-           mail_activity.date_deadline, mail_activity.user_id
-      FROM mail_activity
-      JOIN mail_activity_type AS kind
-        ON kind.id = mail_activity.activity_type_id
-       AND kind.contact_channel_id IS NOT NULL
-      JOIN res_partner AS member ON member.id = mail_activity.res_id
-     WHERE mail_activity.res_model = 'res.partner' AND mail_activity.active AND %s
-     ORDER BY member.commercial_partner_id, mail_activity.date_deadline,
-              mail_activity.id
+    SELECT DISTINCT ON (partner_id) partner_id, date_deadline, user_id
+      FROM (
+               SELECT customer.id AS partner_id, mail_activity.id,
+                      mail_activity.date_deadline,
+                      COALESCE(mail_activity.user_id, customer.user_id) AS user_id,
+                      who.user_id IS NULL OR who.is_free AS is_free,
+                      COALESCE(mail_activity.user_id, customer.user_id)
+                          IS NOT DISTINCT FROM who.user_id AS is_own
+                 FROM mail_activity
+                 JOIN mail_activity_type AS kind
+                   ON kind.id = mail_activity.activity_type_id
+                  AND kind.contact_channel_id IS NOT NULL
+                 JOIN res_partner AS member ON member.id = mail_activity.res_id
+                 JOIN res_partner AS customer
+                   ON customer.id = member.commercial_partner_id
+            LEFT JOIN funnel_contact_plan AS plan
+                   ON plan.id = customer.contact_plan_id AND plan.active
+           CROSS JOIN LATERAL (
+                          SELECT CASE WHEN customer.agreed_contact_date IS NOT NULL
+                                      THEN COALESCE(customer.agreed_contact_user_id,
+                                                    customer.user_id)
+                                      ELSE customer.user_id END AS user_id,
+                                 customer.agreed_contact_date IS NULL
+                                     AND plan.id IS NULL AS is_free
+                      ) AS who
+                WHERE mail_activity.res_model = 'res.partner'
+                  AND mail_activity.active AND %(where)s
+           ) AS activity
+     WHERE is_own OR is_free AND user_id = ANY(%(reminded)s)
+     ORDER BY partner_id, is_own DESC, date_deadline, id
 """

@@ -2,15 +2,17 @@ import re
 import unicodedata
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
-from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
-
 from ...tools import initials
+from ...tools.matching.identity import normalize_phone
 
-PHONE = re.compile(r"[+\d][\d\s./()\-]*")
+PHONE = re.compile(r"(?:tel:)?[\s\d+./()\[\]\-]+", re.IGNORECASE)
+DASHES = re.compile(r"[\u2010-\u2015\u2212]")
+CHINA = "86"  # is written without a plus as well, wherever the customer is called from
 # Fewer digits are part of many numbers, and of many names and codes.
 DIGITS_OF_A_NAME_SEARCH = 5
 DIGITS = 3
@@ -35,6 +37,15 @@ class ResPartner(models.Model):
         search="_search_customer_search",
     )
 
+    # The digits alone, in whatever way they are written.
+    _phone_digits_index = models.Index(
+        lambda registry: (
+            r"USING gin (regexp_replace(phone::text, '\D', '', 'g') gin_trgm_ops)"
+            " WHERE phone IS NOT NULL"
+            if registry.has_trigram
+            else ""
+        )
+    )
     # Trigrams begin with the spaces before a word: two letters are enough.
     _name_initials_index = models.Index(
         lambda registry: (
@@ -103,8 +114,8 @@ class ResPartner(models.Model):
 
     @api.model
     def name_search(self, name="", domain=None, operator="ilike", limit=100):
-        """Offer those first who are found by initials or phone, up to a half: among a
-        hundred thousand names, many hold the same letters somewhere.
+        """Offer those who are found by initials or phone where Odoo's own search leaves
+        room: none that it finds is lost.
 
         They are asked for apart: an index answers that, and Odoo's own search is not
         slower by it.
@@ -114,21 +125,18 @@ class ResPartner(models.Model):
             ways = self._get_other_ways(name, apart=True)
         if not limit or ways.is_false():
             return super().name_search(name, domain, operator, limit)
-        domain = Domain(domain or Domain.TRUE)
-        first = self.search_fetch(domain & ways, ["display_name"], limit=limit)
-        half = first[: (limit + 1) // 2]
         plain = self.with_context(funnel_plain_names=True)
-        others = super(ResPartner, plain).name_search(
-            name,
-            domain & Domain("id", "not in", half.ids),
-            operator,
-            limit - len(half),
+        offered = super(ResPartner, plain).name_search(name, domain, operator, limit)
+        if len(offered) >= limit:
+            return offered
+        known = [partner for partner, _name in offered]
+        others = self.search_fetch(
+            Domain(domain or Domain.TRUE) & ways & Domain("id", "not in", known),
+            ["display_name"],
+            limit=limit - len(offered),
         )
-        known = {partner for partner, _name in others}
-        first = first.filtered(lambda partner: partner.id not in known)
         # sudo: the names of those who were found, as Odoo gives them.
-        offered = [(partner.id, partner.display_name) for partner in first.sudo()]
-        return offered[: limit - len(others)] + others
+        return offered + [(other.id, other.display_name) for other in others.sudo()]
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -152,15 +160,30 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_customer_search(self, operator, value):
-        """Find companies by anything of them or of their people."""
-        if operator != "ilike" or not isinstance(value, str):
-            return NotImplemented
+        """Find companies by anything of them or of their people; what equals a text is
+        what holds it."""
+        if operator == "in":
+            return Domain.OR(
+                self._search_customer_search("ilike", text)
+                for text in value
+                if isinstance(text, str) and text
+            )
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented  # Odoo asks for the opposite
+        if operator != "ilike":
+            raise UserError(
+                self.env._("Customers are found by a text that they contain.")
+            )
+        if not isinstance(value, str):
+            return Domain.FALSE
         phones = self._get_phone_domain(value, DIGITS)
         people = Domain("name", "ilike", value) | self._get_initials_domain(value)
         if "@" in value:
             people |= Domain("email", "ilike", value)
         return (
             Domain("display_name", "ilike", value)
+            # Named here as well, so that the opposite leaves them out.
+            | self._get_initials_domain(value)
             | phones
             | Domain("child_ids", "any", people | phones)
         )
@@ -182,12 +205,11 @@ class ResPartner(models.Model):
 
         :param least: with how many digits it is taken for a phone number
         """
-        text = unicodedata.normalize("NFKC", text).strip()
+        text = DASHES.sub("-", unicodedata.normalize("NFKC", text)).strip()
         if not PHONE.fullmatch(text) or sum(map(str.isdigit, text)) < least:
             return Domain.FALSE
         condition = SQL(
-            "phone IS NOT NULL AND regexp_replace(phone::text, %s, '', 'g') LIKE %s",
-            PHONE_REGEX_PATTERN,
+            r"phone IS NOT NULL AND regexp_replace(phone::text, '\D', '', 'g') LIKE %s",
             f"%{self._get_national_digits(text)}%",
         )
         return self._among(condition, "phone", apart)
@@ -195,8 +217,12 @@ class ResPartner(models.Model):
     @api.model
     def _get_national_digits(self, text) -> str:
         """Return the digits of a number that all ways of writing it have in common."""
+        text = re.sub(r"[^\d+()]", "", text).replace("(0)", "")
         digits = re.sub(r"\D", "", text)
-        if not text.startswith(("+", "00")):
+        if "+" not in text and not digits.startswith("00"):
+            # A whole number may begin with its country all the same.
+            if normalize_phone(digits, CHINA) == digits:
+                digits = digits.removeprefix(CHINA)
             return digits.lstrip("0") or digits
         digits = digits.removeprefix("00")
         codes = self.env["res.country"].sudo()  # sudo: nothing but calling codes

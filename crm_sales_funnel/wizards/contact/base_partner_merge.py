@@ -2,11 +2,11 @@ from odoo import api, models
 
 # What a next contact that was planned by hand consists of.
 BY_HAND = (
-    "agreed_contact_date",
-    "agreed_contact_user_id",
-    "agreed_contact_log_id",
-    "agreed_contact_set_uid",
-    "agreed_contact_set_date",
+    "hand_contact_date",
+    "hand_contact_user_id",
+    "hand_contact_log_id",
+    "hand_contact_set_uid",
+    "hand_contact_set_date",
     "next_contact_mark",
 )
 
@@ -48,9 +48,7 @@ class BasePartnerMerge(models.TransientModel):
             "contact_plan_id": planned[:1].contact_plan_id,
             "contact_plan_since": planned[:1].contact_plan_since,
         }
-        by_hand = partners.filtered(
-            lambda partner: partner.agreed_contact_date and partner.next_contact_mark
-        )
+        by_hand = partners.filtered(lambda partner: partner._has_hand_plan())
         last = max(by_hand, key=lambda p: p.next_contact_mark, default=dst_partner)
         kept |= {name: last[name] for name in BY_HAND}
         return dst_partner._convert_to_write(kept)

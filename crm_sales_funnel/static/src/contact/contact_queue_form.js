@@ -1,5 +1,5 @@
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
-import {FormController} from "@web/views/form/form_controller";
+import {ContactFormController} from "./contact_form";
 import {_t} from "@web/core/l10n/translation";
 import {formView} from "@web/views/form/form_view";
 import {registry} from "@web/core/registry";
@@ -9,7 +9,7 @@ import {useService} from "@web/core/utils/hooks";
  * The dialog that goes from one customer to the next: who skips one, or stops, saves
  * nothing; who logs a contact after a colleague did is told so first.
  */
-export class ContactQueueFormController extends FormController {
+export class ContactQueueFormController extends ContactFormController {
     setup() {
         super.setup();
         this.orm = useService("orm");

@@ -1,0 +1,102 @@
+from collections import defaultdict
+
+from odoo import Command, api, fields, models
+from odoo.fields import Domain
+
+
+class FunnelContactLog(models.Model):
+    """A contact closes the activities that it fulfils; taken back, it opens them."""
+
+    _inherit = "funnel.contact.log"
+
+    closed_activity_ids = fields.Many2many(
+        "mail.activity",
+        "funnel_contact_log_activity_rel",
+        string="Closed Activities",
+        readonly=True,
+        copy=False,
+        context={"active_test": False},
+        help="Activities that this contact has fulfilled.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        logs = super().create(vals_list)
+        logs.filtered(
+            lambda log: not log.activity_id and not log._is_received_mail()
+        )._close_activities()
+        return logs
+
+    def unlink(self):
+        """A contact that is taken back has not been made: all activities that it closed
+        are open again."""
+        logged_today = self.filtered(lambda log: log._is_logged_today())
+        # sudo: the activities are the user's, a document may be somebody else's.
+        logged_today = logged_today.sudo()
+        activities = logged_today.activity_id | logged_today.closed_activity_ids
+        result = super().unlink()
+        activities.exists().filtered(lambda a: not a.active).action_unarchive()
+        return result
+
+    def _close_activities(self):
+        """Mark the activities as done that these contacts fulfil: of the same
+        salesperson, document and channel, and due by the day of the contact. A
+        contact of today that was planned for later fulfils the next activity."""
+        activities = self._get_open_activities()
+        for log in self:
+            fulfilled = log._filter_fulfilled(activities)
+            if fulfilled:
+                # sudo: set by the server alone.
+                log.sudo().write(
+                    {
+                        "activity_id": fulfilled[0].id,
+                        "closed_activity_ids": [Command.set(fulfilled.ids)],
+                    }
+                )
+                fulfilled.with_context(funnel_contact_logged=True)._action_done(
+                    feedback=log.summary
+                )
+
+    def _filter_fulfilled(self, activities):
+        """Return those of the activities, the earliest first, that this contact
+        fulfils."""
+        self.ensure_one()
+        documents = self._get_documents()
+        matching = activities.filtered(
+            lambda activity: (
+                activity.active
+                and activity.user_id == self.user_id
+                and activity.activity_type_id.contact_channel_id == self.channel_id
+                and (activity.res_model, activity.res_id) in documents
+            )
+        )
+        day = self._get_local_day()
+        due = matching.filtered(lambda activity: activity.date_deadline <= day)
+        if not due and day >= fields.Date.context_today(self):
+            return matching[:1]
+        return due
+
+    def _get_open_activities(self):
+        """Return the open activities that may match these contacts, in one query,
+        the earliest first."""
+        documents = defaultdict(set)
+        for log in self:
+            for model, res_id in log._get_documents():
+                documents[model].add(res_id)
+        # sudo: whoever made the contact may close its activity also without the
+        # right to write on the document.
+        return (
+            self.env["mail.activity"]
+            .sudo()  # sudo: as said above
+            .search(
+                Domain("user_id", "in", self.user_id.ids)
+                & Domain(
+                    "activity_type_id.contact_channel_id", "in", self.channel_id.ids
+                )
+                & Domain.OR(
+                    Domain("res_model", "=", model) & Domain("res_id", "in", list(ids))
+                    for model, ids in documents.items()
+                ),
+                order="date_deadline, id",
+            )
+        )
