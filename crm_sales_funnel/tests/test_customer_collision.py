@@ -342,7 +342,7 @@ class TestCustomerCollision(CollisionCommon):
     # ------------------------------------------------------------------
 
     def test_the_owner_is_asked_once_a_day(self):
-        values = {"name": "立腾<b>五金制品"}
+        values = {"name": "立腾五金制品<b>"}
         found = self.find_one(**values)
         partners = self.as_user("res.partner")
         self.assertIs(partners.funnel_ask_access(values, found["key"]), True)
