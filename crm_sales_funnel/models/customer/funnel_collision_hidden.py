@@ -31,11 +31,11 @@ class FunnelCollisionLookup(models.AbstractModel):
 
     @api.model
     def _get_told(self, found: list[Found]) -> dict[Entity, Told]:
-        """Return what is told of each, in a constant number of statements; see
+        """Return what is told of each in a text, in a constant number of statements; see
         ``_read_tellable``. Of what is hidden nothing after too many in an hour."""
         told = self._read_tellable(found)
         return {
-            one.entity: told[one.entity]
+            one.entity: _isolate(told[one.entity])
             for one in found
             if one.entity in told and self._may_tell(one, told[one.entity])
         }
@@ -100,3 +100,9 @@ class FunnelCollisionLookup(models.AbstractModel):
             if counts[row.kind, country] <= VALUES:
                 first.add((row.kind, row.value))
         return first
+
+
+def _isolate(told: Told) -> Told:
+    """Names that run from right to left turn nothing around that stands beside them."""
+    name, owner = (text and f"\u2068{text}\u2069" for text in (told.name, told.owner))
+    return told._replace(name=name, owner=owner)
