@@ -322,7 +322,7 @@ class TestCustomerCollision(CollisionCommon):
         leaders = self.find_one(self.users["team_leader"], **values)["key"]
         self.assertNotEqual(mine, leaders)
         partners = self.as_user("res.partner")
-        for key in (leaders, "", None, self.lead.id, f"crm.lead,{self.lead.id}"):
+        for key in (leaders, "", "é\ud800", None, 5, f"crm.lead,{self.lead.id}"):
             with self.assertRaises(UserError):
                 partners.funnel_keep_apart(values, key)
         with self.assertRaises(UserError):

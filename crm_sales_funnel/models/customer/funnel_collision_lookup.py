@@ -383,7 +383,7 @@ class FunnelCollisionLookup(models.AbstractModel):
         told = self._read_tellable(found, own.first)
         for one in found:
             is_it = isinstance(key, str) and hmac_lib.compare_digest(
-                self._get_key(one).encode(), key.encode()
+                self._get_key(one).encode(), key.encode(errors="replace")
             )
             if is_it and one.entity in told:
                 return one
