@@ -49,8 +49,11 @@ from . import test_contact_visit
 from . import test_customer_collision
 from . import test_customer_collision_block
 from . import test_customer_collision_dialog
+from . import test_customer_collision_hidden
 from . import test_customer_collision_list
 from . import test_customer_collision_merge
+from . import test_customer_collision_scan
+from . import test_customer_collision_signs
 from . import test_demo_company
 from . import test_order_customer_product
 from . import test_order_customer_product_company

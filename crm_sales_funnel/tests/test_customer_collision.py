@@ -322,7 +322,7 @@ class TestCustomerCollision(CollisionCommon):
         leaders = self.find_one(self.users["team_leader"], **values)["key"]
         self.assertNotEqual(mine, leaders)
         partners = self.as_user("res.partner")
-        for key in (leaders, "", None, self.lead.id, f"crm.lead,{self.lead.id}"):
+        for key in (leaders, "", "é\ud800", None, 5, f"crm.lead,{self.lead.id}"):
             with self.assertRaises(UserError):
                 partners.funnel_keep_apart(values, key)
         with self.assertRaises(UserError):
@@ -342,7 +342,7 @@ class TestCustomerCollision(CollisionCommon):
     # ------------------------------------------------------------------
 
     def test_the_owner_is_asked_once_a_day(self):
-        values = {"name": "立腾<b>五金制品"}
+        values = {"name": "立腾五金制品<b>"}
         found = self.find_one(**values)
         partners = self.as_user("res.partner")
         self.assertIs(partners.funnel_ask_access(values, found["key"]), True)

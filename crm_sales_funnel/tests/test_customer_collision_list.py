@@ -151,7 +151,7 @@ class TestCustomerCollisionList(CollisionCommon):
             {
                 ("name", "新航科技"),
                 ("mail", "xinhang.example"),
-                ("tax", "DE91440300MA5EXAMPL1"),
+                ("tax", "CN91440300MA5EXAMPL1"),  # wherever the firm has its seat
             },
         )
         lead = self.lead

@@ -45,6 +45,30 @@ SLOW = """(() => {
         setTimeout(() => send.apply(this, arguments), 900);
     };
 })()"""
+PHONE = "+86 139 4417 2093"
+REFUSE = """
+company = env.ref("crm_sales_funnel.demo_company")
+company.is_identity_refused = %r
+known = env["res.partner"].search([("phone", "=", %r), ("name", "=", "Ptarmigan Supply")])
+if company.is_identity_refused:
+    known.create({"name": "Ptarmigan Supply", "phone": %r, "company_id": company.id})
+else:
+    env["res.partner"].search([("phone", "=", %r)]).unlink()
+env.cr.commit()
+"""
+# What the server may answer, for the looks of it.
+ROW = {
+    "id": None, "score": 0.95, "is_strong": True, "reasons": ["similar_name"],
+    "reason_labels": ["similar name"], "owner": "شركة", "last_contact": False,
+    "model": "crm.lead",
+}  # fmt: skip
+LONG, ARABIC = "Verylongname" * 40, "شركة النور للتجارة"
+NOTHING = "There is something like this; ask your manager."
+ANSWER = [
+    {**ROW, "key": "a", "name": LONG},
+    {**ROW, "key": "b", "name": ARABIC},
+    {**ROW, "key": False, "name": NOTHING, "reason_labels": [], "owner": False},
+]
 REFUSED = {"jsonrpc": "2.0", "id": 1, "error": {"code": 0, "message": "x", "data": {}}}
 ACTIVITIES = """
 SELECT count(*) FROM mail_activity
@@ -173,3 +197,47 @@ def test_4_one_question_at_a_time_and_no_error_disturbs(collision_site, open_as)
     assert page.evaluate("() => window.asked.total") == before + 1
     expect(page.locator(".modal")).to_have_count(1)
     client.button(page.locator(".modal"), "Discard").click()
+
+
+def test_5_long_names_and_names_from_right_to_left(collision_site, open_as, artefacts):
+    page = open_as(collision_site, "sales")
+    client.open_menu(page, "Customers", "Customers")
+    client.button(page, "New Customer").click()
+    page.wait_for_selector(".modal .o_form_view")
+    answer = {"jsonrpc": "2.0", "id": 1, "result": ANSWER}
+    page.route("**/funnel_find_similar*", lambda route: route.fulfill(json=answer))
+    client.field(page.locator(".modal"), "name").locator("input").fill("Any")
+    expect(told(page, NOTHING).get_by_role("button")).to_have_count(0)
+    expect(told(page, NOTHING)).to_have_text(NOTHING)
+    box = page.locator(".modal-body")
+    assert box.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+    # The name, and to the right of it how like it is, in one piece.
+    row = told(page, ARABIC)
+    percent = row.get_by_text("95%", exact=True)
+    name = row.get_by_text(ARABIC, exact=True)
+    assert percent.bounding_box()["x"] > name.bounding_box()["x"]
+    expect(row).to_contain_text("salesperson \u2068شركة\u2069 · never contacted")
+    page.screenshot(path=artefacts / "collision-names.png")
+    client.button(page.locator(".modal"), "Discard").click()
+
+
+def test_6_what_was_let_through_is_not_told_again(collision_site, open_as, artefacts):
+    collision_site.execute(REFUSE % (True, PHONE, PHONE, PHONE))
+    try:
+        page = open_as(collision_site, "manager")
+        page.goto("/odoo/contacts/new")
+        page.wait_for_selector(".o_form_view")
+        client.fill(page, "name", "Lagopus Wholesale")
+        client.save(page)
+        client.fill(page, "phone", PHONE)
+        expect(told(page, "Ptarmigan Supply")).to_be_visible()
+        page.locator(".o_form_button_save").click()
+        client.button(page.locator(".modal"), "Save with a Reason").click()
+        client.fill(page.locator(".modal"), "reason", "Same house")
+        client.button(page.locator(".modal"), "Let It Through").click()
+        expect(page.locator(".modal")).to_have_count(0)
+        client.save(page)
+        expect(page.locator(".o_funnel_collision")).to_have_count(0)
+        page.screenshot(path=artefacts / "collision-let-through.png")
+    finally:
+        collision_site.execute(REFUSE % (False, PHONE, PHONE, PHONE))

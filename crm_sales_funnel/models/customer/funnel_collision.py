@@ -179,7 +179,8 @@ class FunnelCollision(models.Model):
     @api.model
     def _note_pairs(self, pairs: list[tuple[Entity, Found, str]], found_by: str):
         """Write down pairs that were found, each once. What was decided stays decided
-        until a name or what both have in common has changed.
+        until a name or what both have in common has changed; "the same" was never
+        decided, but followed from a link that is gone when the pair is found again.
 
         :param pairs: a record, what was found like it, and the name of the record
         :return: the pairs that are open now, in the order given
@@ -211,14 +212,14 @@ class FunnelCollision(models.Model):
                            = ROW(EXCLUDED.score, EXCLUDED.reason, EXCLUDED.reasons,
                                  %(evidence)s, EXCLUDED.seen_date, 'open',
                                  NULL, NULL, NULL, EXCLUDED.write_date)
-                     WHERE pair.state = 'open'
+                     WHERE pair.state IN ('open', 'same')
                         OR pair.state = 'different'
                            AND (pair.evidence IS NULL
                                 OR pair.evidence->'names'
                                    <> EXCLUDED.evidence->'names'
                                 OR NOT EXCLUDED.evidence->'shared'
                                        <@ (pair.evidence->'shared'))
-             RETURNING id
+             RETURNING id, xmax = 0
                 """,
                 rows=json.dumps(rows),
                 evidence=self._join_evidence(),
@@ -227,9 +228,19 @@ class FunnelCollision(models.Model):
                 uid=self.env.uid,
             )
         )
-        ids = [key for (key,) in self.env.cr.fetchall()]
+        noted = self.env.cr.fetchall()
         self.invalidate_model()
-        return self.browse(ids)
+        if found_by == "entry":
+            self._compare_again(self.browse(key for key, is_new in noted if not is_new))
+        return self.browse(key for key, _is_new in noted)
+
+    @api.model
+    def _compare_again(self, pairs) -> None:
+        """Of what was entered only the changes were looked at: what else both have in
+        common is still true."""
+        if pairs:
+            alike = self.env["funnel.collision.search"]._compare_pairs(pairs)
+            self._note_pairs(alike, "check")
 
     def _join_evidence(self) -> SQL:
         """What both have in common is found by several ways: by the form, of all

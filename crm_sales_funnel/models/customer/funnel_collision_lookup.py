@@ -16,6 +16,7 @@ from .funnel_collision_search import IDENTITY, LEAD, PARTNER, Asked, Entity, Fou
 MOST = 20  # are told at once
 SPARE = 30  # more are looked at: some of them may be decided, or not told
 VALUES = 5  # of one kind are looked at
+HIDDEN = 5  # of them are hidden from the user
 LONGEST = 300  # characters of a value that are looked at
 TOLD_FIELDS = {
     "res.partner": ["name", "user_id", "company_id", "last_contact_date"],
@@ -47,6 +48,7 @@ class Own(NamedTuple):
     """What the user is about to enter, or has open."""
 
     asked: list[Asked]
+    first: set[tuple[str, str]]  # signs by which he is told of what is hidden
     name: str
     record: models.BaseModel | None  # if it is saved, and the user may read it
     entity: Entity | None  # the customer or lead that it is, or is a contact of
@@ -66,10 +68,19 @@ class FunnelCollisionLookup(models.AbstractModel):
         limit = min(max(limit, 1), MOST) if type(limit) is int else 5
         own = self._read_values(values)
         found = self._search_open(own)[: limit + SPARE]
-        told = self._get_told(found)
-        return [
-            self._tell(one, told[one.entity]) for one in found if one.entity in told
-        ][:limit]
+        told = self._read_tellable(found, own.first)
+        answers, hidden, is_more = [], 0, False
+        for one in found:
+            who = told.get(one.entity)
+            if not who or len(answers) == limit or who.is_hidden and hidden == HIDDEN:
+                continue
+            hidden += who.is_hidden
+            if self._may_tell(one, who):
+                answers.append(self._tell(one, who))
+            elif not is_more:
+                is_more = True
+                answers.append(self._tell_nothing())
+        return answers
 
     def _tell(self, one: Found, told: Told) -> dict:
         day = told.last_contact and fields.Datetime.context_timestamp(
@@ -121,7 +132,8 @@ class FunnelCollisionLookup(models.AbstractModel):
         name = next((row.source for row in asked if row.kind == "name"), "")
         if model == PARTNER and customer != record:
             name = own.name or ""
-        return Own(asked, name, record or None, entity, family, model == LEAD)
+        first = self._get_first(asked)
+        return Own(asked, first, name, record or None, entity, family, model == LEAD)
 
     @api.model
     def _read_id(self, model, key):
@@ -155,9 +167,11 @@ class FunnelCollisionLookup(models.AbstractModel):
         for code, calling_code in countries:
             sources += [("phone", f"{calling_code} {phone}") for phone in phones]
             sources += [("tax", f"{code} {tax_id}") for tax_id in tax_ids]
+        country = self._read_id("res.country", values.get("country_id")).code or ""
         return [
-            Asked(0, kind, signs._get_value(kind, source), source, is_person)
+            Asked(0, kind, value, source, is_person, country)
             for kind, source in dict.fromkeys(sources)
+            for value in signs._get_values(kind, source)
         ]
 
     def _get_countries(self, values) -> set[tuple[str, int]]:
@@ -278,9 +292,13 @@ class FunnelCollisionLookup(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_told(self, found: list[Found]) -> dict[Entity, Told]:
+    def _read_tellable(self, found: list[Found], first=None) -> dict[Entity, Told]:
         """Return what may be told of each, in a constant number of statements. What a
-        company keeps from others is left out."""
+        company keeps from others is left out, and what is hidden and not sure.
+
+        :param first: kinds and values of signs that tell of what is hidden, by default
+            all of them
+        """
         ids = {
             model: [one.id for one in found if one.model == model]
             for model in (PARTNER, LEAD)
@@ -299,7 +317,12 @@ class FunnelCollisionLookup(models.AbstractModel):
             if is_kept and (is_hidden or self.env.su) and company not in own_companies:
                 continue
             told[model, key] = Told(*row, is_hidden, is_kept)
-        return told
+        return {
+            one.entity: told[one.entity]
+            for one in found
+            if one.entity in told
+            and (not told[one.entity].is_hidden or self._is_tellable(one, first))
+        }
 
     def _get_readable(self, model, ids) -> list[int]:
         records = self.env[model]
@@ -357,10 +380,10 @@ class FunnelCollisionLookup(models.AbstractModel):
         :raise UserError: it is not, or the key is none
         """
         found = self._search_open(own)
-        told = self._get_told(found)
+        told = self._read_tellable(found, own.first)
         for one in found:
             is_it = isinstance(key, str) and hmac_lib.compare_digest(
-                self._get_key(one).encode(), key.encode()
+                self._get_key(one).encode(), key.encode(errors="replace")
             )
             if is_it and one.entity in told:
                 return one

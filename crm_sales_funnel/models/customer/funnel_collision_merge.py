@@ -64,7 +64,8 @@ class FunnelCollision(models.Model):
     @api.model
     def _close_joined(self, partners=None, leads=None) -> None:
         """Close the open pairs whose sides are one customer now: a lead of its customer,
-        or a contact of its company.
+        or a contact of its company. Those that were, and are two again, are asked about
+        again if they are still alike, and forgotten else. Runs as superuser.
 
         :param partners: only their pairs, and those of ``leads``; all by default
         """
@@ -80,31 +81,43 @@ class FunnelCollision(models.Model):
                 partners=partners.ids if partners else [],
                 leads=leads.ids if leads else [],
             )
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE funnel_collision AS pair
-                   SET state = 'same', decided_by_id = %(uid)s, decided_date = %(now)s
-                  FROM (SELECT pair.id,
-                               COALESCE(one.commercial_partner_id,
-                                        its.commercial_partner_id) AS one,
-                               COALESCE(other.commercial_partner_id,
-                                        others.commercial_partner_id) AS other
-                          FROM funnel_collision AS pair
-                     LEFT JOIN res_partner AS one ON one.id = pair.partner_id
-                     LEFT JOIN res_partner AS other ON other.id = pair.other_partner_id
-                     LEFT JOIN crm_lead AS lead ON lead.id = pair.lead_id
-                     LEFT JOIN res_partner AS its ON its.id = lead.partner_id
-                     LEFT JOIN crm_lead AS other_lead
-                            ON other_lead.id = pair.other_lead_id
-                     LEFT JOIN res_partner AS others
-                            ON others.id = other_lead.partner_id
-                         WHERE pair.state = 'open' AND %(scope)s) AS joined
-                 WHERE joined.id = pair.id AND joined.one = joined.other
-                """,
-                uid=self.env.uid,
-                now=self.env.cr.now().replace(tzinfo=None),
-                scope=scope,
-            )
+        rows = self.env.execute_query(self._select_joined(scope))
+        self.browse(key for key, state in rows if state == "open").write(
+            {
+                "state": "same",
+                "decided_by_id": self.env.uid,
+                "decided_date": self.env.cr.now().replace(tzinfo=None),
+            }
         )
-        self.invalidate_model(["state", "decided_by_id", "decided_date"])
+        self._reopen_parted(self.browse(key for key, state in rows if state == "same"))
+
+    def _select_joined(self, scope: SQL) -> SQL:
+        """Return a query of open pairs that are joined, and of joined ones that are not
+        any more."""
+        return SQL(
+            """
+            SELECT pair.id, pair.state
+              FROM funnel_collision AS pair
+         LEFT JOIN res_partner AS one ON one.id = pair.partner_id
+         LEFT JOIN res_partner AS other ON other.id = pair.other_partner_id
+         LEFT JOIN crm_lead AS lead ON lead.id = pair.lead_id
+         LEFT JOIN res_partner AS its ON its.id = lead.partner_id
+         LEFT JOIN crm_lead AS other_lead ON other_lead.id = pair.other_lead_id
+         LEFT JOIN res_partner AS others ON others.id = other_lead.partner_id
+             WHERE pair.state IN ('open', 'same') AND %(scope)s
+               AND (pair.state = 'open') = COALESCE(
+                       COALESCE(one.commercial_partner_id, its.commercial_partner_id)
+                       = COALESCE(other.commercial_partner_id,
+                                  others.commercial_partner_id), FALSE)
+          ORDER BY pair.id
+            """,
+            scope=scope,
+        )
+
+    def _reopen_parted(self, pairs) -> None:
+        if not pairs:
+            return
+        self.env.flush_all()
+        alike = self.env["funnel.collision.search"]._compare_pairs(pairs)
+        reopened = self._note_pairs(alike, "check")
+        (pairs - reopened).unlink()

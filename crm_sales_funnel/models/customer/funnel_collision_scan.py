@@ -23,7 +23,9 @@ class FunnelCollisionScan(models.Model):
     """A look through all customers and leads for pairs that may be one: how far it is.
 
     One goes on at a time. Each step takes the next ones, writes the pairs down, and
-    notes how far it came, in one transaction: killed, it goes on from there.
+    notes how far it came, in one transaction: killed, it goes on from there. In the end
+    it looks at the open pairs that were not found again, some at a time too: what is
+    alike no more is forgotten.
     """
 
     _name = "funnel.collision.scan"
@@ -133,7 +135,8 @@ class FunnelCollisionScan(models.Model):
         partners = self._get_next(PARTNER, self.last_partner_id)
         records = partners or self._get_next(LEAD, self.last_lead_id)
         if not records:
-            self._finish()
+            if not self._compare_old():
+                self._finish()
             return True
         pairs = self.env["funnel.collision.search"]._search_pairs(records, STRONG)
         found = self.env["funnel.collision"]._note_pairs(pairs, "scan")
@@ -165,13 +168,36 @@ class FunnelCollisionScan(models.Model):
         )
         return table.browse(key for (key,) in rows)
 
-    def _finish(self):
-        """What was not found again is not open any more."""
+    def _compare_old(self) -> bool:
+        """Compare the next open pairs that were not found again: a search finds no more
+        than so many of one phone or name.
+
+        :return: False when there are none left
+        """
         collisions = self.env["funnel.collision"]
-        collisions._close_joined()
-        collisions.search(
-            [("state", "=", "open"), ("seen_date", "<", self.create_date)]
-        ).unlink()
+        old = collisions.search(
+            [
+                ("state", "=", "open"),
+                ("seen_date", "<", self.create_date),
+                # Of those nothing can be said until they are back.
+                ("is_archived", "=", False),
+            ],
+            order="id",
+            limit=AT_ONCE,
+        )
+        if not old:
+            return False
+        collisions._close_joined(
+            partners=old.partner_id | old.other_partner_id,
+            leads=old.lead_id | old.other_lead_id,
+        )
+        old = old.filtered(lambda pair: pair.state == "open")
+        alike = self.env["funnel.collision.search"]._compare_pairs(old)
+        (old - collisions._note_pairs(alike, "scan")).unlink()
+        return True
+
+    def _finish(self):
+        self.env["funnel.collision"]._close_joined()
         self.write(
             {"state": "done", "end_date": fields.Datetime.now(), "done": self.total}
         )

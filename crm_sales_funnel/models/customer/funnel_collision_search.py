@@ -1,24 +1,38 @@
 import hashlib
 import math
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from odoo import api, models, tools
 from odoo.tools import SQL
 
-from ...tools.matching import SIMILAR, normalize, reasons, score, search_grams
+from ...tools.matching import (
+    SIMILAR,
+    STRONG,
+    normalize,
+    reasons,
+    score,
+    search_grams,
+)
 from ...tools.matching.text import is_wide
 
 FETCHED = 100  # names that are compared with one that is looked for; 200 find no more
-FETCHED_OF_MANY = 20  # of each, where many are looked for and only the same are wanted
+FETCHED_OF_MANY = 30  # of each, where many are looked for and only the same are wanted
 HITS = 3000  # rows that the index may give for one; commoner pieces are left out
 HITS_OF_MANY = 600
 RARE = 1 / 20000  # how often a piece is met that the statistics do not know
-SHARED = 50  # records of one phone or domain that are looked at
+SHARED = 500  # records of one phone or domain that are looked at
+# Pairs of one phone, domain or name: what more others have is nobody's own, but of an
+# agent or of branches, and would fill the list. Fewer than FETCHED_OF_MANY.
+MANY = 20
 PERSON_NAME = 4  # characters or words that the name of a person has at most
 LIKELY_PERSON = 0.8  # people of one name are many
 SAME_PERSON = 0.6
+ELSEWHERE = 0.84  # what is left where the countries differ: no pair by the name alone
+# Firms of one of them have their seat in another one, as often as not.
+ONE_COUNTRY = frozenset(("CN", "HK", "MO", "TW"))
 # How sure it is by each sign alone that two records are one customer.
 IDENTITY = {
     "same_tax_id": 1.0,
@@ -39,6 +53,7 @@ class Asked(NamedTuple):
     value: str
     source: str
     is_person: bool
+    country: str = ""  # its code, if it is known
 
 
 @dataclass
@@ -51,7 +66,9 @@ class Found:
     score: float = 0.0
     reasons: list[str] = field(default_factory=list)
     by_name: float = 0.0
-    source: str = ""  # the name by which it was found
+    is_elsewhere: bool = False  # in another country
+    asked: str = ""  # the name that was asked for
+    source: str = ""  # and the one by which it was found
     shared: set[tuple[str, str]] = field(default_factory=set)
 
     @property
@@ -67,26 +84,46 @@ class FunnelCollisionSearch(models.AbstractModel):
     _description = "Search for the Same Customer"
 
     @api.model
-    def _search_similar(self, asked: list[Asked]) -> dict[int, list[Found]]:
+    def _search_similar(
+        self, asked: list[Asked], is_common_told=True
+    ) -> dict[int, list[Found]]:
         """Return query -> what has a sign in common with it, the likeliest first.
 
         A constant number of statements, however many are asked.
+
+        :param is_common_told: also of what very many have in common
         """
         found: dict[int, dict[Entity, Found]] = {row.query: {} for row in asked}
         names = {row.query: row for row in asked if row.kind == "name" and row.value}
-        for query, source, is_person, *entity in self._fetch_names(names):
-            likely = self._compare(names[query], source, is_person)
+        for query, source, is_person, country, *entity in self._fetch_names(names):
+            name = names[query]
+            likely = self._compare(name, source, is_person, country)
             if likely >= SIMILAR:
                 one = self._get_found(found[query], *entity)
                 if likely > one.by_name:
-                    one.by_name, one.source = likely, source
+                    one.by_name, one.asked, one.source = likely, name.source, source
+                    one.is_elsewhere = self._is_elsewhere(name.country, country)
         signs = [row for row in asked if row.kind != "name" and row.value]
         for query, kind, value, *entity in self._fetch_signs(signs):
             self._get_found(found[query], *entity).shared.add((kind, value))
+        if not is_common_told:
+            for some in found.values():
+                self._leave_out_common(list(some.values()))
         return {
-            query: self._judge(names.get(query), list(some.values()))
-            for query, some in found.items()
+            query: self._judge(list(some.values())) for query, some in found.items()
         }
+
+    @api.model
+    def _leave_out_common(self, found: list[Found]) -> None:
+        """Take off what so many have in common that it tells nothing."""
+        often = Counter(sign for one in found for sign in one.shared)
+        common = {sign for sign, count in often.items() if count > MANY}
+        alike = [one for one in found if one.by_name >= STRONG]
+        for one in found:
+            one.shared -= common
+        if len(alike) > MANY:
+            for one in alike:
+                one.by_name = 0.0
 
     def _get_found(self, found, partner, lead, customer) -> Found:
         entity = (LEAD, lead) if lead else (PARTNER, partner)
@@ -95,16 +132,29 @@ class FunnelCollisionSearch(models.AbstractModel):
         return found[entity]
 
     @api.model
-    def _compare(self, asked: Asked, source: str, is_person: bool) -> float:
-        """Return how alike two names are; two people of one name are not yet one."""
+    def _compare(
+        self, asked: Asked, source: str, is_person: bool, country: str | None
+    ) -> float:
+        """Return how alike two names are; two people of one name are not yet one, nor
+        are two firms in different countries."""
         likely = score(asked.source, source)
         people = asked.is_person and is_person
         if likely > LIKELY_PERSON and people:
             people = _may_be_person(asked.source) and _may_be_person(source)
-        return min(likely, LIKELY_PERSON) if people else likely
+        if people:
+            likely = min(likely, LIKELY_PERSON)
+        is_elsewhere = self._is_elsewhere(asked.country, country)
+        return likely * ELSEWHERE if is_elsewhere else likely
 
     @api.model
-    def _judge(self, name: Asked | None, found: list[Found]) -> list[Found]:
+    def _is_elsewhere(self, country: str, other: str | None) -> bool:
+        """Tell whether two are in different countries, as far as these are known."""
+        if not country or not other or country == other:
+            return False
+        return not ONE_COUNTRY.issuperset((country, other))
+
+    @api.model
+    def _judge(self, found: list[Found]) -> list[Found]:
         """Say how sure it is of each, and why; leave out what has a contact person of
         the same name and nothing else."""
         for one in found:
@@ -118,11 +168,19 @@ class FunnelCollisionSearch(models.AbstractModel):
             ):
                 one.reasons.append("same_contact")
                 unsure *= 1 - SAME_PERSON
-            if one.by_name and name:
-                one.reasons += reasons(name.source, one.source) or ["similar_name"]
+            if one.by_name:
+                one.reasons += self._get_name_reasons(one)
             one.score = round(1 - unsure, 2)
         found = [one for one in found if one.reasons]
         return sorted(found, key=lambda one: (-one.score, one.model, one.id))
+
+    def _get_name_reasons(self, one: Found) -> list[str]:
+        found = reasons(one.asked, one.source) or ["similar_name"]
+        if one.is_elsewhere:
+            places = ("same_place", "other_place")
+            found = [reason for reason in found if reason not in places]
+            found.append("other_place")
+        return found
 
     def _get_identity(self, one: Found) -> list[str]:
         """Return the reasons that do not lie in the name, the surest first."""
@@ -154,13 +212,15 @@ class FunnelCollisionSearch(models.AbstractModel):
                                     WHERE partner_id = partner.id)
              LEFT JOIN crm_lead AS lead ON lead.id = sign.lead_id AND lead.active
              LEFT JOIN res_partner AS its ON its.id = lead.partner_id
+             LEFT JOIN res_country AS country
+                    ON country.id = COALESCE(partner.country_id, lead.country_id)
                  WHERE COALESCE(partner.id, lead.id) IS NOT NULL
             """
         )
 
     def _fetch_names(self, names: dict[int, Asked]):
-        """Return rows of query, name, whether of a person, partner id, lead id and the
-        customer's id: names that share the rarest pieces."""
+        """Return rows of query, name, whether of a person, country, partner id, lead id
+        and the customer's id: names that share the rarest pieces."""
         pieces = self._choose_pieces(names)
         if not pieces:
             return []
@@ -188,7 +248,8 @@ class FunnelCollisionSearch(models.AbstractModel):
                      best AS MATERIALIZED (
                          SELECT query, id FROM placed WHERE place <= %(limit)s
                           LIMIT %(most)s)
-                SELECT best.query, sign.source, sign.is_person, partner.id, lead.id,
+                SELECT best.query, sign.source, sign.is_person, country.code,
+                       partner.id, lead.id,
                        COALESCE(partner.id, its.commercial_partner_id)
                   FROM best
                   JOIN funnel_collision_sign AS sign ON sign.id = best.id
@@ -251,13 +312,13 @@ class FunnelCollisionSearch(models.AbstractModel):
 
     def _fetch_signs(self, signs: list[Asked]):
         """Return rows of query, kind, value, partner id, lead id and customer's id: who
-        has the same sign. What very many have is nobody's own."""
+        has the same sign."""
         if not signs:
             return []
         return self.env.execute_query(
             SQL(
                 """
-                SELECT asked.query, sign.kind, sign.value, partner.id, lead.id,
+                SELECT DISTINCT asked.query, sign.kind, sign.value, partner.id, lead.id,
                        COALESCE(partner.id, its.commercial_partner_id)
                   FROM UNNEST(%(queries)s::int4[], %(kinds)s::varchar[],
                               %(values)s::varchar[]) AS asked (query, kind, value)
@@ -288,11 +349,12 @@ class FunnelCollisionSearch(models.AbstractModel):
         what was found, and the name of who. Leads of a customer stand for him.
 
         :param least: how sure it must be
-        :param changed: record id -> kinds of signs to look at; all by default
+        :param changed: record id -> kinds of signs to look at; by default all of the
+            customers, those of their people too
         """
         asked, entities, names = [], [], []
         places: dict[int, int] = {}
-        for entity, name, record, *sign in self._read_asked(records):
+        for entity, name, record, *sign in self._read_asked(records, changed is None):
             if changed is not None and sign[0] not in changed.get(record, ()):
                 continue
             if entity not in places:
@@ -301,7 +363,8 @@ class FunnelCollisionSearch(models.AbstractModel):
                 names.append(name or "")
             asked.append(Asked(places[entity], *sign))
         pairs = []
-        for query, found in self._search_similar(asked).items():
+        similar = self._search_similar(asked, is_common_told=False)
+        for query, found in similar.items():
             model, entity = entities[query]
             for one in found:
                 is_same = one.entity == (model, entity)
@@ -313,15 +376,21 @@ class FunnelCollisionSearch(models.AbstractModel):
     def _is_led(self, one: Found) -> bool:
         return one.model == LEAD and bool(one.customer)
 
-    def _read_asked(self, records):
+    def _read_asked(self, records, is_whole):
         """Return rows of the commercial partner's or lead's id, its name, the record's
-        id, and the sign."""
-        if records._name == PARTNER:
-            who = SQL(
-                "sign.partner_id = ANY(%s) AND partner.id IS NOT NULL", records.ids
+        id, and the sign with the country.
+
+        :param is_whole: all signs of the customers, not only those of the partners
+        """
+        whose = SQL("sign.partner_id = ANY(%s)", records.ids)
+        if records._name == LEAD:
+            whose = SQL("sign.lead_id = ANY(%s) AND its.id IS NULL", records.ids)
+        elif is_whole:
+            whose = SQL(
+                "sign.partner_id IN (SELECT id FROM res_partner"
+                " WHERE commercial_partner_id = ANY(%s))",
+                records.ids,
             )
-        else:
-            who = SQL("sign.lead_id = ANY(%s) AND its.id IS NULL", records.ids)
         return self.env.execute_query(
             SQL(
                 """
@@ -329,14 +398,15 @@ class FunnelCollisionSearch(models.AbstractModel):
                        COALESCE(partner.name, NULLIF(BTRIM(lead.partner_name), ''),
                                 lead.contact_name),
                        COALESCE(sign.partner_id, sign.lead_id),
-                       sign.kind, sign.value, sign.source, sign.is_person
+                       sign.kind, sign.value, sign.source, sign.is_person,
+                       COALESCE(country.code, '')
                   FROM funnel_collision_sign AS sign
                        %s
                    AND %s
               ORDER BY 1, sign.id
                 """,
                 self._who(),
-                who,
+                whose,
             )
         )
 

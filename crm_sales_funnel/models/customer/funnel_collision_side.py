@@ -1,5 +1,7 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
+from ..contact.funnel_contact_mixin import CONTACT_GROUPS
 from .funnel_collision_search import LEAD
 
 SHOWN = (
@@ -13,6 +15,7 @@ SHOWN = (
     "create_date",
 )
 SHOWN_AS = {"create_date": "entry_date"}
+SIDES = ("partner_id", "lead_id", "other_partner_id", "other_lead_id")
 
 
 class FunnelCollision(models.Model):
@@ -49,7 +52,22 @@ class FunnelCollision(models.Model):
         string="Other Orders", compute="_compute_order_counts"
     )
 
-    @api.depends("partner_id", "lead_id", "other_partner_id", "other_lead_id")
+    contact_count = fields.Integer(
+        string="Contact Log", compute="_compute_contact_counts", groups=CONTACT_GROUPS
+    )
+    other_contact_count = fields.Integer(
+        string="Other Contact Log",
+        compute="_compute_contact_counts",
+        groups=CONTACT_GROUPS,
+    )
+    is_archived = fields.Boolean(
+        string="One Is Archived",
+        compute="_compute_is_archived",
+        search="_search_is_archived",
+        help="It is not to be decided until it is active again.",
+    )
+
+    @api.depends(*SIDES)
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_sides(self):
         for pair in self:
@@ -90,3 +108,24 @@ class FunnelCollision(models.Model):
         for pair in self:
             pair.order_count = counts.get(pair.partner_id.id, 0)
             pair.other_order_count = counts.get(pair.other_partner_id.id, 0)
+
+    @api.depends(*SIDES)
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_contact_counts(self):
+        for pair in self:
+            one, other = pair._get_records()
+            pair.contact_count = one.contact_count
+            pair.other_contact_count = other.contact_count
+
+    @api.depends(*(f"{side}.active" for side in SIDES))
+    def _compute_is_archived(self):
+        for pair in self:
+            pair.is_archived = not all(side.active for side in pair._get_records())
+
+    def _search_is_archived(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        archived = Domain.OR(
+            Domain(side, "any!", [("active", "=", False)]) for side in SIDES
+        )
+        return Domain.OR(archived if wanted else ~archived for wanted in value)

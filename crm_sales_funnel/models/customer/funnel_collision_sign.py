@@ -7,11 +7,21 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
-from ...tools.matching import email_domain, grams, normalize, normalize_phone
+from ...tools.matching import (
+    email_domain,
+    grams,
+    normalize,
+    normalize_phones,
+    normalize_tax_id,
+)
 
 AT_ONCE = 5000  # ids of records that are compared in one transaction
 LONGEST = 320  # characters that are kept of what is no name
-SHORTEST_TAX_ID = 6  # letters and digits: what is shorter is "none" or "/"
+NUMBERS = 3  # of one field are kept
+# By which rules values are made. Signs that were made by others are made anew by the
+# nightly job, which an update starts: one more whenever a value may become another one.
+RULES = 2
+REPAIR = "crm_sales_funnel.funnel_collision_cron_repair"
 SIDES = {"res.partner": "partner_id", "crm.lead": "lead_id"}
 # What of a record makes its signs, and which fields change them.
 PARTNER_FIELDS = (
@@ -40,7 +50,7 @@ _logger = logging.getLogger(__name__)
 
 class FunnelCollisionSign(models.Model):
     """By what a customer or lead is known: one row for its name, its contact person, its
-    phone, its mail and its tax ID each.
+    mail, its tax ID and each of the numbers in its phone field.
 
     ``source`` is what stands on the record, with the calling code or the country before
     a phone or tax ID; ``value`` is how it is compared, and empty where it tells nothing.
@@ -65,12 +75,17 @@ class FunnelCollisionSign(models.Model):
         required=True,
         readonly=True,
     )
+    number = fields.Integer(
+        string="Which of Several", readonly=True, required=True, default=0
+    )
     source = fields.Char(required=True, readonly=True)
     value = fields.Char(string="Compared As", required=True, readonly=True)
     is_person = fields.Boolean(string="Of a Person", required=True, readonly=True)
 
-    _once_of_partner = models.Constraint("UNIQUE (partner_id, kind)")
-    _once_of_lead = models.Constraint("UNIQUE (lead_id, kind)")
+    rules = fields.Integer(string="Made by Rules", readonly=True)
+
+    _once_of_partner = models.Constraint("UNIQUE (partner_id, kind, number)")
+    _once_of_lead = models.Constraint("UNIQUE (lead_id, kind, number)")
     _of_one = models.Constraint("CHECK ((partner_id IS NULL) <> (lead_id IS NULL))")
     _value_index = models.Index("(kind, value) WHERE kind <> 'name' AND value <> ''")
 
@@ -89,6 +104,24 @@ class FunnelCollisionSign(models.Model):
             " ON funnel_collision_sign USING gin (grams) WITH (fastupdate = off)"
             " WHERE kind = 'name'"
         )
+        self._renew_soon()
+
+    @api.model
+    def _renew_soon(self) -> None:
+        """Let the nightly job make anew what was made by other rules; not before the
+        night where there is none yet."""
+        job = self.env.ref(REPAIR, raise_if_not_found=False)
+        if not job:
+            return
+        [(is_old,)] = self.env.execute_query(
+            SQL(
+                "SELECT EXISTS (SELECT FROM funnel_collision_sign"
+                " WHERE rules IS DISTINCT FROM %s)",
+                RULES,
+            )
+        )
+        if is_old:
+            job._trigger()
 
     # ------------------------------------------------------------------
     # What they follow from
@@ -170,19 +203,24 @@ class FunnelCollisionSign(models.Model):
 
     @api.model
     def _get_value(self, kind: str, source: str) -> str:
-        """Return what a sign is compared as; empty if it tells nothing."""
+        """Return what a sign is compared as, the first if it is several; empty if it
+        tells nothing."""
+        return self._get_values(kind, source)[0]
+
+    @api.model
+    def _get_values(self, kind: str, source: str) -> list[str]:
+        """Return what a sign is compared as: the numbers of a phone field, one value of
+        all others, empty if it tells nothing."""
         if kind in ("name", "person"):
-            return normalize(source)
+            return [normalize(source)]
         if kind == "mail":
             address = source.strip().casefold()[:LONGEST]
-            return email_domain(address) or (address if "@" in address else "")
+            return [email_domain(address) or (address if "@" in address else "")]
         country, _space, text = source.partition(" ")
-        if kind == "phone":
-            return normalize_phone(text, country.strip("0"))[:LONGEST]
-        text = "".join(filter(str.isalnum, text.upper()))[:LONGEST]
-        if len(text) < SHORTEST_TAX_ID:
-            return ""
-        return text if text.startswith(country) else country + text
+        if kind == "tax":
+            return [normalize_tax_id(text, country)[:LONGEST]]
+        found = normalize_phones(text, country.lstrip("0"))
+        return [number[:LONGEST] for number in found[:NUMBERS]] or [""]
 
     # ------------------------------------------------------------------
     # Written down
@@ -221,13 +259,15 @@ class FunnelCollisionSign(models.Model):
                   FROM wanted
              LEFT JOIN funnel_collision_sign AS sign
                     ON sign.%(side)s = wanted.record AND sign.kind = wanted.kind
-                 WHERE (wanted.source, wanted.is_person)
-                       IS DISTINCT FROM (sign.source, sign.is_person)
+                   AND sign.number = 0
+                 WHERE (wanted.source, wanted.is_person, %(rules)s)
+                       IS DISTINCT FROM (sign.source, sign.is_person, sign.rules)
               ORDER BY wanted.record
                 """,
                 sources=self._sources(model, scope),
                 scope=scope(SQL("sign.%s", side)),
                 side=side,
+                rules=RULES,
             )
         )
         changed: dict[int, set[str]] = {}
@@ -240,35 +280,49 @@ class FunnelCollisionSign(models.Model):
 
     def _upsert(self, side: SQL, rows) -> SQL:
         values = [
-            (record, kind, source, self._get_value(kind, source), is_person)
+            (record, kind, number, source, value, is_person)
             for record, kind, source, is_person in rows
+            for number, value in enumerate(self._get_values(kind, source))
         ]
         pieces = [
             "\t".join(grams(value)) if kind == "name" else None
-            for _record, kind, _source, value, _is_person in values
+            for _record, kind, _number, _source, value, _is_person in values
         ]
         return SQL(
             """
+            WITH made AS MATERIALIZED (
+                     SELECT *
+                       FROM UNNEST(%(records)s::int4[], %(kinds)s::varchar[],
+                                   %(numbers)s::int4[], %(sources)s::varchar[],
+                                   %(values)s::varchar[], %(persons)s::bool[],
+                                   %(pieces)s::text[])
+                         AS row (record, kind, number, source, value, is_person,
+                                 pieces)),
+                 fewer AS (
+                     DELETE FROM funnel_collision_sign AS sign
+                      USING (SELECT record, kind, MAX(number) AS last
+                               FROM made GROUP BY record, kind) AS row
+                      WHERE sign.%(side)s = row.record AND sign.kind = row.kind
+                        AND sign.number > row.last)
             INSERT INTO funnel_collision_sign AS sign
-                        (%(side)s, kind, source, value, is_person, grams)
-                 SELECT record, kind, source, value, is_person,
-                        STRING_TO_ARRAY(pieces, E'\\t')
-                   FROM UNNEST(%(records)s::int4[], %(kinds)s::varchar[],
-                               %(sources)s::varchar[], %(values)s::varchar[],
-                               %(persons)s::bool[], %(pieces)s::text[])
-                     AS row (record, kind, source, value, is_person, pieces)
-            ON CONFLICT (%(side)s, kind) DO UPDATE
-                    SET (source, value, is_person, grams)
+                        (%(side)s, kind, number, source, value, is_person, grams, rules)
+                 SELECT record, kind, number, source, value, is_person,
+                        STRING_TO_ARRAY(pieces, E'\\t'), %(rules)s
+                   FROM made
+            ON CONFLICT (%(side)s, kind, number) DO UPDATE
+                    SET (source, value, is_person, grams, rules)
                         = ROW(EXCLUDED.source, EXCLUDED.value, EXCLUDED.is_person,
-                              EXCLUDED.grams)
+                              EXCLUDED.grams, EXCLUDED.rules)
             """,
             side=side,
             records=[row[0] for row in values],
             kinds=[row[1] for row in values],
-            sources=[row[2] for row in values],
-            values=[row[3] for row in values],
-            persons=[row[4] for row in values],
+            numbers=[row[2] for row in values],
+            sources=[row[3] for row in values],
+            values=[row[4] for row in values],
+            persons=[row[5] for row in values],
             pieces=pieces,
+            rules=RULES,
         )
 
     # ------------------------------------------------------------------
@@ -278,7 +332,8 @@ class FunnelCollisionSign(models.Model):
     @api.model
     def _cron_repair(self) -> None:
         """Compare all signs with their records: at first none is there, later SQL beside
-        the ORM may have changed some. What is done stays done."""
+        the ORM may have changed some, or the rules are others. What is done stays
+        done."""
         crons = self.env["ir.cron"]
         steps = [
             (model, start)

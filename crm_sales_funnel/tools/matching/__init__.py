@@ -7,7 +7,13 @@ True
 
 from .explain import REASONS, reasons
 from .grams import grams
-from .identity import email_domain, normalize_phone
+from .identity import (
+    email_domain,
+    normalize_phone,
+    normalize_phones,
+    normalize_tax_id,
+)
+from .known import is_known
 from .names import SIMILAR, STRONG, normalize, rank, score, search_grams
 
 __all__ = [
@@ -16,8 +22,11 @@ __all__ = [
     "STRONG",
     "email_domain",
     "grams",
+    "is_known",
     "normalize",
     "normalize_phone",
+    "normalize_phones",
+    "normalize_tax_id",
     "rank",
     "reasons",
     "score",

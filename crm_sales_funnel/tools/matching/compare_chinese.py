@@ -33,8 +33,11 @@ OTHER_NUMBER = 0.45  # 第一, 第二
 _SAYS_LITTLE = frozenset("业材料品制用具器械工厂设备服务技术")  # 铜业, 铝业
 
 
-def compare(a: ChineseName, b: ChineseName) -> float:
-    """Return from 0 to 1 how sure it is that two names are of one firm."""
+def compare(a: ChineseName, b: ChineseName, shorten: bool = True) -> float:
+    """Return from 0 to 1 how sure it is that two names are of one firm.
+
+    :param shorten: a short form, of one character for each word, counts
+    """
     if a.core == b.core:
         return _by_place(SAME, a, b)
     if (
@@ -44,7 +47,10 @@ def compare(a: ChineseName, b: ChineseName) -> float:
     ):
         return _by_place(REORDERED, a, b)
     score = _by_place(_brands(a, b, _trades(a, b)), a, b)
-    score = max(score, _shorter(a, b), _shorter(b, a), _slip(a, b))
+    shorter = max(_shorter(a, b), _shorter(b, a))
+    if shorten or shorter != SHORTENED:
+        score = max(score, shorter)
+    score = max(score, _slip(a, b))
     if a.numbers and b.numbers and a.numbers != b.numbers:
         return min(score, OTHER_NUMBER)
     if a.numbers != b.numbers and a.brand != b.brand:

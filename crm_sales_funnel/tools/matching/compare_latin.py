@@ -24,24 +24,27 @@ OTHER_NUMBER = 0.5  # also first and second, north and south
 AGAINST = frozenset(("*order", "*compass"))
 
 
-def compare(a: LatinName, b: LatinName) -> float:
-    """Return from 0 to 1 how sure it is that two names are of one firm."""
+def compare(a: LatinName, b: LatinName, initials: int = 2) -> float:
+    """Return from 0 to 1 how sure it is that two names are of one firm.
+
+    :param initials: how many letters a short form must have to count
+    """
     if a.key == b.key:
         return 1.0
-    score = _words(_merged(a, b), _merged(b, a))
+    score = _words(_merged(a, b, initials), _merged(b, a, initials))
     if len(a.joined) > 3 and a.joined == b.joined:
         score = max(score, JOINED)
     elif min(len(a.joined), len(b.joined)) > 3 and (
         a.joined.startswith(b.joined) or b.joined.startswith(a.joined)
     ):
         score = max(score, FRAGMENT)
-    score = max(score, _initials(a, b), _initials(b, a))
+    score = max(score, _initials(a, b, initials), _initials(b, a, initials))
     if a.numbers != b.numbers:
         score = min(score, OTHER_NUMBER)
     return min(score, 1.0)
 
 
-def _merged(a: LatinName, b: LatinName) -> LatinName:
+def _merged(a: LatinName, b: LatinName, initials: int) -> LatinName:
     """Return the first name with words joined that the second writes as one.
 
     Blue Ocean as BlueOcean, American Express as Amex, University of California as UC.
@@ -57,6 +60,8 @@ def _merged(a: LatinName, b: LatinName) -> LatinName:
             if merged[at].text + merged[at + 1].text == whole.text:
                 merged[at : at + 2] = [whole]
                 break
+            if len(whole.text) < initials:
+                continue
             if size := _shortened(whole.text, merged[at:]):
                 merged[at : at + size] = [whole]
                 break
@@ -180,8 +185,10 @@ def _spelled(a: Word, b: Word) -> float:
     return 0.0
 
 
-def _initials(short: LatinName, long: LatinName) -> float:
+def _initials(short: LatinName, long: LatinName, least: int) -> float:
     letters = "".join(short.key).replace("&", "")
+    if len(letters) < least:
+        return 0.0
     if letters == long.all_initials and len(short.key) == 1 and len(letters) > 2:
         return INITIALS
     if letters != long.initials or max(map(len, short.key)) < len(letters) > 2:

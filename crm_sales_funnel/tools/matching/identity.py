@@ -1,19 +1,32 @@
-"""Telephone numbers and mail domains as signs of who somebody is."""
+"""Telephone numbers, tax IDs and mail domains as signs of who somebody is."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 from .tables import mail_domains
 
-_EXTENSION = re.compile(
-    r"(?:ext\.?|extension|x|#|转|轉|分机|分機|,|;).*$", re.IGNORECASE
-)
-_BETWEEN = re.compile(r"[/、；]|\bor\b|或")
-_DOMAIN = re.compile(r"[^\s@<>,;]+@((?:[\w-]+\.)+[\w-]{2,})\.?\s*>?\s*$")
-_MOBILE = re.compile(r"1[3-9]\d{9}")
+LONGEST = 200  # characters that are read
 SHORTEST = 7  # digits: fewer are an extension or a service, not a customer
+MOST = 15  # digits that a number has at most, of all countries
+LOCAL = 12  # and without a country
+TAX_DIGITS = 5  # digits that a tax ID has at least: what has fewer is "none" or "/"
+SHORTEST_TAX_ID = 6  # letters and digits
+_EXTENSION = re.compile(
+    r"(?<=[\d)])\s*[-(,;]?\s*(?:ext(?:ension)?\.?|x|#|转|轉|分机|分機)\s*[:.]?"
+    r"\s*\d{1,6}(?!\d|-\d)\)?",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"[,;/|、\n]|或")
+_WORDS = re.compile(r"[^\W\d_]+")
+_CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
+_CHINESE_LANDLINE = re.compile(r"[1-9]\d{9,10}")  # with its area, without the 0
+_CHINESE_TRUNK = re.compile(r"^860(?=[1-9]\d{8,10}$)")
+# GB 32100: who registered it, of what kind, the place, the firm. Also of a person.
+_CHINESE_CODE = re.compile(r"(?:CN)?([1-9ANY][1-9]\d{6}[0-9A-HJ-NP-RTUW-Y]{10})")
+_DOMAIN = re.compile(r"[^\s@<>,;]+@((?:[\w-]+\.)+[\w-]{2,})\.?\s*>?\s*$")
 
 
 def normalize_phone(number: str, country: str = "86") -> str:
@@ -30,19 +43,93 @@ def normalize_phone(number: str, country: str = "86") -> str:
     >>> normalize_phone("95588"), normalize_phone("")
     ('', '')
     """
-    text = unicodedata.normalize("NFKC", number[:200]).strip()
-    text = _EXTENSION.sub("", _BETWEEN.split(text, maxsplit=1)[0])
+    return next(iter(normalize_phones(number, country)), "")
+
+
+def normalize_phones(text: str, country: str = "86") -> list[str]:
+    """Return the numbers of a text, each once; see `normalize_phone`.
+
+    What anybody writes where he has none is no number.
+
+    >>> normalize_phones("13911112222 / 0755-83216688, 802")
+    ['8613911112222', '8675583216688']
+    >>> normalize_phones("Tel 0755 8321 6688 Fax 0755 8321 6689")
+    ['8675583216688', '8675583216689']
+    >>> normalize_phones("0711/1234567", "49"), normalize_phones("00000000")
+    (['497111234567'], [])
+    """
+    text = unicodedata.normalize("NFKC", text[:LONGEST]).strip()
+    found = (
+        _normalize_one(one, country)
+        for piece in _pieces(_EXTENSION.sub(" ", text))
+        for one in _spaced(piece, country)
+    )
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut a text at the signs between numbers; 0711/1234567 is one."""
+    pieces: list[str] = []
+    for piece in _BETWEEN.split(text):
+        piece = _WORDS.sub(" ", piece)
+        if pieces and _is_area(pieces[-1]):
+            piece = f"{pieces.pop()} {piece}"
+        pieces.append(piece)
+    return pieces
+
+
+def _is_area(piece: str) -> bool:
+    digits = _digits(piece)
+    return 1 < len(digits) < SHORTEST and piece.lstrip("( ")[:1] in ("0", "+")
+
+
+def _spaced(piece: str, country: str) -> list[str]:
+    """Cut numbers apart that have but a space between them: what is too long for one,
+    where each is whole."""
+    words, found = piece.split(), list[str]()
+    while len(_digits(" ".join(words))) > MOST:
+        for at in range(1, len(words)):
+            first, rest = " ".join(words[:at]), " ".join(words[at:])
+            is_more = len(_digits(rest)) > MOST
+            if _is_whole(first, country) and (is_more or _is_whole(rest, country)):
+                break
+        else:
+            break
+        found.append(first)
+        words = words[at:]
+    return [*found, " ".join(words)]
+
+
+def _is_whole(text: str, country: str) -> bool:
+    """Whether a text may be a number from its beginning to its end."""
+    digits = _digits(text)
+    if text.lstrip("( ").startswith("+") or digits.startswith("00"):
+        return 10 <= len(digits) <= MOST
+    if digits.startswith("0"):
+        return 9 <= len(digits) <= LOCAL
+    if country == "86" and re.match("1[3-9]", digits):
+        return len(digits) == 11
+    return SHORTEST <= len(digits) <= LOCAL
+
+
+def _digits(text: str) -> str:
+    return "".join(str(int(char)) for char in text if char.isdecimal())
+
+
+def _normalize_one(text: str, country: str) -> str:
     international = text.lstrip("( ").startswith("+")
     if international:
         text = re.sub(r"\(0\)", "", text)
-    digits = "".join(str(int(char)) for char in text if char.isdecimal())
+    digits = _digits(text)
     if not international and digits.startswith("00"):
         international, digits = True, digits[2:]
     if len(digits) < SHORTEST:
         return ""
-    if international or _has_country(digits, country):
-        return digits
-    return country + digits.removeprefix("0")
+    if not international and not _has_country(digits, country):
+        digits = country + digits.removeprefix("0")
+    digits = _CHINESE_TRUNK.sub("86", digits)
+    local = digits.removeprefix(country).lstrip("0")
+    return "" if _is_made_up(digits) or _is_made_up(local) else digits
 
 
 def _has_country(digits: str, country: str) -> bool:
@@ -50,7 +137,38 @@ def _has_country(digits: str, country: str) -> bool:
     rest = digits.removeprefix(country)
     if rest == digits:
         return False
-    return bool(_MOBILE.fullmatch(rest)) if country == "86" else len(rest) >= 10
+    if country != "86":
+        return len(rest) >= 10
+    rest = rest.removeprefix("0")
+    return bool(_CHINESE_MOBILE.fullmatch(rest) or _CHINESE_LANDLINE.fullmatch(rest))
+
+
+def _is_made_up(digits: str) -> bool:
+    """Whether a number is one digit again and again, or counts up or down."""
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
+    return steps <= {0} or steps == {1} or steps == {9}
+
+
+def normalize_tax_id(text: str, country: str = "") -> str:
+    """Return a tax ID as it is compared; empty if it is none.
+
+    :param country: two letters, of whoever has the ID; some write it before the ID
+
+    >>> normalize_tax_id("９１４４０３００－ＭＡ５ＥＸＡＭＰＬ１", "HK")
+    'CN91440300MA5EXAMPL1'
+    >>> normalize_tax_id("DE 811 907 980", "DE"), normalize_tax_id("811907980", "DE")
+    ('DE811907980', 'DE811907980')
+    >>> normalize_tax_id("NOTAXID"), normalize_tax_id("000000"), normalize_tax_id("/")
+    ('', '', '')
+    """
+    text = unicodedata.normalize("NFKC", text[:LONGEST]).upper()
+    text = "".join(filter(str.isalnum, text))
+    digits = _digits(text)
+    if len(text) < SHORTEST_TAX_ID or len(digits) < TAX_DIGITS or _is_made_up(digits):
+        return ""
+    if chinese := _CHINESE_CODE.fullmatch(text):
+        return "CN" + chinese.group(1)
+    return text if text.startswith(country) else country + text
 
 
 def email_domain(address: str) -> str:

@@ -13,6 +13,9 @@ const DELAY = 250;
 // What is looked for; the rest only tells more about it.
 const LOOKED_FOR = ["name", "contact_name", "phone", "email", "vat", "partner_id"];
 
+/** A name that may run from right to left turns nothing around that stands beside it. */
+const isolate = (text) => `\u2068${text}\u2069`;
+
 /**
  * Who is known already by the name, the numbers or the addresses in a form, told while
  * they are typed. The server decides what is similar; nothing here blocks, and no error
@@ -136,6 +139,10 @@ export class CollisionStrip extends Component {
             // What is saved is not asked about until somebody changes it.
             this.unchanged = record.resId ? JSON.stringify(values) : undefined;
         }
+        if (this.wasDirty && !record.dirty) {
+            this.answered = undefined; // saved: some of it may be decided now
+        }
+        this.wasDirty = record.dirty;
         this.checkSoon();
     }
 
@@ -191,7 +198,9 @@ export class CollisionStrip extends Component {
         return [
             match.model === "crm.lead" ? _t("Lead") : _t("Customer"),
             ...match.reason_labels,
-            match.owner ? _t("salesperson %s", match.owner) : _t("no salesperson"),
+            match.owner
+                ? _t("salesperson %s", isolate(match.owner))
+                : _t("no salesperson"),
             day ? _t("last contact %s", day) : _t("never contacted"),
         ].join(" · ");
     }
