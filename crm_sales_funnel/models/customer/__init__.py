@@ -6,6 +6,7 @@ from . import funnel_collision_merge
 from . import funnel_collision_answer
 from . import funnel_collision_lookup
 from . import funnel_collision_override
+from . import funnel_collision_request
 from . import funnel_collision_entry
 from . import funnel_collision_scan
 from . import res_company

@@ -69,10 +69,11 @@ class ResPartner(models.Model):
 
     @api.model
     def funnel_ask_access(self, values, key):
-        """Ask the salesperson of a customer or lead for access, once a day. Who asks is
-        told nothing more.
+        """Ask for access to a customer or lead, once a day: its salesperson, or where he
+        is gone the leader of his team, or a manager. Who asks is told nothing more.
 
         :param dict values: as for ``funnel_find_similar``
+        :return: the name of who is asked; False where it is only noted
         :param str key: as it was told
         :raise AccessError: the user has no role
         :raise UserError: they are not alike any more
