@@ -1,4 +1,5 @@
 from . import funnel_collision_sign
+from . import funnel_collision_turn
 from . import funnel_collision_search
 from . import funnel_collision
 from . import funnel_collision_side

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from ...tools.matching import STRONG
 from .funnel_collision import ANY_ROLE
 from .funnel_collision_search import LEAD, PARTNER, Entity, Found
+from .funnel_collision_sign import SIDES
 
 # In the context: records that the one which is written is made from, or becomes.
 LEAVE_OUT = "funnel_collision_leave_out"
@@ -33,6 +34,7 @@ class FunnelCollision(models.Model):
         changed = self.env["funnel.collision.sign"]._refresh(records)
         if not changed:
             return
+        self.env["funnel.collision.turn"]._take(SIDES[records._name], changed)
         changed_records = records.browse(changed)
         pairs = self.env["funnel.collision.search"]._search_pairs(
             changed_records, STRONG, changed
