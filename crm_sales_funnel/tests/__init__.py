@@ -47,7 +47,9 @@ from . import test_customer_collision
 from . import test_customer_collision_block
 from . import test_customer_collision_dialog
 from . import test_customer_collision_list
+from . import test_customer_collision_log
 from . import test_customer_collision_merge
+from . import test_customer_collision_news
 from . import test_customer_collision_request
 from . import test_demo_company
 from . import test_order_customer_product

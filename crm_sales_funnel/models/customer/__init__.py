@@ -6,8 +6,10 @@ from . import funnel_collision_side
 from . import funnel_collision_merge
 from . import funnel_collision_answer
 from . import funnel_collision_lookup
-from . import funnel_collision_override
 from . import funnel_collision_request
+from . import funnel_collision_override
+from . import funnel_collision_family
+from . import funnel_collision_news
 from . import funnel_collision_entry
 from . import funnel_collision_scan
 from . import res_company

@@ -189,6 +189,11 @@ class FunnelCollisionLookup(models.AbstractModel):
             # The customer stands for his leads.
             and not (one.model == LEAD and (PARTNER, one.customer) in customers)
         ]
+        if own.customer:
+            pairs = [((PARTNER, own.customer), one, "") for one in found]
+            # sudo: as above
+            pairs = self.env["funnel.collision"].sudo()._without_family(pairs)
+            found = [one for _own, one, _name in pairs]
         found = self._find_opportunities(own) + found
         found.sort(key=lambda one: -one.score)
         return self._without_decided(own, found[: 2 * (MOST + SPARE)])
