@@ -77,6 +77,10 @@ class TestCustomerCollisionWays(NewsCommon):
         self.assertEqual(self.pairs(self.xinhang).mapped("state"), ["open"])
         lead.action_unarchive()
         self.assertEqual(len(self.pairs(self.xinhang)), 2)
+        named = self.enter(name=XINHANG, is_company=True, active=False)
+        self.assertEqual(len(self.pairs(self.xinhang)), 2)
+        named.action_unarchive()
+        self.assertEqual(len(self.pairs(self.xinhang)), 3)
 
     def test_a_contact_that_becomes_a_customer(self):
         contact = self.enter(name="x", parent_id=self.xinhang.id, phone=PHONE)
