@@ -55,6 +55,14 @@ class TestCustomerCollisionWays(NewsCommon):
                     )
                 )
 
+    def test_whose_it_is_a_client_does_not_say(self):
+        new = self.enter(name="x")
+        said = {"commercial_partner_id": self.xinhang.id}
+        self.assert_refused(lambda: self.put(new, phone=PHONE, **said))
+        self.put(new, **said)
+        self.assert_refused(lambda: self.put(new, phone=PHONE))
+        self.assertEqual(new.commercial_partner_id, new)
+
     def test_archived_and_then_not(self):
         new = self.enter(name="x", phone=PHONE, active=False)
         self.assert_refused(new.action_unarchive)

@@ -52,7 +52,7 @@ class TestCustomerCollisionRequest(CollisionCommon):
         return model == record._name
 
     def test_the_owner_is_asked_once_a_day(self):
-        values = {"name": "立腾<b>五金制品"}
+        values = {"name": "立腾五金制品<b>"}
         found = self.find_one(**values)
         partners = self.as_user("res.partner")
         self.assertEqual(

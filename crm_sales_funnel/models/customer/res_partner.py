@@ -98,6 +98,8 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
+        # It follows from the company that a partner belongs to, whatever a client says.
+        vals = {key: vals[key] for key in vals if key != "commercial_partner_id"}
         if not SIGNS & vals.keys():
             return super().write(vals)
         collisions = self.env["funnel.collision"].sudo()  # sudo: as above

@@ -29,7 +29,7 @@ class FunnelCollisionOverrideWizard(models.TransientModel):
         self.ensure_one()
         if not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Only managers let duplicates through."))
-        reason = (self.reason or "").strip()
+        reason = (self.reason or "").strip()[:500]
         if not reason:
             raise UserError(self.env._("Write why this is another customer."))
         # sudo: nobody else writes the log; with no default that a client sends along.
