@@ -35,6 +35,8 @@ from . import test_contact_access
 from . import test_contact_activity
 from . import test_contact_customer
 from . import test_contact_days
+from . import test_contact_forgotten
+from . import test_contact_guard
 from . import test_contact_log
 from . import test_contact_mail
 from . import test_contact_merge
@@ -43,15 +45,16 @@ from . import test_contact_plan_state
 from . import test_contact_queue
 from . import test_contact_search
 from . import test_contact_undo
-from . import test_contact_forgotten
-from . import test_contact_guard
 from . import test_contact_visit
 from . import test_customer_collision
 from . import test_customer_collision_block
 from . import test_customer_collision_dialog
 from . import test_customer_collision_hidden
 from . import test_customer_collision_list
+from . import test_customer_collision_log
 from . import test_customer_collision_merge
+from . import test_customer_collision_news
+from . import test_customer_collision_request
 from . import test_customer_collision_scan
 from . import test_customer_collision_signs
 from . import test_demo_company

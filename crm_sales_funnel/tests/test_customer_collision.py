@@ -336,32 +336,3 @@ class TestCustomerCollision(CollisionCommon):
         with self.assertRaises(AccessError):
             self.as_user("res.partner", keeper).funnel_keep_apart(values, found["key"])
         self.assertTrue(self.find(keeper, **values))
-
-    # ------------------------------------------------------------------
-    # Asked for access
-    # ------------------------------------------------------------------
-
-    def test_the_owner_is_asked_once_a_day(self):
-        values = {"name": "立腾五金制品<b>"}
-        found = self.find_one(**values)
-        partners = self.as_user("res.partner")
-        self.assertIs(partners.funnel_ask_access(values, found["key"]), True)
-        self.assertIs(partners.funnel_ask_access(values, found["key"]), True)
-        [activity] = self.lead.activity_ids
-        self.assertEqual(activity.user_id, self.mate)
-        self.assertIn(self.salesperson.name, activity.summary)
-        self.assertIn("&lt;b&gt;", activity.note)
-        with self.assertRaises(AccessError):
-            self.lead.with_user(self.salesperson).check_access("read")
-        activity.unlink()
-        partners.funnel_ask_access(values, found["key"])
-        self.assertFalse(self.lead.activity_ids)
-
-    def test_without_an_owner_it_is_noted(self):
-        self.foreign.user_id = False
-        values = {"name": "鸿德精密工业"}
-        key = self.find_one(**values)["key"]
-        before = self.foreign.message_ids
-        self.as_user("res.partner").funnel_ask_access(values, key)
-        self.assertFalse(self.foreign.activity_ids)
-        self.assertIn(self.salesperson.name, (self.foreign.message_ids - before).body)

@@ -1,4 +1,5 @@
 from . import funnel_collision_sign
+from . import funnel_collision_turn
 from . import funnel_collision_search
 from . import funnel_collision_compare
 from . import funnel_collision
@@ -7,7 +8,10 @@ from . import funnel_collision_merge
 from . import funnel_collision_answer
 from . import funnel_collision_lookup
 from . import funnel_collision_hidden
+from . import funnel_collision_request
 from . import funnel_collision_override
+from . import funnel_collision_family
+from . import funnel_collision_news
 from . import funnel_collision_entry
 from . import funnel_collision_scan
 from . import res_company

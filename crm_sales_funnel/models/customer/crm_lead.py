@@ -1,8 +1,5 @@
 from odoo import api, models
 
-from .funnel_collision_entry import LEAVE_OUT
-from .funnel_collision_search import LEAD
-
 SIGNS = frozenset(
     {
         "partner_name",
@@ -12,6 +9,7 @@ SIGNS = frozenset(
         "country_id",
         "company_id",
         "partner_id",
+        "active",
     }
 )
 
@@ -27,21 +25,25 @@ class CrmLead(models.Model):
         return leads
 
     def write(self, vals):
+        if not SIGNS & vals.keys():
+            return super().write(vals)
+        collisions = self.env["funnel.collision"].sudo()  # sudo: as above
+        before = collisions._read_known(self)
         result = super().write(vals)
-        if SIGNS & vals.keys():
-            collisions = self.env["funnel.collision"].sudo()  # sudo: as above
-            collisions._follow(self)
-            if "partner_id" in vals:
-                collisions._close_joined(leads=self)
+        collisions._follow(self, before)
+        if "partner_id" in vals:
+            collisions._close_joined(leads=self)
         return result
 
-    def _leaving_out_these(self):
+    def _making_from_these(self):
         """Return these leads for what is made of them."""
-        return self.with_context(**{LEAVE_OUT: [[LEAD, key] for key in self.ids]})
+        # sudo: as above
+        collisions = self.env["funnel.collision"].sudo()
+        return self.with_context(**collisions._made_from(self))
 
     def _create_customer(self, with_parent=None):
         # The customer is as the lead says.
-        customer = super(CrmLead, self._leaving_out_these())._create_customer(
+        customer = super(CrmLead, self._making_from_these())._create_customer(
             with_parent=with_parent
         )
         return customer.with_env(self.env)
@@ -50,7 +52,7 @@ class CrmLead(models.Model):
         self, user_id=False, team_id=False, auto_unlink=True, max_length=5
     ):
         # The one that stays takes what the others have.
-        merged = super(CrmLead, self._leaving_out_these())._merge_opportunity(
+        merged = super(CrmLead, self._making_from_these())._merge_opportunity(
             user_id=user_id,
             team_id=team_id,
             auto_unlink=auto_unlink,
@@ -62,4 +64,7 @@ class CrmLead(models.Model):
         # sudo: whoever may merge the leads moves what was decided of them.
         collisions = self.env["funnel.collision"].sudo()
         collisions._merge_records(opportunities, self)
+        # sudo: as above
+        overrides = self.env["funnel.collision.override"].sudo()
+        overrides.search([("lead_id", "in", opportunities.ids)]).lead_id = self
         return super()._merge_dependences(opportunities)

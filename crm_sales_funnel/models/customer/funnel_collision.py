@@ -185,7 +185,7 @@ class FunnelCollision(models.Model):
         :param pairs: a record, what was found like it, and the name of the record
         :return: the pairs that are open now, in the order given
         """
-        rows = self._prepare_pairs(pairs)
+        rows = self._prepare_pairs(self._without_family(pairs))
         if not rows:
             return self
         self.flush_model()
@@ -382,12 +382,23 @@ class FunnelCollision(models.Model):
     def action_reopen(self):
         """Ask again.
 
-        :raise AccessError: the user may not read both sides, or change neither
+        :raise AccessError: the user may not read both sides, or change neither; or he
+            is no manager, and it was refused and let through
         """
         self._check_may_decide()
+        is_manager = self.env.user.has_group(MANAGER)
+        if not is_manager and any(pair.is_override for pair in self):
+            raise AccessError(
+                self.env._("A manager let it through: only managers ask again.")
+            )
         # sudo: who may decide was checked; nobody writes the rows otherwise.
         self.sudo().write(
-            {"state": "open", "decided_by_id": False, "decided_date": False}
+            {
+                "state": "open",
+                "decided_by_id": False,
+                "decided_date": False,
+                "is_override": False,
+            }
         )
         return True
 

@@ -30,7 +30,8 @@ class FunnelCollisionAnswer(models.Model):
         readonly=True,
         required=True,
     )
-    day = fields.Date(readonly=True, required=True, default=fields.Date.context_today)
+    # By UTC: a time zone is what a client says.
+    day = fields.Date(readonly=True, required=True, default=fields.Date.today)
     evidence = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     note = fields.Char(readonly=True)
 
@@ -51,7 +52,7 @@ class FunnelCollisionAnswer(models.Model):
                 ON CONFLICT DO NOTHING
                 """,
                 self.env.uid,
-                fields.Date.context_today(self),
+                fields.Date.today(),
                 one.id if one.model == PARTNER else None,
                 one.id if one.model == LEAD else None,
                 self.env.uid,

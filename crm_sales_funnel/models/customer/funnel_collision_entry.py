@@ -1,4 +1,5 @@
 from collections import defaultdict
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -7,10 +8,11 @@ from odoo.fields import Domain
 
 from ...tools.matching import STRONG
 from .funnel_collision import ANY_ROLE
+from .funnel_collision_news import Known, Sign
+from .funnel_collision_override import Same
 from .funnel_collision_search import LEAD, PARTNER, Entity, Found
+from .funnel_collision_sign import SIDES
 
-# In the context: records that the one which is written is made from, or becomes.
-LEAVE_OUT = "funnel_collision_leave_out"
 ANSWERED = 20  # records that are saved at once; more are imported
 TOLD = 3  # others that the chatter of a new record names
 
@@ -23,99 +25,126 @@ class FunnelCollision(models.Model):
     _inherit = "funnel.collision"
 
     @api.model
-    def _follow(self, records, is_new=False) -> None:
+    def _follow(self, records, before: Sequence[Known] = (), is_new=False) -> None:
         """Do so, in a constant number of statements. Runs as superuser.
 
         :param records: partners or leads that were written, in the user's environment
+        :param before: what ``_read_known`` told of them before that
         :raise ValidationError: one has the tax ID or phone of another customer
         :raise RedirectWarning: the same to a manager
         """
         changed = self.env["funnel.collision.sign"]._refresh(records)
+        after = self._read_known(records)
+        news = self._get_news(records, before, after)
+        # Odoo writes within a write, as superuser: what is new was refreshed then.
+        for key, kinds in self._get_changed(records, before, after, news).items():
+            changed[key] = changed.get(key, set()) | kinds
         if not changed:
             return
+        self.env["funnel.collision.turn"]._take(SIDES[records._name], changed)
         changed_records = records.browse(changed)
         pairs = self.env["funnel.collision.search"]._search_pairs(
             changed_records, STRONG, changed
         )
-        left_out = self._read_left_out(records)
+        left_out = self._get_left_out(records)
         pairs = [pair for pair in pairs if pair[1].entity not in left_out]
+        pairs = self._without_family(pairs)
         if not pairs:
             return
-        allowed = self._refuse_identity(records, pairs)
+        through = self._refuse_identity(records, self._get_same(pairs, news))
         self._note_pairs(pairs, "entry")
-        self._note_overrides(allowed)
+        self._note_overrides(through)
         self._attach_answers(records, pairs)
         if is_new:
             self._log_similar(records, pairs)
 
     @api.model
-    def _read_left_out(self, records) -> set[Entity]:
-        """Return the records that are left out: those that the user may change anyway,
-        as a context comes from the client."""
-        left_out = records.env.context.get(LEAVE_OUT)
-        if not isinstance(left_out, list):
-            return set()
-        found = set()
-        for model in (PARTNER, LEAD):
-            ids = [
-                entity[1]
-                for entity in left_out
-                if isinstance(entity, list)
-                and len(entity) == 2
-                and entity[0] == model
-                and type(entity[1]) is int
-            ]
-            some = records.env[model].browse(ids)
-            if ids and some.browse().has_access("write"):
-                writable = some.exists()._filtered_access("write")
-                found.update((model, key) for key in writable.ids)
-        return found
+    def _get_same(self, pairs, news: dict[int, set[Sign]]) -> list[Same]:
+        """Return the pairs that have the same tax ID or phone, as far as that is new."""
+        same = []
+        for entity, one, name in pairs:
+            signs = one.shared & news.get(entity[1], set())
+            if signs:
+                # Nobody but who enters it is told: a lead has a title at least.
+                name = name or self.env[entity[0]].browse(entity[1]).display_name
+                same.append(Same(entity, one, name, frozenset(signs)))
+        return same
 
     @api.model
-    def _refuse_identity(self, records, pairs):
+    def _refuse_identity(self, records, same: list[Same]):
         """Refuse what is surely the same, where the company of the record wants that.
-        What comes by mail or from a website is let in, as are the profiles of portal
-        users: nobody is there who could do otherwise.
 
-        :return: the pairs that a manager let through
+        Let in is what comes by mail or from a website, the profiles of portal users, and
+        what somebody enters who is not in sales at all, as a user or a company: nobody
+        is there who could do otherwise. His own customers a user is only told of.
+
+        :return: what a manager let through, with the row of the log that says so
         """
-        if records.env.su or not records.env.user._is_internal():
+        env = records.env
+        if not same or env.su or not env.user._is_internal():
             return []
+        if not env.user.has_group(ANY_ROLE):
+            return []
+        # Of what is of no company each of the user's decides: which one he works in at
+        # the moment, a client says.
+        # sudo: what a company has decided holds for whoever works for it.
+        of_user = env.user.sudo().company_ids.filtered("is_identity_refused")[:1]
         companies = {
             (records._name, self._get_entity_id(record)): (
-                record.company_id or record.env.company
+                record.company_id or of_user or record.env.company
             )
-            # sudo: what the company has decided holds for whoever works for it.
-            for record in records.sudo()
+            for record in records.sudo()  # sudo: as above
         }
         refusing = [
             pair
-            for pair in pairs
-            if pair[0] in companies and companies[pair[0]].is_identity_refused
+            for pair in same
+            if pair.entity in companies and companies[pair.entity].is_identity_refused
         ]
-        overrides = records.env["funnel.collision.override"]
-        return overrides._check_identity(self._without_overridden(refusing))
+        own = self._get_own({pair.one.entity for pair in refusing})
+        refusing = [pair for pair in refusing if pair.one.entity not in own]
+        overrides = env["funnel.collision.override"]
+        return overrides._check_identity(self._without_overridden(refusing), companies)
 
     @api.model
-    def _without_overridden(self, pairs):
-        """Return the pairs that no manager has let through before."""
-        if not pairs:
+    def _get_own(self, entities: set[Entity]) -> set[Entity]:
+        """Return the customers and leads whose salesperson is the user, or that he has
+        entered and that have none."""
+        if not entities:
+            return set()
+        own = set()
+        for model in (PARTNER, LEAD):
+            ids = [key for name, key in entities if name == model]
+            domain = Domain("user_id", "=", self.env.uid) | Domain(
+                [("user_id", "=", False), ("create_uid", "=", self.env.uid)]
+            )
+            records = self.env[model].with_context(active_test=False)
+            found = records.search(domain & Domain("id", "in", ids))
+            own.update((model, key) for key in found.ids)
+        return own
+
+    @api.model
+    def _without_overridden(self, same: list[Same]) -> list[Same]:
+        """Return the pairs without the signs for which a manager let them through, as
+        long as nobody asked again."""
+        if not same:
             return []
         domain = Domain.OR(
-            self._get_pair_domain(entity, one.entity) for entity, one, _name in pairs
+            self._get_pair_domain(pair.entity, pair.one.entity) for pair in same
         )
-        overridden = self.search(domain & Domain("is_override", "=", True))
-        through = {tuple(pair._get_records()) for pair in overridden}
-        return [
-            (entity, one, name)
-            for entity, one, name in pairs
-            if not through
-            & {self._browse(entity, one.entity), self._browse(one.entity, entity)}
-        ]
-
-    @api.model
-    def _browse(self, *entities: Entity):
-        return tuple(self.env[model].browse(key) for model, key in entities)
+        through = self.search(domain & Domain("is_override", "=", True))
+        let = self.env["funnel.collision.override"]._get_let_through(
+            {
+                tuple((one._name, one.id) for one in pair._get_records())
+                for pair in through
+            }
+        )
+        left = []
+        for pair in same:
+            key = frozenset((pair.entity, pair.one.entity))
+            signs = pair.signs - let.get(key, set())
+            if signs:
+                left.append(pair._replace(signs=signs))
+        return left
 
     def _get_entity_id(self, record) -> int:
         """Return the id of the customer or lead that a record belongs to."""
@@ -124,14 +153,27 @@ class FunnelCollision(models.Model):
         return record.id
 
     @api.model
-    def _note_overrides(self, allowed) -> None:
-        """Write down that a manager let pairs through: they are decided."""
-        for entity, one, _name in allowed:
-            pair = self._get_pair(entity, one.entity)
-            override = self.env["funnel.collision.override"].search(
-                [("user_id", "=", self.env.uid)], limit=1
+    def _note_overrides(self, through) -> None:
+        """Write down that a manager let pairs through: they are decided, each for the
+        reason that was given for it.
+
+        :param through: pairs with the rows of the log
+        """
+        if not through:
+            return
+        reasons = {
+            frozenset((pair.entity, pair.one.entity)): row.reason
+            for pair, row in through
+        }
+        pairs = self.search(
+            Domain.OR(
+                self._get_pair_domain(pair.entity, pair.one.entity)
+                for pair, _row in through
             )
-            pair._keep_apart(override.reason)
+        )
+        for pair in pairs:
+            sides = frozenset((one._name, one.id) for one in pair._get_records())
+            pair._keep_apart(reasons[sides])
             pair.is_override = True
 
     @api.model

@@ -2,8 +2,6 @@ import hmac as hmac_lib
 from datetime import datetime
 from typing import NamedTuple
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -30,7 +28,6 @@ TOLD_FIELDS = {
     ],
     "res.company": ["is_told_to_others"],
 }
-TODO = "mail.mail_activity_data_todo"
 
 
 class Told(NamedTuple):
@@ -206,6 +203,11 @@ class FunnelCollisionLookup(models.AbstractModel):
             # The customer stands for his leads.
             and not (one.model == LEAD and (PARTNER, one.customer) in customers)
         ]
+        if own.customer:
+            pairs = [((PARTNER, own.customer), one, "") for one in found]
+            # sudo: as above
+            pairs = self.env["funnel.collision"].sudo()._without_family(pairs)
+            found = [one for _own, one, _name in pairs]
         found = self._find_opportunities(own) + found
         found.sort(key=lambda one: -one.score)
         return self._without_decided(own, found[: 2 * (MOST + SPARE)])
@@ -406,36 +408,6 @@ class FunnelCollisionLookup(models.AbstractModel):
             answers = self.env["funnel.collision.answer"].sudo()  # sudo: as above
             answers._remember(one, evidence, note)
         return True
-
-    @api.model
-    def _ask_access(self, values, key) -> bool:
-        own = self._read_values(values)
-        one = self._get_by_key(own, key)
-        # sudo: the owner is written to, of which the one who asks learns nothing.
-        if self.env["funnel.collision.answer"].sudo()._ask(one):
-            self.sudo()._write_to_owner(one, own.name)  # sudo: as above
-        return True
-
-    def _write_to_owner(self, one: Found, name: str) -> None:
-        """Plan a to-do for the salesperson, or for the leader of the team; where there
-        is neither, note it in the chatter. Runs as superuser."""
-        record = self.env[one.model].browse(one.id)
-        user = record.user_id
-        if not user and one.model == LEAD:
-            user = record.team_id.user_id
-        record = record.with_context(lang=user.lang or self.env.lang)
-        text = record.env._(
-            "%(user)s asks for access: is this the customer that you work with? Entered"
-            " was: %(name)s",
-            user=self.env.user.name,
-            name=name or "-",
-        )
-        if user:
-            summary = record.env._("%s asks about this", self.env.user.name)
-            note = Markup("<p>%s</p>") % text
-            record.activity_schedule(TODO, summary=summary, note=note, user_id=user.id)
-        else:
-            record._message_log(body=text)
 
 
 def _texts(values, key) -> list[str]:

@@ -1,11 +1,15 @@
+import hashlib
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, ValidationError
-from odoo.tools.misc import hash_sign, verify_hash_signed
+from odoo.fields import Domain
+from odoo.tools.misc import hash_sign, hmac, verify_hash_signed
 
-from .funnel_collision import ANY_ROLE, MANAGER
-from .funnel_collision_search import Entity, Found
+from ...tools.matching import normalize
+from .funnel_collision import MANAGER
+from .funnel_collision_search import LEAD, PARTNER, Entity, Found
 
 TOLD = 5  # others that a refusal names
 VALID = timedelta(hours=1)  # from the reason to the record that is saved with it
@@ -13,14 +17,26 @@ IDENTITY_KINDS = ("phone", "tax")
 # In the context: the dialog "New Customer" that is refused, which the reason saves.
 DIALOG_OPEN = "funnel_customer_create_id"
 DIALOG = "crm_sales_funnel.funnel_collision_override_wizard_action"
+SIDE = {PARTNER: "partner_id", LEAD: "lead_id"}
+
+
+class Same(NamedTuple):
+    """Two records that have the same tax ID or phone."""
+
+    entity: Entity  # the customer or lead that is entered
+    one: Found  # the one that is there
+    name: str  # of the first
+    signs: frozenset[tuple[str, str]]  # kinds and values that are new of it
 
 
 class FunnelCollisionOverride(models.Model):
     """The log of customers and leads that were saved although another one has exactly
     their tax ID or phone: who allowed it, and why.
 
-    Nobody changes it; the dialog that asks for the reason writes it, and it holds for
-    the same tax ID or phone, saved by the same user within the hour.
+    Nobody changes it. The dialog that asks for the reason writes it, a row for each tax
+    ID or phone that was refused. It holds for what was refused alone: this one's name,
+    the number, and the other records; for the same user, within the hour, once. The
+    record that was saved with it is named then.
     """
 
     _name = "funnel.collision.override"
@@ -29,6 +45,12 @@ class FunnelCollisionOverride(models.Model):
 
     user_id = fields.Many2one(
         "res.users", string="Let Through By", readonly=True, required=True
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        readonly=True,
+        required=True,
+        default=lambda self: self.env.company,
     )
     date = fields.Datetime(readonly=True, required=True, default=fields.Datetime.now)
     reason = fields.Char(readonly=True, required=True)
@@ -49,85 +71,154 @@ class FunnelCollisionOverride(models.Model):
     lead_id = fields.Many2one(
         "crm.lead", readonly=True, ondelete="set null", index="btree_not_null"
     )
+    used_date = fields.Datetime(string="Saved On", readonly=True)
+    # Digests, since whoever reads the row may not know the others: of the name that was
+    # refused, and of the records that have the same.
+    entered = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    others = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+
+    def _init_column(self, column_name):
+        if column_name != "company_id":
+            return super()._init_column(column_name)
+        # What was let through before the company was noted: it is that of the user.
+        self.env.cr.execute(
+            "UPDATE funnel_collision_override AS log SET company_id = users.company_id"
+            "  FROM res_users AS users WHERE users.id = log.user_id"
+        )
+        return None
+
+    # ------------------------------------------------------------------
+    # Refused, or let through
+    # ------------------------------------------------------------------
 
     @api.model
-    def _check_identity(
-        self, pairs: list[tuple[Entity, Found, str]]
-    ) -> list[tuple[Entity, Found, str]]:
+    def _check_identity(self, same: list[Same], companies) -> list[tuple]:
         """Refuse records whose tax ID or phone is that of another one.
 
-        :param pairs: records as the search found them
-        :return: the pairs that a manager has let through
+        :param same: what is the same, of whom
+        :param companies: customer or lead -> company in which it is entered
+        :return: what a manager has let through, each with the row that says so
         :raise ValidationError: what is the same, of whom, and whose it is
         :raise RedirectWarning: the same to a manager, who may let it through
         """
-        same = [pair for pair in pairs if self._get_identity(pair[1])]
         if not same:
             return []
-        allowed = self._get_allowed()
-        refused = [
-            pair for pair in same if not self._get_identity(pair[1]) <= allowed.keys()
-        ]
+        unused = self._get_unused()
+        taken: dict = {}  # the dialog -> who is saved with it
+        through, refused = [], []
+        for pair in same:
+            rows = self._choose(unused, pair, taken)
+            if rows:
+                through.append((pair, rows[0]))
+            else:
+                refused.append(pair)
         if refused:
-            self._refuse(refused)
-        for entity, one, _name in same:
-            for sign in self._get_identity(one):
-                allowed[sign]._use(entity)
-        return same
-
-    def _get_identity(self, one: Found) -> set[tuple[str, str]]:
-        return {sign for sign in one.shared if sign[0] in IDENTITY_KINDS}
+            self._refuse(refused, companies)
+        for dialog, entity in taken.items():
+            # What was refused together is let through together, once.
+            rows = unused.filtered(
+                lambda row, dialog=dialog: row._get_dialog() == dialog
+            )
+            rows.write({SIDE[entity[0]]: entity[1], "used_date": fields.Datetime.now()})
+        return through
 
     @api.model
-    def _get_allowed(self) -> dict:
-        """Return kind and value -> what the user, a manager, wrote lately."""
+    def _get_unused(self):
+        """Return what the user, a manager, let through and did not save yet."""
+        log = self.sudo()  # sudo: nobody else reads and writes the log
         if not self.env.user.has_group(MANAGER):
-            return {}
-        overrides = self.sudo().search(  # sudo: the log is read by nobody else
+            return log
+        return log.search(
             [
                 ("user_id", "=", self.env.uid),
                 ("date", ">", fields.Datetime.now() - VALID),
+                ("used_date", "=", False),
             ]
         )
-        return {(row.kind, row.value): row for row in reversed(overrides)}
 
-    def _use(self, entity: Entity) -> None:
-        """Note of which record it was."""
-        model, key = entity
-        side = "partner_id" if model == "res.partner" else "lead_id"
-        if not self.partner_id and not self.lead_id:
-            self[side] = key
+    def _get_dialog(self) -> tuple:
+        """Return what rows have in common that one dialog wrote."""
+        return self.date, self.reason, self.entered
 
     @api.model
-    def _refuse(self, refused) -> None:
-        lookup = self.env["funnel.collision.lookup"]
-        may_know = self.env.user.has_group(ANY_ROLE)
-        told = (
-            may_know and lookup._get_told([one for _own, one, _name in refused]) or {}
+    def _choose(self, unused, pair: Same, taken: dict):
+        """Return the rows that let a pair through: one for each sign, of one dialog.
+
+        :param unused: rows that are left
+        :param taken: dialog -> who is saved with it, to which this one is added
+        """
+        entered, other = self._get_entered(pair), self._get_other(pair.one.entity)
+        rows = unused.filtered(
+            lambda row: (
+                row.entered == entered
+                and (row.kind, row.value) in pair.signs
+                and other in (row.others or ())
+                and taken.get(row._get_dialog(), pair.entity) == pair.entity
+            )
         )
-        lines = []
-        signs = set()
-        for _own, one, name in refused:
-            signs |= self._get_identity(one)
-            who = told.get(one.entity)
-            if not who or len(lines) == TOLD:
-                continue
-            reasons = self.env["funnel.collision"]._label_reasons(
-                reason
-                for reason in one.reasons
-                if reason in ("same_tax_id", "same_phone")
+        for row in rows:
+            of_dialog = rows.filtered(
+                lambda other, row=row: other._get_dialog() == row._get_dialog()
             )
-            lines.append(
-                self.env._(
-                    "%(name)s: %(reasons)s as %(other)s, salesperson %(owner)s.",
-                    name=name or "?",
-                    reasons=", ".join(reasons),
-                    other=who.name,
-                    owner=who.owner or "-",
-                )
-            )
+            if {(each.kind, each.value) for each in of_dialog} == pair.signs:
+                taken[row._get_dialog()] = pair.entity
+                return of_dialog
+        return rows.browse()
+
+    @api.model
+    def _get_entered(self, pair: Same) -> str:
+        """Return a digest of what is entered: by its name, as it has no id yet."""
+        text = f"{pair.entity[0]} {normalize(pair.name) or pair.name}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @api.model
+    def _get_other(self, entity: Entity) -> str:
+        """Return a digest of a customer or lead from which nobody learns its id."""
+        return hmac(self.sudo().env, self._name, entity)  # sudo: to read the secret
+
+    @api.model
+    def _get_let_through(self, pairs: set[tuple[Entity, Entity]]) -> dict:
+        """Return pair of records -> kinds and values for which it was let through."""
+        ids = {
+            model: [key for pair in pairs for name, key in pair if name == model]
+            for model in SIDE
+        }
+        rows = self.sudo().search(  # sudo: as above
+            Domain("used_date", "!=", False)
+            & Domain.OR(Domain(SIDE[model], "in", ids[model]) for model in SIDE)
+        )
+        let: dict[frozenset[Entity], set[tuple[str, str]]] = {}
+        for pair in pairs:
+            one, other = ((entity, self._get_other(entity)) for entity in pair)
+            for row in rows:
+                own = row._get_entity()
+                others = row.others or ()
+                if (own == one[0] and other[1] in others) or (
+                    own == other[0] and one[1] in others
+                ):
+                    let.setdefault(frozenset(pair), set()).add((row.kind, row.value))
+        return let
+
+    def _get_entity(self) -> Entity:
+        if self.lead_id:
+            return LEAD, self.lead_id.id
+        return PARTNER, self.partner_id.id
+
+    @api.model
+    def _refuse(self, refused: list[Same], companies) -> None:
+        told = self.env["funnel.collision.lookup"]._get_told(
+            [pair.one for pair in refused]
+        )
+        lines = [
+            self._describe_same(pair, told[pair.one.entity])
+            for pair in refused
+            if pair.one.entity in told
+        ]
         message = "\n".join(
-            [self.env._("There is a customer or lead like this already."), *lines]
+            [
+                self.env._("There is a customer or lead like this already."),
+                *lines[:TOLD],
+            ]
         )
         # No dialog is seen while a file is imported.
         unseen = self.env.context.get("import_file")
@@ -138,24 +229,51 @@ class FunnelCollisionOverride(models.Model):
             self.env.ref(DIALOG).id,
             self.env._("Save with a Reason"),
             {
-                "default_token": self._sign(signs),
+                "default_token": self._sign(refused, companies),
                 "default_why": message,
                 "default_customer_create_id": self.env.context.get(DIALOG_OPEN),
             },
         )
 
     @api.model
-    def _sign(self, signs: set[tuple[str, str]]) -> str:
-        """Return what was refused as a text that nobody else can write."""
-        # sudo: to read the secret.
-        return hash_sign(self.sudo().env, self._name, sorted(map(list, signs)))
+    def _describe_same(self, pair: Same, who) -> str:
+        reasons = {"tax": "same_tax_id", "phone": "same_phone"}
+        kinds = {kind for kind, _value in pair.signs}
+        labels = self.env["funnel.collision"]._label_reasons(
+            reason for kind, reason in reasons.items() if kind in kinds
+        )
+        return self.env._(
+            "%(name)s: %(reasons)s as %(other)s, salesperson %(owner)s.",
+            name=pair.name,
+            reasons=", ".join(labels),
+            other=who.name,
+            owner=who.owner or "-",
+        )
+
+    # ------------------------------------------------------------------
+    # Told to the dialog, and written by it
+    # ------------------------------------------------------------------
 
     @api.model
-    def _read_signed(self, token) -> list[tuple[str, str]]:
-        """Return what ``_sign`` signed; nothing of what it did not."""
+    def _sign(self, refused: list[Same], companies) -> str:
+        """Return what was refused as a text that nobody else can write."""
+        rows: dict[tuple, set[str]] = {}
+        for pair in refused:
+            company = companies[pair.entity].id
+            for kind, value in pair.signs:
+                key = (company, self._get_entered(pair), kind, value)
+                rows.setdefault(key, set()).add(self._get_other(pair.one.entity))
+        message = sorted([*key, sorted(others)] for key, others in rows.items())
+        # sudo: to read the secret.
+        return hash_sign(self.sudo().env, self._name, message)
+
+    @api.model
+    def _read_signed(self, token) -> list[dict]:
+        """Return the rows that ``_sign`` signed; nothing of what it did not."""
         try:
             # sudo: to read the secret.
             found = verify_hash_signed(self.sudo().env, self._name, token)
         except (AttributeError, ValueError):  # what is no such text at all
             found = None
-        return [tuple(sign) for sign in found or []]
+        names = ("company_id", "entered", "kind", "value", "others")
+        return [dict(zip(names, row, strict=True)) for row in found or []]

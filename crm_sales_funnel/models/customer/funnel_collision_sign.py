@@ -179,13 +179,19 @@ class FunnelCollisionSign(models.Model):
                   THEN 'name' ELSE 'person' END,
              CASE WHEN record.commercial_partner_id = record.id
                     OR record.type = 'contact' THEN BTRIM(record.name) END),
-            ('phone', %(calling_code)s || record.phone),
-            ('mail', record.email),
+            ('phone', CASE WHEN %(is_known_by)s
+                           THEN %(calling_code)s || record.phone END),
+            ('mail', CASE WHEN %(is_known_by)s THEN record.email END),
             ('tax', CASE WHEN record.commercial_partner_id = record.id
                          THEN COALESCE(country.code, near.code, home.code, '')
                               || ' ' || record.vat END)
             """,
             calling_code=self._calling_code(),
+            # At an address there may be a forwarder, who is at those of others too.
+            is_known_by=SQL(
+                "(record.commercial_partner_id = record.id"
+                " OR COALESCE(record.type, 'contact') = 'contact')"
+            ),
         )
 
     def _signs_of_lead(self) -> SQL:

@@ -2,8 +2,6 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from .funnel_collision import ANY_ROLE
-from .funnel_collision_entry import LEAVE_OUT
-from .funnel_collision_search import PARTNER
 
 SIGNS = frozenset(
     {
@@ -16,6 +14,7 @@ SIGNS = frozenset(
         "country_id",
         "company_id",
         "parent_id",
+        "active",
     }
 )
 
@@ -69,11 +68,12 @@ class ResPartner(models.Model):
 
     @api.model
     def funnel_ask_access(self, values, key):
-        """Ask the salesperson of a customer or lead for access, once a day. Who asks is
-        told nothing more.
+        """Ask for access to a customer or lead, once a day: its salesperson, or where he
+        is gone the leader of his team, or a manager. Who asks is told nothing more.
 
         :param dict values: as for ``funnel_find_similar``
         :param str key: as it was told
+        :return: the name of who is asked; False where it is only noted
         :raise AccessError: the user has no role
         :raise UserError: they are not alike any more
         """
@@ -98,12 +98,17 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
+        # It follows from the company that a partner belongs to, whatever a client says.
+        vals = {key: vals[key] for key in vals if key != "commercial_partner_id"}
+        if not SIGNS & vals.keys():
+            return super().write(vals)
+        collisions = self.env["funnel.collision"].sudo()  # sudo: as above
+        before = collisions._read_known(self)
         result = super().write(vals)
-        if SIGNS & vals.keys():
-            collisions = self.env["funnel.collision"].sudo()  # sudo: as above
-            collisions._follow(self)
-            if "parent_id" in vals:
-                collisions._close_joined(partners=self)
+        collisions._follow(self, before)
+        if "parent_id" in vals:
+            collisions._close_joined(partners=self)
+            collisions._forget_family(self)
         return result
 
     @api.model
@@ -139,9 +144,8 @@ class ResPartner(models.Model):
                 },
             )
 
-    def _create_contact_parent_company(self):
-        # Its company has the tax ID of the person.
-        return super(
-            ResPartner,
-            self.with_context(**{LEAVE_OUT: [[PARTNER, self.id]]}),
-        )._create_contact_parent_company()
+    def create_company(self):
+        # Its company has the tax ID of the person, who brings his phone along.
+        collisions = self.env["funnel.collision"].sudo()  # sudo: as above
+        person = self.with_context(**collisions._made_from(self))
+        return super(ResPartner, person).create_company()

@@ -1,7 +1,7 @@
 from odoo import api, models
 
 from ...models.customer.funnel_collision import MANAGER
-from ...models.customer.funnel_collision_entry import LEAVE_OUT
+from ...models.customer.funnel_collision_news import MADE_FROM
 from ...models.customer.funnel_collision_search import PARTNER
 
 
@@ -13,7 +13,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # identity to log in with: here nobody logs in, and somebody looks at both.
         if extra_checks and self._is_possible_duplicate(partner_ids):
             extra_checks = False
-        return super()._merge(
+        # The one that stays takes what the others have.
+        # sudo: read for the check alone
+        collisions = self.env["funnel.collision"].sudo()
+        partners = self.env["res.partner"].browse(partner_ids).exists()
+        merging = self.with_context(**collisions._made_from(partners))
+        return super(BasePartnerMergeAutomaticWizard, merging)._merge(
             partner_ids, dst_partner=dst_partner, extra_checks=extra_checks
         )
 
@@ -46,7 +51,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _update_values(self, src_partners, dst_partner):
-        # The one that stays takes what the others have, which are still there.
-        left_out = [[PARTNER, key] for key in src_partners.ids]
-        target = dst_partner.with_context(**{LEAVE_OUT: left_out})
+        target = dst_partner.with_context(
+            **{MADE_FROM: self.env.context.get(MADE_FROM)}
+        )
         return super()._update_values(src_partners, target)

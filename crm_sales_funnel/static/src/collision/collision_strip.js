@@ -218,12 +218,11 @@ export class CollisionStrip extends Component {
     }
 
     async askAccess(match) {
-        await this.answer("funnel_ask_access", match);
+        const asked = await this.answer("funnel_ask_access", match);
         this.state.asked[match.key] = true;
-        this.notification.add(
-            match.owner ? _t("%s is asked.", match.owner) : _t("It is asked."),
-            {type: "success"},
-        );
+        this.notification.add(asked ? _t("%s is asked.", asked) : _t("It is asked."), {
+            type: "success",
+        });
     }
 
     async keepApart(match) {
