@@ -177,6 +177,52 @@ class TestContactForgotten(PlanCommon):
         gone.active = False
         self.assertIn(customers[0], self.listed(other, "today", "team"))
 
+    def test_who_has_left_stands_in_nobodys_way(self):
+        """He was named for a next contact; records are merged and joined all the same."""
+        first, second = self.new_customers(2)
+        leads = self.env["crm.lead"].create(
+            [{"name": "A"}, {"name": "B"}, {"name": "C"}]
+        )
+        person = self.new_customers(1, is_company=False)
+        for record in (first, leads[0], leads[1], person):
+            record.write(
+                {
+                    "next_contact_date": self.today,
+                    "next_contact_user_id": self.mate.id,
+                }
+            )
+        self.mate.active = False
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((first | second).ids, first)
+        self.assertEqual(first.next_contact_date, self.today)
+        leads[0].partner_id = second.exists() or self.customer
+        (leads[1] | leads[2]).merge_opportunity()
+        person.parent_id = self.customer
+        self.env.flush_all()
+        self.assertEqual(self.customer.next_contact_date, self.today)
+        self.assertNotEqual(self.customer.next_contact_user_id, self.mate)
+        self.assertFalse(person.next_contact_date)
+
+    def test_lead_brings_its_date_once(self):
+        """The customer was contacted on it; converting the lead changes nothing."""
+        lead = self.env["crm.lead"].create(
+            {"name": "L", "type": "lead", "user_id": self.salesperson.id}
+        )
+        lead.next_contact_date = self.day(-1)
+        lead.partner_id = self.customer
+        self.assertEqual(str(self.customer.next_contact_date), self.day(-1))
+        self.log(fields.Datetime.now())
+        self.assertFalse(self.customer.next_contact_date)
+        lead.convert_opportunity(self.customer)
+        lead.partner_id = self.customer
+        self.env.flush_all()
+        self.assertFalse(self.customer.next_contact_date)
+
+    def test_nobody_is_named_for_what_is_not_planned(self):
+        values = {"next_contact_user_id": self.mate.id}
+        customer = self.new_customers(1, user_id=self.salesperson.id, **values)
+        self.assertFalse(customer.next_contact_user_id)
+
     def test_lead_without_a_salesperson(self):
         for team in (self.team, self.env["crm.team"]):
             lead = self.env["crm.lead"].create(

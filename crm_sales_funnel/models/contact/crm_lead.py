@@ -25,10 +25,16 @@ class CrmLead(models.Model):
     )
 
     def write(self, vals):
-        """The customer that a lead becomes takes over what was planned with it."""
+        """The customer that a lead becomes takes over what was planned with it, once:
+        later he may have been contacted."""
+        if not vals.get("partner_id"):
+            return super().write(vals)
+        former = self.grouped(_get_customer)
         result = super().write(vals)
-        if vals.get("partner_id"):
-            self._pass_on_next_contact()
+        for customer, leads in former.items():
+            leads.filtered(
+                lambda lead, customer=customer: _get_customer(lead) != customer
+            )._pass_on_next_contact()
         return result
 
     def _pass_on_next_contact(self):
@@ -56,7 +62,11 @@ class CrmLead(models.Model):
         planned = opportunities.filtered(lambda lead: lead._has_hand_plan()).sorted(
             "next_contact_date"
         )[:1]
-        plan = {fname: planned[fname] for fname in NEXT_CONTACT}
+        # Who is reminded no more is not named anew.
+        names = NEXT_CONTACT
+        if not planned.next_contact_user_id._has_contact_reminders():
+            names = names - {"next_contact_user_id"}
+        plan = {fname: planned[fname] for fname in names}
         # sudo: whoever may merge the leads moves all their contacts, as Odoo does
         # with their messages.
         opportunities.sudo().contact_log_ids.lead_id = self
@@ -64,3 +74,8 @@ class CrmLead(models.Model):
         if planned and not self.next_contact_date:
             self.write(self._convert_to_write(plan))
         return result
+
+
+def _get_customer(lead):
+    # sudo: compared only.
+    return lead.sudo().partner_id.commercial_partner_id

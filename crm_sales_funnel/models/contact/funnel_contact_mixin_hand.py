@@ -126,10 +126,6 @@ class FunnelContactMixin(models.AbstractModel):
                 )
             )
 
-    @api.constrains("hand_contact_user_id")
-    def _check_hand_contact_user_id(self):
-        self.hand_contact_user_id._check_has_contact_reminders()
-
     def _check_kept(self, vals):
         """:raise AccessError: somebody writes what only follows from contacts"""
         fnames = written(self.env, self._get_kept_fields(), vals)
@@ -164,14 +160,14 @@ class FunnelContactMixin(models.AbstractModel):
             # Odoo passes on the defaults of partners that it creates with something else.
             self._check_kept({fname: 1 for fname, value in vals.items() if value})
         planned = any(vals.get("next_contact_date") for vals in vals_list)
-        if planned:
-            mark = self._get_hand_mark()
-            vals_list = [
-                self._prepare_new_hand_vals(vals, mark)
-                if vals.get("next_contact_date")
-                else vals
-                for vals in vals_list
-            ]
+        mark = self._get_hand_mark() if planned else 0
+        vals_list = [
+            self._prepare_new_hand_vals(vals, mark)
+            if vals.get("next_contact_date")
+            # Nobody can be named for what is not planned.
+            else {fname: vals[fname] for fname in vals.keys() - NEXT_CONTACT}
+            for vals in vals_list
+        ]
         records = super().create(vals_list)
         if planned:
             records._default_next_contact_user()
@@ -199,17 +195,26 @@ class FunnelContactMixin(models.AbstractModel):
         :param said: the next contact's date, or who makes it, or both
         """
         mark = self._get_hand_mark()
-        users = self.env["res.users"]
+        named = self._get_named_user(said)
         planned = defaultdict(self.browse)
         for record in self:
             date = said.get("next_contact_date", record.next_contact_date)
             if not date and "next_contact_date" not in said:
                 continue  # nobody can be named for what is not planned
-            user = users.browse(said.get("next_contact_user_id"))
-            user = user or record._get_next_contact_user()
-            planned[date, user if date else users] |= record
+            user = named or record._get_next_contact_user()
+            planned[date, user if date else user.browse()] |= record
         for (date, user), records in planned.items():
             records._write_hand(records._prepare_hand_vals(date, user, mark))
+
+    def _get_named_user(self, said):
+        """Return whom the user names for the next contact.
+
+        :raise ValidationError: he would not be reminded of it. Who was named before and
+            has left is passed on all the same: whoever leads the team sees it
+        """
+        user = self.env["res.users"].browse(said.get("next_contact_user_id") or ())
+        user._check_has_contact_reminders()
+        return user
 
     def _write_hand(self, vals):
         """Write what nobody writes directly, where the user may write the record."""
@@ -231,7 +236,7 @@ class FunnelContactMixin(models.AbstractModel):
         """Return what a record is created with whose next contact is planned: what is
         kept, and what comes of it, since there are no contacts yet."""
         others = {fname: vals[fname] for fname in vals.keys() - NEXT_CONTACT}
-        user = self.env["res.users"].browse(vals.get("next_contact_user_id"))
+        user = self._get_named_user(vals)
         kept = self._prepare_hand_vals(vals["next_contact_date"], user, mark)
         date_field, user_field = self._agreed_fields
         come = {date_field: vals["next_contact_date"], user_field: user.id}
@@ -306,6 +311,8 @@ class FunnelContactMixin(models.AbstractModel):
         is."""
         agreed = self[self._agreed_fields[0]]
         if not agreed or agreed > date:
+            if not user._has_contact_reminders():
+                user = self._get_next_contact_user()
             mark = self._get_hand_mark()
             self._write_hand(self._prepare_hand_vals(date, user, mark))
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.http import request
 from odoo.tools import SQL
 
 MANY_DAYS = 2  # no transaction is as long
@@ -33,9 +34,14 @@ class FunnelCollisionTurn(models.Model):
     def _take(self, side: str, changed: dict[int, set[str]]) -> None:
         """Wait for whoever enters the same as these records, in one statement.
 
+        Only in a request, which Odoo repeats: a mail that is fetched would be lost, and
+        nothing is refused there.
+
         :param side: the column of signs that names the records
         :param changed: record id -> kinds of its signs that are new
         """
+        if not request:
+            return
         kinds = [(key, kind) for key in changed for kind in changed[key]]
         # In the order of the keys: nobody waits for who waits for him.
         self.env.cr.execute(
