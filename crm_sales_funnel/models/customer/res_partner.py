@@ -98,13 +98,17 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
-        # It follows from the company that a partner belongs to, whatever a client says.
-        vals = {key: vals[key] for key in vals if key != "commercial_partner_id"}
-        if not SIGNS & vals.keys():
+        if not (SIGNS | {"commercial_partner_id"}) & vals.keys():
             return super().write(vals)
         collisions = self.env["funnel.collision"].sudo()  # sudo: as above
         before = collisions._read_known(self)
         result = super().write(vals)
+        if "commercial_partner_id" in vals:
+            # It follows from the company that a partner belongs to, whatever a client
+            # says, where that is not refused altogether.
+            field = self._fields["commercial_partner_id"]
+            self.env.add_to_compute(field, self)
+            self._recompute_recordset([field.name])
         collisions._follow(self, before)
         if "parent_id" in vals:
             collisions._close_joined(partners=self)
