@@ -9,6 +9,7 @@ from odoo.tools.sql import table_columns
 FEW = 300
 IN_SCOPE = SQL("ARRAY(SELECT move_id FROM scope)")
 UNLOGGED, TEMP = "UNLOGGED", "TEMP"
+PREPARED = "funnel_prepared_statements"
 # While it goes by steps: a server's own memory is for many at once, and how many rows a
 # step has is all that matters of them.
 SETTINGS = {
@@ -211,16 +212,24 @@ class FunnelLedgerTable(models.AbstractModel):
         as long to plan it as to do it, so it keeps the plan with the connection."""
         cr = self.env.cr
         name, statement = self._prepared_statement(len(entries))
-        # Until the end of the transaction; nobody else prepares anything.
-        cr.execute(
-            "SELECT set_config('plan_cache_mode', 'force_generic_plan', TRUE),"
-            " EXISTS (SELECT FROM pg_prepared_statements WHERE name = %s)",
-            [name],
-        )
-        if not cr.fetchone()[1]:
+        prepared = self._get_prepared()
+        if name not in prepared:
             cr.execute(statement)
+            prepared.add(name)
         cr.execute(SQL("EXECUTE %s%s", SQL.identifier(name), entries))
         return cr.fetchone()
+
+    def _get_prepared(self) -> set[str]:
+        """Return the names of what is prepared on this connection, asked for once in a
+        transaction, and let the plans be kept until its end."""
+        cr = self.env.cr
+        if PREPARED not in cr.cache:
+            cr.execute(
+                "SELECT set_config('plan_cache_mode', 'force_generic_plan', TRUE),"
+                " ARRAY(SELECT name FROM pg_prepared_statements)"
+            )
+            cr.cache[PREPARED] = set(cr.fetchone()[1])
+        return cr.cache[PREPARED]
 
     @tools.ormcache("count")
     def _prepared_statement(self, count: int) -> tuple[str, str]:

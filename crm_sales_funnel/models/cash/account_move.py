@@ -30,9 +30,16 @@ class AccountMove(models.Model):
         help="Number of the tax invoice that was issued or received for this document.",
     )
 
-    # Known with the entry, so that the costs are not looked for whenever it changes.
+    # Known with the entry, so that these are not looked for whenever it changes.
     running_cost_ids = fields.One2many(
         "funnel.running.cost", "move_id", string="Running Costs", readonly=True
+    )
+    payroll_ids = fields.One2many(
+        "funnel.payroll",
+        "move_id",
+        string="Payrolls",
+        readonly=True,
+        groups="crm_sales_funnel.group_funnel_finance",
     )
 
     def write(self, vals):

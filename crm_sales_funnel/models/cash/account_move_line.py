@@ -19,9 +19,10 @@ TOLD_BY_LINES = {
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    # No index where only the deletion of an item or a team would look for it: each one
+    # costs whoever writes a journal item, and the planning of all that reads some.
     cost_item_id = fields.Many2one(
         "funnel.cost.item",
-        index="btree_not_null",
         ondelete="restrict",
         help="What the money was spent on, for the cost report.",
     )
@@ -35,7 +36,6 @@ class AccountMoveLine(models.Model):
     cost_team_id = fields.Many2one(
         "crm.team",
         string="Cost of Team",
-        index="btree_not_null",
         check_company=True,
         help="Whose cost it is, where it is no single salesperson's.",
     )
@@ -50,6 +50,14 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         readonly=True,
         ondelete="set null",
+    )
+    # Known with the item, so that it is not looked for whenever it changes.
+    unknown_receipt_ids = fields.One2many(
+        "funnel.unknown.receipt",
+        "item_id",
+        string="Unknown Receipts",
+        readonly=True,
+        groups="crm_sales_funnel.group_funnel_finance",
     )
 
     @api.model

@@ -16,6 +16,8 @@ class AccountPartialReconcile(models.Model):
         return result
 
     def unlink(self):
+        if not self:  # Odoo asks for it whenever something is posted
+            return super().unlink()
         self._check_not_claimed()
         moves = self._get_moves()
         result = super().unlink()

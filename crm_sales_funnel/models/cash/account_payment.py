@@ -31,7 +31,6 @@ class AccountPayment(models.Model):
     is_bill = fields.Boolean(related="payment_method_line_id.is_bill")
     bill_number = fields.Char(
         copy=False,
-        index="trigram",
         help="Number of the bill of exchange or the cheque.",
     )
     maturity_date = fields.Date(

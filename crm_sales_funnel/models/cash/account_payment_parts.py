@@ -9,7 +9,6 @@ class AccountPayment(models.Model):
     payer_id = fields.Many2one(
         "res.partner",
         string="Paid By",
-        index="btree_not_null",
         check_company=True,
         help="Who paid instead of the customer, or was paid instead of the vendor.",
     )
@@ -36,10 +35,11 @@ class AccountPayment(models.Model):
 
     def _cancel_rounding_off(self):
         """What was rounded off because of a payment is owed again without it."""
-        rounded = self.rounding_off_move_id
-        rounded.filtered(
+        rounded = self.rounding_off_move_id.filtered(
             lambda move: move.state != "cancel" and not move._is_taken_back()
-        ).button_cancel()
+        )
+        if rounded:
+            rounded.button_cancel()
 
     def _post_in_parts(self, parts):
         """Post the payment with an item for each part.

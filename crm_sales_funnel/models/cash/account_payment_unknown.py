@@ -37,6 +37,14 @@ class AccountPayment(models.Model):
         readonly=True,
         groups=FINANCE,
     )
+    # Known with the payment, so that it is not looked for whenever that changes.
+    posted_receipt_ids = fields.One2many(
+        "funnel.unknown.receipt",
+        "payment_id",
+        string="Posted Unknown Receipts",
+        readonly=True,
+        groups=FINANCE,
+    )
 
     def write(self, vals):
         if vals.get("state") == "rejected":

@@ -241,13 +241,14 @@ class FunnelAllocation(models.Model):
         """Let one transaction after the other say what is paid of the same documents.
 
         Written and not only locked: who waits here for somebody else is repeated by Odoo
-        and then sees what he did.
+        and then sees what he did. What this transaction wrote already is its turn.
         """
         self.env.cr.execute(
             SQL(
                 "UPDATE account_move SET id = id WHERE id IN ("
-                "SELECT id FROM account_move WHERE id = ANY(%s) ORDER BY id"
-                " FOR NO KEY UPDATE)",
+                "SELECT id FROM account_move"
+                " WHERE id = ANY(%s) AND xmin <> pg_current_xact_id()::xid"
+                " ORDER BY id FOR NO KEY UPDATE)",
                 moves,
             )
         )

@@ -42,8 +42,10 @@ class AccountMove(models.Model):
             )
 
     def _compute_needed_terms(self):
+        settled = self.filtered("funnel_statement_id")
+        super(AccountMove, self - settled)._compute_needed_terms()
         # What is settled falls due by the day of the statement, whenever it is invoiced.
-        for statement, invoices in self.grouped("funnel_statement_id").items():
+        for statement, invoices in settled.grouped("funnel_statement_id").items():
             # sudo: who invoices may not be one who reads statements.
             settled_on = statement.sudo().date_to
             super(
