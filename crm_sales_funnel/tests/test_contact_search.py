@@ -91,7 +91,7 @@ class TestContactSearch(ContactCommon):
                 self.assertFalse(self.listed(text) & self.libai)
 
     def test_initials_are_offered_among_many(self):
-        """Where Odoo's own search leaves room: none that it finds is lost."""
+        """Half of what a many2one offers, behind the first half of what Odoo finds."""
         partners = self.env["res.partner"].with_user(self.salesperson)
         alberts = self.env["res.partner"].create(
             [{"name": f"Albert {n}"} for n in range(20)]
@@ -104,16 +104,19 @@ class TestContactSearch(ContactCommon):
 
         many = alberts | self.other
         self.assertEqual(len(offered(8)), 8)
-        self.assertLessEqual(offered(8), many)
+        self.assertLessEqual(offered(8) - self.libai, many)
+        self.assertEqual(offered(8)[4], self.libai)
         self.assertEqual(set(offered(22)), set(many | self.libai))
-        self.assertEqual(offered(22)[-1], self.libai)
         self.env["res.partner"].create([{"name": f"蓝波{n}"} for n in range(20)])
-        self.assertEqual(offered(30)[:21], offered(21))
-        self.assertEqual(len(offered(30)), 30)
-        offered = partners.browse(
-            p for p, _name in partners.name_search("lb", limit=99)
-        )
-        self.assertEqual(len(set(offered) & set(partners.search([]))), 42)
+        for limit, of_odoo in ((8, 4), (7, 4), (1, 1), (30, 15)):
+            with self.subTest(limit=limit):
+                self.assertEqual(len(offered(limit) & many), of_odoo)
+                self.assertLessEqual(offered(limit)[:of_odoo], many)
+        # Whom both find is offered once.
+        self.other.name = "立白 Albatross lb"
+        self.assertEqual(len(offered(99) & self.other), 1)
+        # Nothing is lost where there is room for all.
+        self.assertEqual(len(offered(99)), 42)
         domain = [("id", "=", self.libai.id)]
         self.assertEqual(len(partners.name_search("lb", domain)), 1)
         self.assertEqual(len(partners.name_search("lb", domain, limit=None)), 1)
