@@ -30,6 +30,7 @@
         "security/payroll_rules.xml",
         "security/order_rules.xml",
         "security/customer_rules.xml",
+        "security/commission_ledger_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_payable_aging_views.xml",
@@ -49,6 +50,7 @@
         "data/receivable_cron.xml",
         "data/cash_cron.xml",
         "data/collision_cron.xml",
+        "data/commission_cron.xml",
         "data/followup_data.xml",
         "data/cash_data.xml",
         # reports that refer to the data

@@ -1,0 +1,410 @@
+from odoo import models
+from odoo.tools import SQL
+
+PER_DEDUCTION = 30  # days
+
+
+class FunnelCommissionEngine(models.AbstractModel):
+    """When what was earned is due, what else it depends on, and the amount."""
+
+    _inherit = "funnel.commission.engine"
+
+    # ------------------------------------------------------------------
+    # When
+    # ------------------------------------------------------------------
+
+    def _due(self, plan, date_to) -> SQL:
+        """What was earned in the parts that become due: ``due_date``, ``part`` of 1, and
+        what it became due by."""
+        parts = [
+            getattr(self, f"_due_{release.event}")(plan, release)
+            for release in plan.release_ids
+        ] or [self._due_at_once(plan)]
+        return SQL(
+            """
+            SELECT * FROM (%s) AS due
+             WHERE due_date <= %s AND (until IS NULL OR due_date <= until)
+            """,
+            SQL(" UNION ALL ").join(parts),
+            date_to,
+        )
+
+    def _due_rows(self, join: SQL, **columns: SQL) -> SQL:
+        """Return a query of what was earned, due by something that is joined."""
+        own = {
+            "due_date": SQL("rated.date"),
+            "part": SQL("1::numeric"),
+            "released_by": SQL("''"),
+            "by_move_id": SQL("rated.stock_move_id"),
+            "by_line_id": SQL("rated.move_line_id"),
+            "by_partial_id": SQL("rated.partial_id"),
+        }
+        return SQL(
+            "SELECT rated.*, %s FROM rated %s",
+            SQL(", ").join(
+                SQL("%s AS %s", value, SQL.identifier(name))
+                for name, value in {**own, **columns}.items()
+            ),
+            join,
+        )
+
+    def _due_at_once(self, plan) -> SQL:
+        return self._due_rows(SQL(""))
+
+    def _due_of_basis(self, plan, release) -> SQL:
+        return self._due_rows(
+            SQL(""),
+            part=SQL("%s::numeric / 100", release.percent),
+            released_by=SQL("%s", release.event),
+        )
+
+    def _due_ordered(self, plan, release) -> SQL:
+        return self._due_of_basis(plan, release)
+
+    def _due_delivered(self, plan, release) -> SQL:
+        if plan.basis == "delivered":
+            return self._due_of_basis(plan, release)
+        return self._due_rows(
+            SQL(
+                """
+                JOIN (%s) AS moved ON moved.order_line_id = rated.order_line_id
+                """,
+                self._delivered_parts(plan),
+            ),
+            due_date=SQL("GREATEST(moved.date, rated.date)"),
+            part=SQL("%s::numeric / 100 * moved.part", release.percent),
+            released_by=SQL("%s", release.event),
+            by_move_id=SQL("moved.stock_move_id"),
+        )
+
+    def _delivered_parts(self, plan) -> SQL:
+        """Each delivery with its part of what was ordered: of more, as much as was."""
+        return SQL(
+            """
+            SELECT order_line_id, stock_move_id, date,
+                   LEAST(GREATEST(until_then, 0), 1)
+                       - LEAST(GREATEST(until_then - part, 0), 1) AS part
+              FROM (SELECT moved.*,
+                           SUM(part) OVER (PARTITION BY order_line_id
+                                               ORDER BY date, stock_move_id) AS until_then
+                      FROM (SELECT event.order_line_id, event.stock_move_id, event.date,
+                                   event.untaxed
+                                       / NULLIF(line.price_subtotal / rate.rate, 0) AS part
+                              FROM (%(events)s) AS event
+                              JOIN sale_order_line AS line
+                                ON line.id = event.order_line_id
+                              JOIN sale_order AS sold ON sold.id = line.order_id
+                                   %(rate)s) AS moved) AS summed
+            """,
+            events=self._delivered_events(plan),
+            rate=self._order_rate(),
+        )
+
+    def _due_invoiced(self, plan, release) -> SQL:
+        if plan.basis == "invoiced":
+            return self._due_of_basis(plan, release)
+        return self._due_rows(
+            SQL(
+                """
+                JOIN (%s) AS worth ON worth.order_line_id = rated.order_line_id
+                JOIN sale_order_line AS line ON line.id = rated.order_line_id
+                JOIN sale_order AS sold ON sold.id = line.order_id
+                     %s
+                """,
+                self._invoice_lines(plan),
+                self._order_rate(),
+            ),
+            due_date=SQL("GREATEST(worth.date, rated.date)"),
+            part=SQL(
+                "%s::numeric / 100 * worth.untaxed"
+                " / NULLIF(line.price_subtotal / rate.rate, 0)",
+                release.percent,
+            ),
+            released_by=SQL("%s", release.event),
+            by_line_id=SQL("worth.move_line_id"),
+        )
+
+    def _due_collected(self, plan, release) -> SQL:
+        if plan.basis == "collected":
+            return self._due_of_basis(plan, release)
+        return self._due_rows(
+            self._money_of_earned(plan),
+            due_date=SQL("GREATEST(money.date, rated.date)"),
+            part=SQL("%s::numeric / 100 * money.part", release.percent),
+            released_by=SQL("%s", release.event),
+            by_line_id=SQL("money.move_line_id"),
+            by_partial_id=SQL("money.partial_id"),
+        )
+
+    def _due_fully_collected(self, plan, release) -> SQL:
+        """All at once, when nothing is left to be collected: what was written off, or
+        rounded off, is not waited for."""
+        if plan.basis == "collected":
+            return self._due_of_basis(plan, release)
+        return self._due_rows(
+            SQL(
+                """
+                JOIN LATERAL (
+                     SELECT MAX(money.date) AS date
+                       FROM rated AS one
+                            %s
+                      WHERE one.user_id = rated.user_id
+                        AND one.member_id = rated.member_id
+                        AND one.order_line_id IS NOT DISTINCT FROM rated.order_line_id
+                        AND one.stock_move_id IS NOT DISTINCT FROM rated.stock_move_id
+                        AND one.move_line_id IS NOT DISTINCT FROM rated.move_line_id
+                     HAVING SUM(money.part) >= 0.9999 OR BOOL_AND(money.is_closed)
+                     ) AS last_money ON TRUE
+                """,
+                self._money_of_earned(plan, SQL("one")),
+            ),
+            due_date=SQL("GREATEST(last_money.date, rated.date)"),
+            part=SQL("%s::numeric / 100", release.percent),
+            released_by=SQL("%s", release.event),
+        )
+
+    def _due_year_end(self, plan, release) -> SQL:
+        return self._due_rows(
+            SQL(""),
+            due_date=SQL(
+                "(DATE_TRUNC('year', rated.date) + INTERVAL '1 year - 1 day')::date"
+            ),
+            part=SQL("%s::numeric / 100", release.percent),
+            released_by=SQL("%s", release.event),
+        )
+
+    def _money_of_earned(self, plan, rated: SQL = SQL("rated")) -> SQL:
+        """Return the join of the money for what was earned, each with its ``part``: of
+        the invoice line, or of the whole order line that it is of."""
+        if plan.basis == "invoiced":
+            same = SQL("money.invoice_line_id = %s.move_line_id", rated)
+            whole = SQL("%s.untaxed", rated)
+        else:
+            same = SQL("money.sale_line_id = %s.order_line_id", rated)
+            whole = SQL(
+                """(SELECT line.price_subtotal
+                           / COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric
+                      FROM sale_order_line AS line
+                      JOIN sale_order AS sold ON sold.id = line.order_id
+                     WHERE line.id = %s.order_line_id)""",
+                rated,
+            )
+        return SQL(
+            """
+            JOIN LATERAL (
+                 SELECT money.date,
+                        money.partial_id,
+                        money.invoice_line_id AS move_line_id,
+                        money.amount_untaxed / NULLIF(%(whole)s, 0) AS part,
+                        paid.payment_state IN ('paid', 'in_payment') AS is_closed
+                   FROM funnel_allocation AS money
+                   JOIN account_move AS paid ON paid.id = money.move_id
+                  WHERE %(same)s
+                    AND money.company_id = %(company)s
+                    AND money.partner_type = 'customer'
+                    AND money.partial_id IS NOT NULL) AS money ON TRUE
+            """,
+            whole=whole,
+            same=same,
+            company=plan.company_id.id,
+        )
+
+    # ------------------------------------------------------------------
+    # What else it depends on
+    # ------------------------------------------------------------------
+
+    def _factored(self, plan) -> SQL:
+        """The same with the rate and the multiplier that the factors leave."""
+        drivers = list(dict.fromkeys(plan.factor_ids.mapped("driver")))
+        if not drivers:
+            return SQL("SELECT due.*, 1::numeric AS factor FROM due")
+        bands = {driver: SQL.identifier(f"by_{driver}") for driver in drivers}
+        return SQL(
+            """
+            SELECT due.*, factor.rate AS factor_rate, factor.multiplier AS factor
+              FROM due
+                   %(joins)s
+        CROSS JOIN LATERAL (
+                   SELECT %(multiplier)s AS multiplier,
+                          COALESCE(%(rates)s) AS rate) AS factor
+            """,
+            joins=SQL(" ").join(
+                self._band_of(plan, driver, name) for driver, name in bands.items()
+            ),
+            multiplier=SQL(" * ").join(
+                SQL("COALESCE(%s.multiplier, 1)", name) for name in bands.values()
+            ),
+            rates=SQL(", ").join(
+                [SQL("%s.rate", name) for name in bands.values()] + [SQL("NULL::numeric")]
+            ),
+        )
+
+    def _band_of(self, plan, driver: str, name: SQL) -> SQL:
+        """Return the join of the band of a factor that its driver is in."""
+        if driver == "method":
+            within = SQL("factor.payment_method_line_id = driver.value")
+        else:
+            within = SQL(
+                "factor.value_from <= driver.value AND (driver.value < factor.value_to"
+                " OR factor.value_to <= factor.value_from)"
+            )
+        return SQL(
+            """
+            LEFT JOIN LATERAL (
+                 SELECT CASE WHEN factor.kind = 'multiplier' THEN factor.value::numeric END
+                            AS multiplier,
+                        CASE factor.kind
+                        WHEN 'rate' THEN factor.value::numeric
+                        WHEN 'deduction' THEN
+                            -factor.value::numeric * CEIL(
+                                GREATEST(driver.value - factor.value_from::numeric, 1)
+                                / %(days)s)
+                        END AS rate
+                   FROM (SELECT %(value)s AS value) AS driver
+                   JOIN funnel_commission_factor AS factor
+                     ON factor.plan_id = %(plan)s
+                    AND factor.driver = %(driver)s
+                    AND %(within)s
+               ORDER BY factor.sequence, factor.id
+                  LIMIT 1) AS %(name)s ON TRUE
+            """,
+            days=PER_DEDUCTION,
+            value=getattr(self, f"_driver_{driver}")(plan),
+            plan=plan.id,
+            driver=driver,
+            within=within,
+            name=name,
+        )
+
+    def _driver_days_invoice(self, plan) -> SQL:
+        return SQL(
+            """(SELECT (due.due_date - COALESCE(move.invoice_date, move.date))::numeric
+                  FROM account_move_line AS line
+                  JOIN account_move AS move ON move.id = line.move_id
+                 WHERE line.id = due.by_line_id)"""
+        )
+
+    def _driver_days_due(self, plan) -> SQL:
+        return SQL(
+            """(SELECT (due.due_date - COALESCE(
+                           move.invoice_date_due, move.invoice_date, move.date))::numeric
+                  FROM account_move_line AS line
+                  JOIN account_move AS move ON move.id = line.move_id
+                 WHERE line.id = due.by_line_id)"""
+        )
+
+    def _driver_days_delivery(self, plan) -> SQL:
+        """Since the last delivery before the money; where nothing is delivered, as
+        services are, since the invoice."""
+        return SQL(
+            """COALESCE(
+                (SELECT due.due_date - MAX(%(day)s)
+                   FROM stock_move AS moved
+                   JOIN stock_location AS goal ON goal.id = moved.location_dest_id
+                  WHERE moved.sale_line_id = due.order_line_id
+                    AND moved.state = 'done'
+                    AND goal.usage = 'customer'
+                    AND %(day)s <= due.due_date)::numeric,
+                %(invoiced)s)""",
+            day=self._day(SQL("moved.date"), plan),
+            invoiced=self._driver_days_invoice(plan),
+        )
+
+    def _driver_method(self, plan) -> SQL:
+        return SQL(
+            """(SELECT payment.payment_method_line_id
+                  FROM account_partial_reconcile AS partial
+                  JOIN account_move_line AS line
+                    ON line.id IN (partial.credit_move_id, partial.debit_move_id)
+                  JOIN account_payment AS payment ON payment.move_id = line.move_id
+                 WHERE partial.id = due.by_partial_id
+                 LIMIT 1)"""
+        )
+
+    def _driver_margin_percent(self, plan) -> SQL:
+        return SQL("(100 * due.margin / NULLIF(due.untaxed, 0))")
+
+    def _driver_discount_percent(self, plan) -> SQL:
+        return SQL("due.discount::numeric")
+
+    def _driver_document_amount(self, plan) -> SQL:
+        """Of the invoice, or of the order, untaxed in the company's currency."""
+        return SQL(
+            """COALESCE(
+                (SELECT ABS(move.amount_untaxed_signed) FROM account_move AS move
+                  WHERE move.id = due.move_id),
+                (SELECT sold.amount_untaxed
+                        / COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric
+                   FROM sale_order AS sold WHERE sold.id = due.order_id))"""
+        )
+
+    def _driver_customer_age(self, plan) -> SQL:
+        """In whole months since the first order of the customer in the company."""
+        return SQL(
+            """(SELECT EXTRACT(YEAR FROM age.since) * 12 + EXTRACT(MONTH FROM age.since)
+                  FROM (SELECT AGE(due.date, MIN(%(day)s)) AS since
+                          FROM sale_order AS sold
+                          JOIN res_partner AS customer ON customer.id = sold.partner_id
+                         WHERE customer.commercial_partner_id = due.partner_id
+                           AND sold.company_id = %(company)s
+                           AND sold.state = 'sale') AS age)""",
+            day=self._day(SQL("sold.date_order"), plan),
+            company=plan.company_id.id,
+        )
+
+    # ------------------------------------------------------------------
+    # How much
+    # ------------------------------------------------------------------
+
+    def _entitled(self, plan) -> SQL:
+        """The rows of the ledger as they are to be. What becomes due in parts is rounded
+        as a whole, so that the parts come to it: with levels within the period, since
+        each has its own rate."""
+        currency = plan.company_id.currency_id
+        per = 1 if plan.measure == "quantity" else 100
+        rate = SQL("factored.rate")
+        if plan.factor_ids:
+            rate = SQL("COALESCE(factored.factor_rate, factored.rate)")
+        root = "order_line_id" if plan.basis in ("ordered", "delivered") else "move_line_id"
+        within = SQL("")
+        if plan.level_ids:
+            within = SQL(", DATE_TRUNC(%s, date)", plan.period)
+        return SQL(
+            """
+            SELECT exact.*,
+                   ROUND(SUM(exact) OVER parts, %(places)s)
+                       - ROUND(SUM(exact) OVER parts - exact, %(places)s) AS amount
+              FROM (SELECT factored.*,
+                           %(rate)s AS used_rate,
+                           (factored.base * %(rate)s * factored.multiplier
+                                * factored.factor / %(per)s + factored.fixed)
+                               * factored.part AS exact
+                      FROM factored) AS exact
+            WINDOW parts AS (
+                       PARTITION BY user_id, member_id, %(root)s %(within)s
+                           ORDER BY due_date, date, order_line_id, stock_move_id,
+                                    move_line_id, partial_id, by_move_id, by_line_id,
+                                    by_partial_id, released_by)
+            """,
+            rate=rate,
+            per=per,
+            places=currency.decimal_places,
+            root=SQL(root),
+            within=within,
+        )
+
+    def _steps(self, plan, scope: SQL, date_to) -> dict[str, SQL]:
+        """Return name -> query, the last of which is what everybody is entitled to.
+
+        :param scope: of the events
+        :param date_to: nothing that becomes due later
+        """
+        return {
+            "event": self._events(plan, scope),
+            "earner": self._earners(plan),
+            "ruled": self._ruled(plan),
+            "rated": self._rated(plan),
+            "due": self._due(plan, date_to),
+            "factored": self._factored(plan),
+            "entitled": self._entitled(plan),
+        }

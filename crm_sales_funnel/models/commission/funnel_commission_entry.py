@@ -1,0 +1,263 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, formatLang
+from odoo.tools.sql import table_columns
+
+TYPES = [
+    ("earned", "Earned"),
+    ("reversal", "Reversal"),
+    ("true_up", "True-up"),
+    ("deduction", "Deduction"),
+    ("adjustment", "Adjustment"),
+]
+# What an entry is for: one source of one plan and earner has entries that add up to what
+# is due for it.
+SOURCE = (
+    "user_id",
+    "member_id",
+    "order_line_id",
+    "stock_move_id",
+    "move_line_id",
+    "partial_id",
+    "released_by",
+)
+COLUMNS = {
+    "plan_id": "int4",
+    "member_id": "int4 NOT NULL DEFAULT 0",
+    "user_id": "int4 NOT NULL",
+    "company_id": "int4 NOT NULL",
+    "type": "varchar NOT NULL",
+    "event_date": "date NOT NULL",
+    "earn_date": "date NOT NULL",
+    "date": "date NOT NULL",
+    "released_by": "varchar NOT NULL DEFAULT ''",
+    "order_line_id": "int4",
+    "order_id": "int4",
+    "stock_move_id": "int4",
+    "move_line_id": "int4",
+    "move_id": "int4",
+    "partial_id": "int4",
+    "partner_id": "int4",
+    "product_id": "int4",
+    "team_id": "int4",
+    "rule_id": "int4",
+    "base": "numeric NOT NULL DEFAULT 0",
+    "share": "numeric NOT NULL DEFAULT 1",
+    "rate": "numeric NOT NULL DEFAULT 0",
+    "factor": "numeric NOT NULL DEFAULT 1",
+    "part": "numeric NOT NULL DEFAULT 1",
+    "fixed": "numeric NOT NULL DEFAULT 0",
+    "amount": "numeric NOT NULL",
+    "revision": "int4 NOT NULL DEFAULT 1",
+    "origin_id": "int4",
+    "settlement_id": "int4",
+    "reason": "varchar",
+    "create_uid": "int4",
+    "create_date": "timestamp",
+    "write_uid": "int4",
+    "write_date": "timestamp",
+}
+SAME_SOURCE = ", ".join(
+    name if name in ("user_id", "member_id", "released_by") else f"COALESCE({name}, 0)"
+    for name in SOURCE
+)
+INDEXES = {
+    # Two runs at once book nothing twice, whatever became of their turn.
+    "source_uniq": (
+        "UNIQUE",
+        f"(plan_id, {SAME_SOURCE}, revision) WHERE type <> 'adjustment'",
+    ),
+    "event_idx": ("", "(plan_id, event_date)"),
+    "order_idx": ("", "(order_id) WHERE order_id IS NOT NULL"),
+    "move_idx": ("", "(move_id) WHERE move_id IS NOT NULL"),
+    "user_idx": ("", "(user_id, date)"),
+    "settlement_idx": ("", "(settlement_id) WHERE settlement_id IS NOT NULL"),
+}
+
+
+class FunnelCommissionEntry(models.Model):
+    """What somebody earned, and what of it was taken back: a ledger to which entries are
+    added, and nothing else is done."""
+
+    _name = "funnel.commission.entry"
+    _description = "Commission Entry"
+    # A table, but one that refers to documents by no foreign keys: what is earned stays
+    # written down when they are gone, until it is reversed.
+    _auto = False
+    _order = "date desc, id desc"
+    _rec_name = "label"
+
+    plan_id = fields.Many2one("funnel.commission.plan", readonly=True)
+    member_id = fields.Many2one("funnel.commission.member", readonly=True)
+    user_id = fields.Many2one("res.users", string="Salesperson", required=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    type = fields.Selection(TYPES, required=True, default="adjustment", readonly=True)
+    event_date = fields.Date("Day of the Sale", readonly=True)
+    earn_date = fields.Date(
+        "Earned On",
+        readonly=True,
+        help="The day of what it was earned by: of the money, where it is paid as"
+        " collected.",
+    )
+    date = fields.Date(
+        required=True,
+        default=fields.Date.context_today,
+        help="The day by which it is settled: the day when it was earned, or the first"
+        " one that was not settled yet when it became known.",
+    )
+    released_by = fields.Char(readonly=True)
+    order_line_id = fields.Many2one("sale.order.line", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
+    stock_move_id = fields.Many2one("stock.move", string="Delivered Item", readonly=True)
+    move_line_id = fields.Many2one(
+        "account.move.line", string="Invoice Line", readonly=True
+    )
+    move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
+    partial_id = fields.Many2one(
+        "account.partial.reconcile", string="Reconciliation", readonly=True
+    )
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    product_id = fields.Many2one("product.product", readonly=True)
+    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
+    rule_id = fields.Many2one("funnel.commission.rule", readonly=True)
+    base = fields.Float(
+        digits=(16, 2),
+        readonly=True,
+        aggregator="sum",
+        help="What of the plan's measure is this salesperson's: an amount in the"
+        " company's currency, or a quantity.",
+    )
+    share = fields.Float(digits=(16, 4), readonly=True, aggregator=None)
+    rate = fields.Float(digits=(16, 4), readonly=True, aggregator=None)
+    factor = fields.Float(digits=(16, 4), readonly=True, aggregator=None)
+    part = fields.Float(
+        "Due",
+        digits=(16, 4),
+        readonly=True,
+        aggregator=None,
+        help="Which part of what was earned became due.",
+    )
+    fixed = fields.Monetary(
+        readonly=True, help="What was added for the level that was reached."
+    )
+    amount = fields.Monetary(required=True)
+    revision = fields.Integer(readonly=True, aggregator=None)
+    origin_id = fields.Many2one(
+        "funnel.commission.entry",
+        string="Corrects",
+        readonly=True,
+        help="The entry that this one corrects or reverses.",
+    )
+    settlement_id = fields.Integer(readonly=True, aggregator=None)
+    reason = fields.Char(help="Why the amount was adjusted.")
+    label = fields.Char("Document", compute="_compute_label")
+    explanation = fields.Char(
+        compute="_compute_explanation", help="How the amount comes about."
+    )
+
+    def init(self):
+        cr, table = self.env.cr, SQL.identifier(self._table)
+        found = table_columns(cr, self._table)
+        if not found:
+            cr.execute(SQL("CREATE TABLE %s (id SERIAL PRIMARY KEY)", table))
+        for name, kind in COLUMNS.items():
+            if name not in found:
+                cr.execute(
+                    SQL("ALTER TABLE %s ADD %s %s", table, SQL.identifier(name), SQL(kind))
+                )
+        for name, (unique, columns) in INDEXES.items():
+            cr.execute(
+                SQL(
+                    "CREATE %s INDEX IF NOT EXISTS %s ON %s %s",
+                    SQL(unique),
+                    SQL.identifier(f"{self._table}_{name}"),
+                    table,
+                    SQL(columns),
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Added by hand
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Adjust what somebody earned.
+
+        :raise ValidationError: no reason is given
+        """
+        for vals in vals_list:
+            if vals.get("type", "adjustment") != "adjustment":
+                raise UserError(self.env._("What follows from a plan is booked by it."))
+            if not (vals.get("reason") or "").strip():
+                raise ValidationError(
+                    self.env._("Say why the amount is adjusted: whoever earns it reads it.")
+                )
+            day = vals.get("date") or fields.Date.context_today(self)
+            vals.update(event_date=day, earn_date=day)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        raise UserError(
+            self.env._(
+                "What was booked stays as it is. Add an adjustment, or correct the"
+                " document: the difference is booked with the next run."
+            )
+        )
+
+    def unlink(self):
+        raise UserError(self.env._("What was booked is not deleted. Add an adjustment."))
+
+    # ------------------------------------------------------------------
+    # Explained
+    # ------------------------------------------------------------------
+
+    @api.depends("move_id", "order_id", "reason")
+    def _compute_label(self):
+        for entry in self:
+            # sudo: who reads what he earned reads the number of the document.
+            document = entry.sudo().move_id or entry.sudo().order_id
+            entry.label = document.display_name or entry.reason
+
+    @api.depends("amount", "base", "factor", "fixed", "part", "rate", "reason")
+    def _compute_explanation(self):
+        for entry in self:
+            entry.explanation = entry._explain()
+
+    def _explain(self) -> str:
+        """Return how the amount comes about, as a calculation."""
+        self.ensure_one()
+        if self.type == "adjustment":
+            return self.reason or ""
+        by_unit = self.plan_id.measure == "quantity"
+        currency = self.currency_id
+        parts = [
+            self._number(self.base, 2)
+            if by_unit
+            else formatLang(self.env, self.base, currency_obj=currency),
+            formatLang(self.env, self.rate, currency_obj=currency)
+            if by_unit
+            else f"{self._number(self.rate)} %",
+        ]
+        if self.factor != 1:
+            parts.append(self._number(self.factor))
+        text = " × ".join(parts)
+        if self.fixed:
+            text = f"({text} + {formatLang(self.env, self.fixed, currency_obj=currency)})"
+        if self.part != 1:
+            text = f"{text} × {self._number(self.part * 100)} %"
+        if self.origin_id:
+            return self.env._(
+                "%(calculation)s, less what was booked before", calculation=text
+            )
+        return text
+
+    def _number(self, value, digits=4) -> str:
+        text = formatLang(self.env, value, digits=digits)
+        point = self.env["res.lang"]._get_data(code=self.env.lang or "en_US").decimal_point
+        if digits > 2 and point and point in text:
+            text = text.rstrip("0").rstrip(point)
+        return text

@@ -1,0 +1,348 @@
+from odoo import models
+from odoo.tools import SQL
+
+# What has to be in the database before it is read by SQL.
+READ = {
+    "account.move": [
+        "commercial_partner_id",
+        "commission_user_id",
+        "currency_id",
+        "invoice_date",
+        "invoice_date_due",
+        "invoice_user_id",
+        "move_type",
+        "partner_shipping_id",
+        "state",
+        "team_id",
+    ],
+    "account.move.line": [
+        "balance",
+        "discount",
+        "display_type",
+        "is_allowance",
+        "parent_state",
+        "product_id",
+        "product_uom_id",
+        "quantity",
+        "sale_line_ids",
+    ],
+    "account.payment": ["move_id", "payment_method_line_id"],
+    "product.category": ["parent_path"],
+    "product.product": ["product_tmpl_id", "standard_price"],
+    "product.template": ["categ_id"],
+    "res.country.state": [],
+    "res.partner": [
+        "commercial_partner_id",
+        "country_id",
+        "customer_level_id",
+        "parent_path",
+        "state_id",
+    ],
+    "sale.order": [
+        "commission_user_id",
+        "currency_rate",
+        "date_order",
+        "partner_shipping_id",
+        "state",
+        "team_id",
+        "user_id",
+    ],
+    "sale.order.line": [
+        "discount",
+        "display_type",
+        "price_reduce_taxexcl",
+        "price_subtotal",
+        "product_id",
+        "product_uom_id",
+        "product_uom_qty",
+        "purchase_price",
+    ],
+    "stock.move": ["date", "product_uom", "quantity", "sale_line_id", "state"],
+}
+# How a document takes part, in SQL on ``move``.
+SIGN = SQL("CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END")
+SALES = SQL("('out_invoice', 'out_refund', 'out_receipt')")
+
+
+class FunnelCommissionEngine(models.AbstractModel):
+    """Who is entitled to what by a plan, as a query of the documents.
+
+    It goes by steps, each a query of those before it: events that earn (of order lines,
+    deliveries, invoice lines or money), who earns of each, at which rate, and when how
+    much of it is due. Here: the events.
+    """
+
+    _name = "funnel.commission.engine"
+    _description = "Commission Engine"
+
+    def _flush_documents(self) -> None:
+        self.env["funnel.allocation"]._write_pending()
+        for name, names in READ.items():
+            self.env[name].flush_model(names)
+
+    def _events(self, plan, scope: SQL) -> SQL:
+        """Return the query of what earns by a plan.
+
+        :param scope: condition on an event, with ``order_id``, ``move_id`` and ``date``
+        """
+        source = getattr(self, f"_{plan.basis}_events")(plan)
+        return SQL(
+            """
+            SELECT event.* FROM (%(source)s) AS event
+             WHERE event.date >= %(date_from)s
+               AND event.date <= %(date_to)s
+               AND %(scope)s
+            """,
+            source=source,
+            date_from=plan.date_from,
+            date_to=plan.date_to or "infinity",
+            scope=scope,
+        )
+
+    def _ordered_events(self, plan) -> SQL:
+        """Lines of confirmed orders, on the day of the order."""
+        return SQL(
+            """
+            SELECT line.id AS order_line_id,
+                   line.order_id,
+                   NULL::int4 AS stock_move_id,
+                   NULL::int4 AS move_line_id,
+                   NULL::int4 AS move_id,
+                   NULL::int4 AS partial_id,
+                   %(day)s AS date,
+                   %(of_order)s,
+                   line.product_id,
+                   line.discount,
+                   line.price_subtotal / rate.rate AS untaxed,
+                   (line.price_subtotal - line.purchase_price * line.product_uom_qty)
+                       / rate.rate AS margin,
+                   %(quantity)s AS quantity
+              FROM sale_order_line AS line
+              JOIN sale_order AS sold ON sold.id = line.order_id
+                   %(rate)s
+                   %(place)s
+                   %(unit)s
+             WHERE sold.state = 'sale'
+               AND sold.company_id = %(company)s
+               AND line.display_type IS NULL
+               AND line.is_downpayment IS NOT TRUE
+            """,
+            day=self._day(SQL("sold.date_order"), plan),
+            of_order=self._of_order(),
+            quantity=self._quantity(
+                plan, SQL("line.product_uom_qty"), SQL("line.price_subtotal")
+            ),
+            rate=self._order_rate(),
+            place=SQL(""),
+            unit=self._unit(plan, SQL("line.product_uom_id")),
+            company=plan.company_id.id,
+        )
+
+    def _delivered_events(self, plan) -> SQL:
+        """What was delivered to customers and what came back, on the day when it did,
+        for what the order says that it is worth."""
+        done = SQL("moved.quantity * moved.direction * own.factor / sold_in.factor")
+        return SQL(
+            """
+            SELECT line.id AS order_line_id,
+                   line.order_id,
+                   moved.id AS stock_move_id,
+                   NULL::int4 AS move_line_id,
+                   NULL::int4 AS move_id,
+                   NULL::int4 AS partial_id,
+                   %(day)s AS date,
+                   %(of_order)s,
+                   line.product_id,
+                   line.discount,
+                   line.price_reduce_taxexcl * %(done)s / rate.rate AS untaxed,
+                   (line.price_reduce_taxexcl - line.purchase_price) * %(done)s
+                       / rate.rate AS margin,
+                   %(quantity)s AS quantity
+              FROM (SELECT move.*,
+                           (goal.usage = 'customer')::int
+                               - (source.usage = 'customer')::int AS direction
+                      FROM stock_move AS move
+                      JOIN stock_location AS goal ON goal.id = move.location_dest_id
+                      JOIN stock_location AS source ON source.id = move.location_id
+                     WHERE move.state = 'done' AND move.sale_line_id IS NOT NULL
+                   ) AS moved
+              JOIN sale_order_line AS line ON line.id = moved.sale_line_id
+              JOIN sale_order AS sold ON sold.id = line.order_id
+              JOIN uom_uom AS own ON own.id = moved.product_uom
+              JOIN uom_uom AS sold_in ON sold_in.id = line.product_uom_id
+                   %(rate)s
+                   %(unit)s
+             WHERE moved.direction <> 0
+               AND sold.company_id = %(company)s
+            """,
+            day=self._day(SQL("moved.date"), plan),
+            of_order=self._of_order(),
+            done=done,
+            quantity=self._quantity(plan, done, SQL("line.price_reduce_taxexcl")),
+            rate=self._order_rate(),
+            unit=self._unit(plan, SQL("line.product_uom_id")),
+            company=plan.company_id.id,
+        )
+
+    def _invoiced_events(self, plan) -> SQL:
+        """Lines of posted invoices and credit notes, on the day of the invoice."""
+        return SQL(
+            """
+            SELECT worth.order_line_id,
+                   worth.order_id,
+                   NULL::int4 AS stock_move_id,
+                   worth.move_line_id,
+                   worth.move_id,
+                   NULL::int4 AS partial_id,
+                   worth.date,
+                   worth.seller_id,
+                   worth.team_id,
+                   worth.partner_id,
+                   worth.address_id,
+                   worth.product_id,
+                   worth.discount,
+                   worth.untaxed,
+                   worth.margin,
+                   worth.quantity
+              FROM (%s) AS worth
+            """,
+            self._invoice_lines(plan),
+        )
+
+    def _collected_events(self, plan) -> SQL:
+        """What money paid of invoice lines, on the day of the money. Of margin and
+        quantity the money brings in what it pays of the line."""
+        return SQL(
+            """
+            SELECT worth.order_line_id,
+                   worth.order_id,
+                   NULL::int4 AS stock_move_id,
+                   worth.move_line_id,
+                   worth.move_id,
+                   money.partial_id,
+                   money.date,
+                   worth.seller_id,
+                   worth.team_id,
+                   worth.partner_id,
+                   worth.address_id,
+                   worth.product_id,
+                   worth.discount,
+                   money.amount_untaxed AS untaxed,
+                   worth.margin * money.amount_untaxed / worth.untaxed AS margin,
+                   worth.quantity * money.amount_untaxed / worth.untaxed AS quantity
+              FROM funnel_allocation AS money
+              JOIN (%(worth)s) AS worth ON worth.move_line_id = money.invoice_line_id
+             WHERE money.company_id = %(company)s
+               AND money.partner_type = 'customer'
+               AND worth.untaxed <> 0
+            """,
+            worth=self._invoice_lines(plan),
+            company=plan.company_id.id,
+        )
+
+    # ------------------------------------------------------------------
+    # What they are worth
+    # ------------------------------------------------------------------
+
+    def _invoice_lines(self, plan) -> SQL:
+        """Lines of posted invoices and credit notes in the company's currency. What a
+        credit note says of the price alone, costs nothing and counts no goods."""
+        goods = SQL("CASE WHEN line.is_allowance THEN 0 ELSE %s * line.quantity END", SIGN)
+        cost = SQL(
+            """COALESCE(
+                   sold.cost * own.factor / sold.factor,
+                   (product.standard_price ->> move.company_id::text)::numeric
+                       * own.factor / kept.factor,
+                   0)"""
+        )
+        return SQL(
+            """
+            SELECT line.id AS move_line_id,
+                   line.move_id,
+                   sold.order_line_id,
+                   sold.order_id,
+                   COALESCE(move.invoice_date, move.date) AS date,
+                   COALESCE(move.commission_user_id, move.invoice_user_id) AS seller_id,
+                   move.team_id,
+                   move.commercial_partner_id AS partner_id,
+                   COALESCE(move.partner_shipping_id, move.partner_id) AS address_id,
+                   line.product_id,
+                   line.discount,
+                   -line.balance AS untaxed,
+                   -line.balance - %(goods)s * %(cost)s AS margin,
+                   %(quantity)s AS quantity
+              FROM account_move AS move
+              JOIN account_move_line AS line ON line.move_id = move.id
+         LEFT JOIN product_product AS product ON product.id = line.product_id
+         LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
+         LEFT JOIN uom_uom AS kept ON kept.id = template.uom_id
+         LEFT JOIN uom_uom AS own ON own.id = COALESCE(line.product_uom_id, kept.id)
+         LEFT JOIN LATERAL (
+                   SELECT order_line.id AS order_line_id,
+                          order_line.order_id,
+                          order_line.purchase_price
+                              / COALESCE(NULLIF(sold.currency_rate, 0), 1) AS cost,
+                          sold_in.factor
+                     FROM sale_order_line_invoice_rel AS rel
+                     JOIN sale_order_line AS order_line
+                       ON order_line.id = rel.order_line_id
+                     JOIN sale_order AS sold ON sold.id = order_line.order_id
+                LEFT JOIN uom_uom AS sold_in ON sold_in.id = order_line.product_uom_id
+                    WHERE rel.invoice_line_id = line.id
+                 ORDER BY order_line.id
+                    LIMIT 1) AS sold ON TRUE
+                   %(unit)s
+             WHERE move.state = 'posted'
+               AND move.move_type IN %(sales)s
+               AND move.company_id = %(company)s
+               AND line.display_type = 'product'
+            """,
+            goods=goods,
+            cost=cost,
+            quantity=self._quantity(plan, goods, SQL("line.balance")),
+            unit=self._unit(plan, SQL("line.product_uom_id")),
+            sales=SALES,
+            company=plan.company_id.id,
+        )
+
+    def _quantity(self, plan, quantity: SQL, worth: SQL) -> SQL:
+        """Return how much it is in the plan's unit: nothing in a unit that cannot be
+        converted, and nothing of what is given away."""
+        if plan.uom_id:
+            ratio = SQL("COALESCE(unit.factor / %s, 0)", plan.uom_id.factor)
+            return SQL("CASE WHEN %s = 0 THEN 0 ELSE %s * %s END", worth, quantity, ratio)
+        return SQL("CASE WHEN %s = 0 THEN 0 ELSE %s END", worth, quantity)
+
+    def _unit(self, plan, unit: SQL) -> SQL:
+        if not plan.uom_id:
+            return SQL("")
+        # Units have their reference in common when the first of their path is.
+        return SQL(
+            "LEFT JOIN uom_uom AS unit ON unit.id = %s"
+            " AND SPLIT_PART(unit.parent_path, '/', 1) = %s",
+            unit,
+            plan.uom_id.parent_path.split("/")[0],
+        )
+
+    def _of_order(self) -> SQL:
+        return SQL(
+            """
+            COALESCE(sold.commission_user_id, sold.user_id) AS seller_id,
+            sold.team_id,
+            (SELECT customer.commercial_partner_id FROM res_partner AS customer
+              WHERE customer.id = sold.partner_id) AS partner_id,
+            sold.partner_shipping_id AS address_id
+            """
+        )
+
+    def _order_rate(self) -> SQL:
+        """The rate of an order: its currency for one of the company's."""
+        return SQL(
+            "CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric"
+            " AS rate) AS rate"
+        )
+
+    def _day(self, moment: SQL, plan) -> SQL:
+        """Return the day of a moment where the company is."""
+        zone = plan.company_id.partner_id.tz or "UTC"
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)

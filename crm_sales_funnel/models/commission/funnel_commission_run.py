@@ -1,0 +1,336 @@
+import datetime
+import logging
+
+import psycopg2
+
+from odoo import api, fields, models, tools
+from odoo.tools import SQL
+
+from .funnel_commission_entry import SOURCE
+
+_logger = logging.getLogger(__name__)
+
+# Steps of a whole run are tables, so that PostgreSQL knows how much there is.
+WHOLE = SQL("TRUE")
+
+
+class FunnelCommissionPlan(models.Model):
+    """A plan is run: what everybody is entitled to by it is compared with what is
+    booked, and the difference is booked.
+
+    So refunds, payments that are undone, corrected documents and late news all book
+    themselves, and what was run twice books nothing.
+    """
+
+    _inherit = "funnel.commission.plan"
+
+    is_run_whole = fields.Boolean(
+        "Was Run for All", readonly=True, copy=False, groups=fields.NO_ACCESS
+    )
+    run_date = fields.Datetime("Last Run", readonly=True, copy=False)
+    entry_count = fields.Integer(
+        "Ledger Entries", compute="_compute_entry_count", compute_sudo=False
+    )
+
+    def _compute_entry_count(self):
+        counts = dict(
+            self.env["funnel.commission.entry"]._read_group(
+                [("plan_id", "in", self.ids)], ["plan_id"], ["__count"]
+            )
+        )
+        for plan in self:
+            plan.entry_count = counts.get(plan, 0)
+
+    # ------------------------------------------------------------------
+    # Which plans follow the documents
+    # ------------------------------------------------------------------
+
+    @api.model
+    @tools.ormcache()
+    def _has_followed(self) -> bool:
+        """Tell whether there is a plan at all for which documents are noted."""
+        # sudo: nothing but whether there is one.
+        followed = [("state", "in", ("approved", "closed"))]
+        return bool(self.sudo().with_context(active_test=False).search(followed, limit=1))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        plans = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return plans
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "state" in vals:
+            self.env.registry.clear_cache()
+        return result
+
+    # ------------------------------------------------------------------
+    # Run
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_run(self):
+        """Run all plans, each in a transaction of its own; what somebody runs now by
+        hand is left to him."""
+        plans = self._get_followed()
+        crons = self.env["ir.cron"]
+        crons._commit_progress(remaining=len(plans))
+        for plan in plans:
+            try:
+                plan._run()
+            except psycopg2.errors.SerializationFailure:
+                # Somebody ran it meanwhile, or changes what it reads: the next time.
+                self.env.cr.rollback()
+                _logger.info("Commission plan %s is run by somebody else.", plan.id)
+            if not crons._commit_progress(1):
+                break
+
+    def _get_followed(self):
+        """Return these, or all, as far as they book."""
+        plans = self or self.with_context(active_test=False).search([])
+        return plans.filtered(lambda plan: plan.state in ("approved", "closed"))
+
+    def _run(self, date_to: datetime.date | None = None, rebuild: bool = False) -> int:
+        """Book what is due by these plans, or by all, and is not booked.
+
+        :param date_to: nothing that becomes due later; today by default
+        :param rebuild: compare all there is, and not only what was touched since
+        :return: how many entries were added
+        """
+        date_to = date_to or fields.Date.context_today(self)
+        engine = self.env["funnel.commission.engine"]
+        engine._flush_documents()
+        self.env["funnel.commission.touched"]._write_touched()
+        booked = 0
+        for plan in self._get_followed().sorted("id"):
+            plan._take_turn()
+            scope = plan._get_scope(rebuild or not plan.sudo().is_run_whole)
+            if scope is not None:
+                booked += engine._book(plan, *scope, date_to)
+            # sudo: whoever runs a plan changes nothing else of it.
+            plan.sudo()._note_run()
+        self.env["funnel.commission.entry"].invalidate_model()
+        return booked
+
+    def _take_turn(self) -> None:
+        """Let one transaction after the other run a plan: who waits for another is
+        repeated by Odoo, and then sees what that one booked."""
+        self.env.cr.execute(
+            SQL("UPDATE funnel_commission_plan SET id = id WHERE id = %s", self.id)
+        )
+
+    def _note_run(self) -> None:
+        self.env.cr.execute(
+            SQL(
+                "UPDATE funnel_commission_plan SET is_run_whole = TRUE,"
+                " run_date = NOW() AT TIME ZONE 'UTC' WHERE id = %s",
+                self.id,
+            )
+        )
+        self.invalidate_recordset(["is_run_whole", "run_date"], flush=False)
+
+    def _get_scope(self, whole: bool) -> tuple[SQL, SQL] | None:
+        """Return the conditions on events and on entries of what may be due otherwise
+        than it is booked; none where nothing was touched."""
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM funnel_commission_touched WHERE plan_id = %s"
+                " RETURNING order_id, move_id",
+                self.id,
+            )
+        )
+        touched = self.env.cr.fetchall()
+        if whole:
+            return WHOLE, WHOLE
+        if not touched:
+            return None
+        orders, moves = self._get_documents(
+            {order for order, _move in touched if order},
+            {move for _order, move in touched if move},
+        )
+        of_documents = SQL("(order_id = ANY(%s) OR move_id = ANY(%s))", orders, moves)
+        if not self.level_ids:
+            return of_documents, of_documents
+        # Who reached which level may be otherwise, since the period of the earliest.
+        first = self._get_first_day(of_documents)
+        if first is None:
+            return None
+        return SQL("date >= %s", first), SQL("event_date >= %s", first)
+
+    def _get_documents(self, orders, moves) -> tuple[list[int], list[int]]:
+        """Return orders and entries with the invoices of the orders, and the orders of
+        the entries."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT DISTINCT order_line.order_id, line.move_id
+                  FROM sale_order_line_invoice_rel AS rel
+                  JOIN sale_order_line AS order_line ON order_line.id = rel.order_line_id
+                  JOIN account_move_line AS line ON line.id = rel.invoice_line_id
+                 WHERE order_line.order_id = ANY(%s) OR line.move_id = ANY(%s)
+                """,
+                list(orders),
+                list(moves),
+            )
+        )
+        for order, move in self.env.cr.fetchall():
+            orders.add(order)
+            moves.add(move)
+        return sorted(orders), sorted(moves)
+
+    def _get_first_day(self, of_documents: SQL) -> datetime.date | None:
+        """Return the first day of the earliest period in which something of documents
+        counts, or is booked."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT DATE_TRUNC(%s, LEAST(
+                           (SELECT MIN(date) FROM (%s) AS event),
+                           (SELECT MIN(event_date) FROM funnel_commission_entry
+                             WHERE plan_id = %s AND %s)))::date
+                """,
+                self.period,
+                self.env["funnel.commission.engine"]._events(self, of_documents),
+                self.id,
+                of_documents,
+            )
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _closed_until(self) -> SQL:
+        """Return a query of salesperson -> the last day that is settled: what becomes
+        known later of before is settled with what comes after."""
+        return SQL("SELECT NULL::int4 AS user_id, NULL::date AS date WHERE FALSE")
+
+
+class FunnelCommissionEngine(models.AbstractModel):
+    """What is due compared with what is booked."""
+
+    _inherit = "funnel.commission.engine"
+
+    def _book(self, plan, events: SQL, entries: SQL, date_to) -> int:
+        """Book the difference of what is due and what is booked.
+
+        :param events: which events to look at
+        :param entries: which entries these are booked in
+        :return: how many entries were added
+        """
+        names = (
+            *("plan_id", "company_id", "type", "event_date", "earn_date", "date"),
+            *SOURCE,
+            *("order_id", "move_id", "partner_id", "product_id", "team_id", "rule_id"),
+            *("base", "share", "rate", "factor", "part", "fixed", "amount", "revision"),
+            *("origin_id", "create_uid", "create_date"),
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH %(difference)s
+                INSERT INTO funnel_commission_entry (%(names)s)
+                SELECT %(plan)s, %(company)s,
+                       CASE WHEN wanted IS NULL THEN 'reversal'
+                            WHEN booked_id IS NOT NULL THEN 'true_up'
+                            WHEN rate < 0 THEN 'deduction'
+                            WHEN amount < 0 THEN 'reversal'
+                            ELSE 'earned' END,
+                       event_date, earn_date,
+                       GREATEST(earn_date, closed.date + 1),
+                       difference.user_id, member_id, order_line_id, stock_move_id,
+                       move_line_id, partial_id, released_by,
+                       order_id, move_id, partner_id, product_id, team_id, rule_id,
+                       base, share, rate, factor, part, fixed, amount,
+                       COALESCE(revision, 0) + 1, booked_id, %(uid)s,
+                       NOW() AT TIME ZONE 'UTC'
+                  FROM difference
+             LEFT JOIN (%(closed)s) AS closed ON closed.user_id = difference.user_id
+                """,
+                difference=self._difference(plan, events, entries, date_to),
+                names=SQL(", ").join(map(SQL.identifier, names)),
+                plan=plan.id,
+                company=plan.company_id.id,
+                uid=self.env.uid,
+                closed=plan._closed_until(),
+            )
+        )
+        return self.env.cr.rowcount
+
+    def _difference(self, plan, events: SQL, entries: SQL, date_to) -> SQL:
+        """Return the steps to the rows by which the ledger differs from what is due."""
+        steps = self._steps(plan, events, date_to)
+        return SQL(
+            """
+            %(steps)s,
+            wanted AS (
+                SELECT user_id, member_id, order_line_id,
+                       by_move_id AS stock_move_id, by_line_id AS move_line_id,
+                       by_partial_id AS partial_id, released_by,
+                       date AS event_date, due_date AS earn_date, order_id, move_id,
+                       partner_id, product_id, team_id, rule_id, base, share,
+                       used_rate AS rate, multiplier * factor AS factor, part, fixed,
+                       amount, TRUE AS wanted
+                  FROM entitled),
+            booked AS (
+                SELECT %(source)s, SUM(amount) AS amount, MAX(revision) AS revision,
+                       MAX(id) AS id
+                  FROM funnel_commission_entry
+                 WHERE plan_id = %(plan)s AND type <> 'adjustment' AND %(entries)s
+              GROUP BY %(source)s),
+            difference AS (
+                SELECT %(same)s,
+                       %(snapshot)s,
+                       COALESCE(wanted.amount, 0) - COALESCE(booked.amount, 0) AS amount,
+                       booked.id AS booked_id,
+                       booked.revision,
+                       wanted.wanted
+                  FROM wanted
+             FULL JOIN booked ON %(on)s
+             LEFT JOIN funnel_commission_entry AS last ON last.id = booked.id
+                 WHERE COALESCE(wanted.amount, 0) <> COALESCE(booked.amount, 0))
+            """,
+            steps=SQL(", ").join(
+                SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query)
+                for name, query in steps.items()
+            ),
+            plan=plan.id,
+            entries=entries,
+            source=SQL(", ").join(map(SQL.identifier, SOURCE)),
+            same=SQL(", ").join(
+                SQL("COALESCE(wanted.%s, booked.%s) AS %s", *3 * [SQL.identifier(name)])
+                for name in SOURCE
+            ),
+            on=SQL(" AND ").join(map(_same, SOURCE)),
+            snapshot=self._snapshot(),
+        )
+
+    def _snapshot(self) -> SQL:
+        """Return what an entry tells of what is due, or, where nothing is any more, of
+        what was: taken back with the opposite base."""
+        told = ("event_date", "earn_date", "order_id", "move_id", "partner_id")
+        told += ("product_id", "team_id", "rule_id", "share", "rate", "factor", "part")
+        taken_back = ("base", "fixed")
+        return SQL(", ").join(
+            [
+                SQL(
+                    "CASE WHEN wanted.wanted THEN wanted.%s ELSE last.%s END AS %s",
+                    *3 * [SQL.identifier(name)],
+                )
+                for name in told
+            ]
+            + [
+                SQL(
+                    "CASE WHEN wanted.wanted THEN wanted.%s ELSE -last.%s END AS %s",
+                    *3 * [SQL.identifier(name)],
+                )
+                for name in taken_back
+            ]
+        )
+
+
+def _same(name: str) -> SQL:
+    """Return that two rows are for the same: a join by equality, which nothing is
+    turned into a number for."""
+    column = SQL.identifier(name)
+    if name in ("user_id", "member_id", "released_by"):
+        return SQL("wanted.%s = booked.%s", column, column)
+    return SQL("COALESCE(wanted.%s, 0) = COALESCE(booked.%s, 0)", column, column)

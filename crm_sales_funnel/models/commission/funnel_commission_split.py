@@ -1,0 +1,78 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import float_compare
+
+
+class FunnelCommissionSplit(models.Model):
+    """Who sold an order or an invoice, where it was not one salesperson alone."""
+
+    _name = "funnel.commission.split"
+    _description = "Commission Split"
+    _order = "id"
+    _rec_name = "user_id"
+
+    order_id = fields.Many2one("sale.order", index="btree_not_null", ondelete="cascade")
+    move_id = fields.Many2one(
+        "account.move", string="Invoice", index="btree_not_null", ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        required=True,
+        domain="[('share', '=', False)]",
+    )
+    percent = fields.Float("Part (%)", required=True, digits=(16, 4))
+
+    _one_document = models.Constraint(
+        "CHECK ((order_id IS NULL) <> (move_id IS NULL))",
+        "A split is of an order, or of an invoice.",
+    )
+    _positive = models.Constraint(
+        "CHECK (percent > 0 AND percent <= 100)", "A part is above 0 % and at most 100 %."
+    )
+    _user_of_order = models.Constraint(
+        "UNIQUE (order_id, user_id)", "Each salesperson has one part of an order."
+    )
+    _user_of_move = models.Constraint(
+        "UNIQUE (move_id, user_id)", "Each salesperson has one part of an invoice."
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        splits = super().create(vals_list)
+        splits._touch_documents()
+        return splits
+
+    def write(self, vals):
+        self._touch_documents()
+        result = super().write(vals)
+        self._touch_documents()
+        return result
+
+    def unlink(self):
+        self._touch_documents()
+        return super().unlink()
+
+    def _touch_documents(self) -> None:
+        touched = self.env["funnel.commission.touched"]
+        touched._touch(self.order_id)
+        touched._touch(self.move_id)
+
+    @api.depends("order_id.company_id", "move_id.company_id")
+    def _compute_company_id(self):
+        for split in self:
+            split.company_id = (split.order_id or split.move_id).company_id
+
+    @api.constrains("order_id", "move_id", "percent")
+    def _check_whole(self):
+        for document in [*self.order_id, *self.move_id]:
+            whole = sum(document.commission_split_ids.mapped("percent"))
+            if float_compare(whole, 100, precision_digits=4):
+                raise ValidationError(
+                    self.env._(
+                        "The parts of %(document)s come to %(percent)s %%, not to 100 %%.",
+                        document=document.display_name,
+                        percent=round(whole, 4),
+                    )
+                )

@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# Which documents were touched, until the transaction ends.
+PENDING = "funnel_commission"
+
+
+class FunnelCommissionTouched(models.Model):
+    """Documents of which something may be due otherwise since a plan was run.
+
+    Each transaction adds rows of its own, so none waits for another.
+    """
+
+    _name = "funnel.commission.touched"
+    _description = "Document to Be Run Again"
+    _log_access = False
+
+    plan_id = fields.Many2one("funnel.commission.plan", index=True, ondelete="cascade")
+    # Not many2one: they may be gone when the plan is run.
+    order_id = fields.Integer()
+    move_id = fields.Integer()
+
+    @api.model
+    def _touch(self, documents) -> None:
+        """Note orders or entries of which something may be due otherwise.
+
+        :param documents: of ``sale.order`` or ``account.move``
+        """
+        if not documents or not self.env["funnel.commission.plan"]._has_followed():
+            return
+        data = self.env.cr.precommit.data
+        if PENDING not in data:
+            data[PENDING] = {"sale.order": set(), "account.move": set()}
+            self.env.cr.precommit.add(self._write_touched)
+        data[PENDING][documents._name].update(documents.ids)
+
+    @api.model
+    def _write_touched(self) -> None:
+        pending = self.env.cr.precommit.data.pop(PENDING, None)
+        if not pending:
+            return
+        self.env["funnel.commission.plan"].flush_model(["state"])
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO funnel_commission_touched (plan_id, order_id, move_id)
+                SELECT plan.id, touched.order_id, touched.move_id
+                  FROM funnel_commission_plan AS plan
+            CROSS JOIN (SELECT UNNEST(%s::int4[]) AS order_id, NULL::int4 AS move_id
+                         UNION ALL
+                        SELECT NULL, UNNEST(%s::int4[])) AS touched
+                 WHERE plan.state IN ('approved', 'closed')
+                """,
+                sorted(pending["sale.order"]),
+                sorted(pending["account.move"]),
+            )
+        )

@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column
+
+# What of an order commission depends on.
+TOLD_BY_ORDERS = {"date_order", "state", "team_id", "partner_id", "currency_id"}
+TOLD_BY_LINES = {
+    "discount",
+    "price_unit",
+    "product_id",
+    "product_uom_id",
+    "product_uom_qty",
+    "purchase_price",
+    "tax_ids",
+}
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    commission_user_id = fields.Many2one(
+        "res.users",
+        string="Commission Of",
+        readonly=True,
+        copy=False,
+        help="Whose the commission is: the salesperson when the order was confirmed.",
+    )
+    commission_split_ids = fields.One2many(
+        "funnel.commission.split", "order_id", string="Commission Split", copy=False
+    )
+
+    def _auto_init(self):
+        # The ORM would write every order there is.
+        if not column_exists(self.env.cr, self._table, "commission_user_id"):
+            create_column(self.env.cr, self._table, "commission_user_id", "int4")
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE sale_order SET commission_user_id = user_id"
+                    " WHERE state = 'sale' AND user_id IS NOT NULL"
+                )
+            )
+        return super()._auto_init()
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        for order in self:
+            # sudo: whoever confirms it may not be one who decides it.
+            order.sudo().commission_user_id = order.user_id
+        return result
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not TOLD_BY_ORDERS.isdisjoint(vals):
+            self.env["funnel.commission.touched"]._touch(self)
+        return result
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        self.env["funnel.commission.touched"]._touch(lines.order_id)
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not TOLD_BY_LINES.isdisjoint(vals):
+            self.env["funnel.commission.touched"]._touch(self.order_id)
+        return result
+
+    def unlink(self):
+        orders = self.order_id
+        result = super().unlink()
+        self.env["funnel.commission.touched"]._touch(orders)
+        return result
