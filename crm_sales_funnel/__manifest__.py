@@ -77,6 +77,7 @@
         "wizards/cash/funnel_receipt_paste_views.xml",
         "wizards/cash/funnel_claim_refuse_views.xml",
         "wizards/customer/funnel_collision_override_wizard_views.xml",
+        "wizards/commission/funnel_commission_what_if_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
@@ -136,6 +137,7 @@
         "views/customer/res_partner_views.xml",
         "views/customer/crm_lead_views.xml",
         "views/customer/funnel_customer_create_views.xml",
+        "views/commission/funnel_commission_entry_views.xml",
         # menus
         "views/menus.xml",
     ],

@@ -261,3 +261,21 @@ class FunnelCommissionEntry(models.Model):
         if digits > 2 and point and point in text:
             text = text.rstrip("0").rstrip(point)
         return text
+
+    # ------------------------------------------------------------------
+    # Opened
+    # ------------------------------------------------------------------
+
+    @api.readonly
+    def action_open_document(self):
+        """Return the invoice or the order that it was earned by, else the entry."""
+        self.ensure_one()
+        document = self.move_id or self.order_id
+        if not document.has_access("read"):
+            document = self
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": document._name,
+            "res_id": document.id,
+            "views": [(False, "form")],
+        }

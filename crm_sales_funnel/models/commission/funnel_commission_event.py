@@ -80,11 +80,13 @@ class FunnelCommissionEngine(models.AbstractModel):
         for name, names in READ.items():
             self.env[name].flush_model(names)
 
-    def _events(self, plan, scope: SQL) -> SQL:
+    def _events(self, plan, scope: SQL, days=None) -> SQL:
         """Return the query of what earns by a plan.
 
         :param scope: condition on an event, with ``order_id``, ``move_id`` and ``date``
+        :param days: the first and the last day instead of those of the plan
         """
+        date_from, date_to = days or (plan.date_from, plan.date_to)
         source = getattr(self, f"_{plan.basis}_events")(plan)
         return SQL(
             """
@@ -94,8 +96,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                AND %(scope)s
             """,
             source=source,
-            date_from=plan.date_from,
-            date_to=plan.date_to or "infinity",
+            date_from=date_from,
+            date_to=date_to or "infinity",
             scope=scope,
         )
 

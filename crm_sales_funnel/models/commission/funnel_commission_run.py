@@ -41,6 +41,45 @@ class FunnelCommissionPlan(models.Model):
         for plan in self:
             plan.entry_count = counts.get(plan, 0)
 
+    def action_run(self):
+        """Book what is due by the plan, and tell how much that was.
+
+        :raise AccessError: the user is neither a manager nor of finance
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env["funnel.commission.entry"].check_access("create")
+        booked = self._run()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%(count)s entries were booked.", count=booked)
+                if booked
+                else self.env._("Nothing has changed since the last run."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_what_if(self):
+        """Return the dialog that compares the plan with what is booked."""
+        self.ensure_one()
+        what_if = self.env["funnel.commission.what.if"].create({"plan_id": self.id})
+        return what_if.action_compute()
+
+    @api.readonly
+    def action_open_entries(self):
+        """Return what is booked by the plan."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "crm_sales_funnel.funnel_commission_entry_action"
+            ),
+            "domain": [("plan_id", "=", self.id)],
+            "context": {},
+        }
+
     # ------------------------------------------------------------------
     # Which plans follow the documents
     # ------------------------------------------------------------------
@@ -257,7 +296,6 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _difference(self, plan, events: SQL, entries: SQL, date_to) -> SQL:
         """Return the steps to the rows by which the ledger differs from what is due."""
-        steps = self._steps(plan, events, date_to)
         return SQL(
             """
             %(steps)s,
@@ -288,10 +326,7 @@ class FunnelCommissionEngine(models.AbstractModel):
              LEFT JOIN funnel_commission_entry AS last ON last.id = booked.id
                  WHERE COALESCE(wanted.amount, 0) <> COALESCE(booked.amount, 0))
             """,
-            steps=SQL(", ").join(
-                SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query)
-                for name, query in steps.items()
-            ),
+            steps=_chain(self._steps(plan, events, date_to)),
             plan=plan.id,
             entries=entries,
             source=SQL(", ").join(map(SQL.identifier, SOURCE)),
@@ -302,6 +337,19 @@ class FunnelCommissionEngine(models.AbstractModel):
             on=SQL(" AND ").join(map(_same, SOURCE)),
             snapshot=self._snapshot(),
         )
+
+    def _simulate(self, plan, date_from, date_to) -> dict[int, float]:
+        """Return salesperson -> what would be due by a plan, approved or not, of what
+        happened in some days."""
+        self._flush_documents()
+        steps = self._steps(plan, WHOLE, date_to, (date_from, date_to))
+        rows = self.env.execute_query(
+            SQL(
+                "WITH %s SELECT user_id, SUM(amount) FROM entitled GROUP BY user_id",
+                _chain(steps),
+            )
+        )
+        return dict(rows)
 
     def _snapshot(self) -> SQL:
         """Return what an entry tells of what is due, or, where nothing is any more, of
@@ -325,6 +373,13 @@ class FunnelCommissionEngine(models.AbstractModel):
                 for name in taken_back
             ]
         )
+
+
+def _chain(steps: dict[str, SQL]) -> SQL:
+    return SQL(", ").join(
+        SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query)
+        for name, query in steps.items()
+    )
 
 
 def _same(name: str) -> SQL:

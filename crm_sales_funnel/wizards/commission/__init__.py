@@ -1,0 +1,1 @@
+from . import funnel_commission_what_if
