@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from odoo.tests import tagged
 
-from .commission_common import CommissionCommon
+from .commission_run_common import CommissionRunCommon
 
 STEPS = 30
 LEVELS = ((0, 2), (800, 4), (2000, 7))
@@ -17,7 +17,7 @@ def cents(value: Decimal) -> Decimal:
 
 
 @tagged("post_install", "-at_install")
-class TestCommissionHistories(CommissionCommon):
+class TestCommissionHistories(CommissionRunCommon):
     """After any history what is booked is what Python computes from the documents, one
     by one, whenever it was run and in whatever order it happened."""
 

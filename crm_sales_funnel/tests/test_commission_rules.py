@@ -1,11 +1,11 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from .commission_common import CommissionCommon
+from .commission_run_common import CommissionRunCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCommissionRules(CommissionCommon):
+class TestCommissionRules(CommissionRunCommon):
     """The rules that firms agree, with amounts computed by hand."""
 
     def test_rate_of_what_is_collected(self):

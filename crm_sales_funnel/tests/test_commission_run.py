@@ -2,11 +2,11 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from .commission_common import CommissionCommon
+from .commission_run_common import CommissionRunCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCommissionRun(CommissionCommon):
+class TestCommissionRun(CommissionRunCommon):
     """What changes after something was earned books itself."""
 
     def test_run_twice(self):

@@ -5,7 +5,7 @@ from odoo import Command
 from .cash_common import CashCommon
 
 
-class CommissionCommon(CashCommon):
+class CommissionRunCommon(CashCommon):
     """Plans, and what is sold by them, in few words. Dates are ISO dates."""
 
     @classmethod
