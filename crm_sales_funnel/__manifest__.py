@@ -31,6 +31,7 @@
         "security/order_rules.xml",
         "security/customer_rules.xml",
         "security/commission_ledger_rules.xml",
+        "security/commission_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_payable_aging_views.xml",
@@ -138,6 +139,7 @@
         "views/customer/crm_lead_views.xml",
         "views/customer/funnel_customer_create_views.xml",
         "views/commission/funnel_commission_entry_views.xml",
+        "views/commission/funnel_commission_plan_views.xml",
         # menus
         "views/menus.xml",
     ],

@@ -1,13 +1,20 @@
-from . import (
-    account_move,
-    funnel_allocation,
-    funnel_commission_due,
-    funnel_commission_entry,
-    funnel_commission_event,
-    funnel_commission_rate,
-    funnel_commission_run,
-    funnel_commission_split,
-    funnel_commission_touched,
-    sale_order,
-    stock_move,
-)
+from . import funnel_commission_part
+from . import funnel_commission_plan
+from . import funnel_commission_plan_check
+from . import funnel_commission_plan_sentence
+from . import funnel_commission_rule
+from . import funnel_commission_level
+from . import funnel_commission_factor
+from . import funnel_commission_release
+from . import funnel_commission_member
+from . import funnel_commission_entry
+from . import funnel_commission_split
+from . import funnel_commission_touched
+from . import funnel_commission_event
+from . import funnel_commission_rate
+from . import funnel_commission_due
+from . import funnel_commission_run
+from . import account_move
+from . import funnel_allocation
+from . import sale_order
+from . import stock_move
