@@ -201,7 +201,11 @@ class FunnelCommissionPlan(models.Model):
             {order for order, _move in touched if order},
             {move for _order, move in touched if move},
         )
-        of_documents = SQL("(order_id = ANY(%s) OR move_id = ANY(%s))", orders, moves)
+        # Of each the other is known: one index finds what is of these.
+        if self.basis in ("ordered", "delivered"):
+            of_documents = SQL("order_id = ANY(%s)", orders)
+        else:
+            of_documents = SQL("move_id = ANY(%s)", moves)
         if not self.level_ids:
             return of_documents, of_documents
         # Who reached which level may be otherwise, since the period of the earliest.
