@@ -173,10 +173,19 @@ class FunnelCommissionEngine(models.AbstractModel):
         """Return the join of the money for what was earned, each with its ``part``: of
         the invoice line, or of the whole order line that it is of."""
         if plan.basis == "invoiced":
-            same = SQL("money.invoice_line_id = %s.move_line_id", rated)
+            # The documents as well: these are indexed.
+            same = SQL(
+                "money.invoice_line_id = %s.move_line_id AND money.move_id = %s.move_id",
+                rated,
+                rated,
+            )
             whole = SQL("%s.untaxed", rated)
         else:
-            same = SQL("money.sale_line_id = %s.order_line_id", rated)
+            same = SQL(
+                "money.sale_line_id = %s.order_line_id AND money.order_id = %s.order_id",
+                rated,
+                rated,
+            )
             whole = SQL(
                 """(SELECT line.price_subtotal
                            / COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric
