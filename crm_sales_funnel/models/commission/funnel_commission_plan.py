@@ -54,6 +54,7 @@ class FunnelCommissionPlan(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id", store=True)
     state = fields.Selection(
         [("draft", "Draft"), ("approved", "Approved"), ("closed", "Closed")],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",
@@ -93,7 +94,7 @@ class FunnelCommissionPlan(models.Model):
     )
     measure = fields.Selection(
         MEASURES,
-        string="Paid On",
+        string="Measured By",
         required=True,
         default="untaxed",
         tracking=True,
@@ -149,7 +150,9 @@ class FunnelCommissionPlan(models.Model):
     factor_ids = fields.One2many(
         "funnel.commission.factor", "plan_id", string="Factors", copy=True
     )
-    release_ids = fields.One2many("funnel.commission.release", "plan_id", copy=True)
+    release_ids = fields.One2many(
+        "funnel.commission.release", "plan_id", string="Releases", copy=True
+    )
     member_ids = fields.One2many(
         "funnel.commission.member", "plan_id", string="Members", copy=True
     )
