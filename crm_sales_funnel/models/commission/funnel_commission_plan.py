@@ -272,7 +272,7 @@ class FunnelCommissionPlan(models.Model):
                 raise UserError("\n".join([plan.display_name, *problems]))
             plan.previous_id._end_before(plan.date_from)
         # sudo: what the buttons alone write, after the check of rights above.
-        self.sudo().write({"state": "approved"})
+        return self.sudo().write({"state": "approved"})
 
     def _end_before(self, day):
         """Let the version end before its successor begins; an earlier end stays."""
@@ -294,6 +294,7 @@ class FunnelCommissionPlan(models.Model):
             if plan.date_from > today:
                 last = fields.Date.subtract(plan.date_from, days=1)
             plan.write({"state": "closed", "date_to": min(plan.date_to or last, last)})
+        return True
 
     def action_new_version(self):
         """Open a draft that takes the place of this one, made if there is none yet.
