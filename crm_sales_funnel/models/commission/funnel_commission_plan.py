@@ -54,6 +54,7 @@ class FunnelCommissionPlan(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id", store=True)
     state = fields.Selection(
         [("draft", "Draft"), ("approved", "Approved"), ("closed", "Closed")],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",
@@ -61,7 +62,7 @@ class FunnelCommissionPlan(models.Model):
         index=True,
         tracking=True,
     )
-    version = fields.Integer(readonly=True, default=1, copy=False)
+    version = fields.Integer(readonly=True, required=True, default=1, copy=False)
     previous_id = fields.Many2one(
         "funnel.commission.plan",
         string="Replaces",
@@ -93,7 +94,7 @@ class FunnelCommissionPlan(models.Model):
     )
     measure = fields.Selection(
         MEASURES,
-        string="Paid On",
+        string="Measured By",
         required=True,
         default="untaxed",
         tracking=True,
@@ -108,13 +109,15 @@ class FunnelCommissionPlan(models.Model):
     )
     rate = fields.Float(
         digits=(16, 4),
+        required=True,
+        default=0,
         tracking=True,
         help="In percent; where the quantity is paid on, an amount in the company's"
         " currency for each unit.",
     )
     period = fields.Selection(
         [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")],
-        string="Levels Count By",
+        string="Counted By",
         required=True,
         default="month",
         tracking=True,
@@ -131,7 +134,7 @@ class FunnelCommissionPlan(models.Model):
     )
     level_measure = fields.Selection(
         MEASURES,
-        string="Levels Are Reached By",
+        string="Reached By",
         required=True,
         compute="_compute_level_measure",
         store=True,
@@ -147,7 +150,9 @@ class FunnelCommissionPlan(models.Model):
     factor_ids = fields.One2many(
         "funnel.commission.factor", "plan_id", string="Factors", copy=True
     )
-    release_ids = fields.One2many("funnel.commission.release", "plan_id", copy=True)
+    release_ids = fields.One2many(
+        "funnel.commission.release", "plan_id", string="Releases", copy=True
+    )
     member_ids = fields.One2many(
         "funnel.commission.member", "plan_id", string="Members", copy=True
     )
@@ -267,7 +272,7 @@ class FunnelCommissionPlan(models.Model):
                 raise UserError("\n".join([plan.display_name, *problems]))
             plan.previous_id._end_before(plan.date_from)
         # sudo: what the buttons alone write, after the check of rights above.
-        self.sudo().write({"state": "approved"})
+        return self.sudo().write({"state": "approved"})
 
     def _end_before(self, day):
         """Let the version end before its successor begins; an earlier end stays."""
@@ -289,6 +294,7 @@ class FunnelCommissionPlan(models.Model):
             if plan.date_from > today:
                 last = fields.Date.subtract(plan.date_from, days=1)
             plan.write({"state": "closed", "date_to": min(plan.date_to or last, last)})
+        return True
 
     def action_new_version(self):
         """Open a draft that takes the place of this one, made if there is none yet.
