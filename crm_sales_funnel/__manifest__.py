@@ -30,6 +30,7 @@
         "security/payroll_rules.xml",
         "security/order_rules.xml",
         "security/customer_rules.xml",
+        "security/performance_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_payable_aging_views.xml",
@@ -39,6 +40,8 @@
         "reports/receivable/funnel_followup_timeline_views.xml",
         "reports/cash/funnel_cash_report_views.xml",
         "reports/cash/funnel_cost_report_views.xml",
+        "reports/commission/funnel_performance_report_views.xml",
+        "reports/commission/funnel_target_report_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",
@@ -75,6 +78,7 @@
         "wizards/cash/funnel_receipt_paste_views.xml",
         "wizards/cash/funnel_claim_refuse_views.xml",
         "wizards/customer/funnel_collision_override_wizard_views.xml",
+        "wizards/commission/funnel_target_plan_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
@@ -134,6 +138,7 @@
         "views/customer/res_partner_views.xml",
         "views/customer/crm_lead_views.xml",
         "views/customer/funnel_customer_create_views.xml",
+        "views/commission/funnel_target_views.xml",
         # menus
         "views/menus.xml",
     ],
@@ -145,9 +150,11 @@
             "crm_sales_funnel/static/src/**/*",
             # Odoo loads pivot and graph views when the first one is opened.
             ("remove", "crm_sales_funnel/static/src/aging/aging_views.js"),
+            ("remove", "crm_sales_funnel/static/src/performance/**/*"),
         ],
         "web.assets_backend_lazy": [
             "crm_sales_funnel/static/src/aging/aging_views.js",
+            "crm_sales_funnel/static/src/performance/**/*",
         ],
     },
     "application": True,

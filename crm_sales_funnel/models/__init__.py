@@ -7,4 +7,5 @@ from . import receivable
 from . import cash
 from . import order
 from . import customer
+from . import commission
 from . import today

@@ -31,6 +31,8 @@ from . import test_cash_unknown_access
 from . import test_cash_unknown_entry
 from . import test_cash_unknown_payer
 from . import test_cash_usual_dates
+from . import test_commission_performance
+from . import test_commission_target
 from . import test_contact_access
 from . import test_contact_activity
 from . import test_contact_customer

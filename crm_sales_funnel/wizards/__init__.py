@@ -3,3 +3,4 @@ from . import contact
 from . import receivable
 from . import cash
 from . import customer
+from . import commission

@@ -1,0 +1,2 @@
+from . import funnel_target
+from . import funnel_target_reminder
