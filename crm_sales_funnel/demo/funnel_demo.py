@@ -25,6 +25,7 @@ from . import (
     slips,
     snapshots,
     statements,
+    targets,
     unknown,
     visits,
 )
@@ -59,6 +60,7 @@ CHAPTERS = (
     payrolls.create_payrolls,
     visits.create_visits,
     collisions.create_collisions,
+    targets.create_targets,
 )
 
 

@@ -31,8 +31,9 @@ class FunnelPerformanceReport(models.Model):
          LEFT JOIN sale_order_line AS line ON line.id = sold.order_line_id
          LEFT JOIN sale_order AS sale ON sale.id = line.order_id
          LEFT JOIN uom_uom AS item_unit ON item_unit.id = item.product_uom_id
-         LEFT JOIN uom_uom AS unit
-                ON unit.id = COALESCE(line.product_uom_id, template.uom_id)
+         -- One join for each: a condition on both keeps PostgreSQL from leaving them out.
+         LEFT JOIN uom_uom AS sold_unit ON sold_unit.id = line.product_uom_id
+         LEFT JOIN uom_uom AS own_unit ON own_unit.id = template.uom_id
              WHERE item.parent_state = 'posted'
                AND item.display_type IN %(lines)s
                AND move.move_type IN %(invoices)s
@@ -70,7 +71,10 @@ class FunnelPerformanceReport(models.Model):
             CASE WHEN item.is_allowance OR line.is_downpayment THEN 0
                  ELSE CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
                       * item.quantity
-                      * COALESCE(item_unit.factor / NULLIF(unit.factor, 0), 1)
+                      * COALESCE(
+                            item_unit.factor
+                            / NULLIF(COALESCE(sold_unit.factor, own_unit.factor), 0),
+                            1)
                       * COALESCE(
                             line.purchase_price
                             / COALESCE(NULLIF(sale.currency_rate, 0), 1),

@@ -5,18 +5,20 @@ from odoo.tools import SQL
 
 from .performance_scope import FIGURES, in_scope
 
-# What rows are made of, numbered: a row's id is sixteen times that of its source and
-# twice this, and one more for the year after.
-PARTS = (
-    "order",
-    "delivery",
-    "service",
-    "invoice",
-    "receipt",
-    "first_order",
-    "contact",
-    "target",
-)
+# What rows are made of, and which kind they are of: any for targets. A row's id is
+# sixteen times that of its source and twice the number of this, and one more for what
+# compares with the year after.
+PARTS = {
+    "order": "order",
+    "delivery": "delivery",
+    "service": "delivery",
+    "invoice": "invoice",
+    "receipt": "receipt",
+    "first_order": "first_order",
+    "contact": "contact",
+    "target": None,
+}
+NUMBERS = {part: number for number, part in enumerate(PARTS)}
 STEP = 16
 COLUMNS = (
     "source_id",
@@ -131,22 +133,36 @@ class FunnelPerformanceReport(models.Model):
     @property
     def _table_query(self) -> SQL:
         self.env["funnel.allocation"]._write_pending()
-        asked = {
-            (part, later): self._get_source_ids(2 * PARTS.index(part) + later)
-            for part in PARTS
+        branches = {
+            (part, later): self._get_source_ids(part, later)
+            for part, kind in PARTS.items()
             for later in (False, True)
-            if part != "target" or not later
+            if self._is_asked(part, kind, later)
         }
-        branches = {key: ids for key, ids in asked.items() if ids != []}
+        asked = {key: ids for key, ids in branches.items() if ids != []}
         return SQL(" UNION ALL ").join(
             self._branch(part, later, ids)
-            for (part, later), ids in (branches or {("order", False): [0]}).items()
+            for (part, later), ids in (asked or {("order", False): [0]}).items()
         )
 
-    def _get_source_ids(self, code: int) -> list[int] | None:
+    def _is_asked(self, part: str, kind: str | None, later: bool) -> bool:
+        scope = in_scope(self.env)
+        return not (
+            (later and not kind)
+            or (kind and scope.kinds is not None and kind not in scope.kinds)
+            or (
+                scope.versions is not None
+                and self._get_version(part, later) not in scope.versions
+            )
+        )
+
+    def _get_version(self, part: str, later: bool) -> str:
+        return "target" if part == "target" else "last_year" if later else "actual"
+
+    def _get_source_ids(self, part: str, later: bool) -> list[int] | None:
         """Return what is asked for of a branch; None when that is not rows by their
         ids."""
-        ids = in_scope(self.env).ids
+        ids, code = in_scope(self.env).ids, 2 * NUMBERS[part] + later
         if ids is None:
             return None
         return [
@@ -158,8 +174,8 @@ class FunnelPerformanceReport(models.Model):
 
         :param ids: of the sources that are asked for, all by default
         """
-        code = 2 * PARTS.index(part) + later
-        version = "target" if part == "target" else "last_year" if later else "actual"
+        code = 2 * NUMBERS[part] + later
+        version = self._get_version(part, later)
         day = SQL("(row.date + INTERVAL '1 year')::date") if later else SQL("row.date")
         return SQL(
             """

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ class Scope(NamedTuple):
     first: date | None = None
     last: date | None = None
     ids: tuple[int, ...] | None = None
+    kinds: frozenset[str] | None = None
+    versions: frozenset[str] | None = None
 
 
 def in_scope(env) -> Scope:
@@ -38,10 +41,19 @@ def get_scope(domain: Domain) -> Scope:
     :param domain: optimized
     """
     parts = domain.children if getattr(domain, "OPERATOR", "") == "&" else (domain,)
+    chosen = {}
     for part in parts:
-        if getattr(part, "field_expr", "") == "id" and part.operator == "in":
-            return Scope(ids=tuple(part.value))
-    return Scope(*get_span(domain))
+        name = getattr(part, "field_expr", None)
+        if (
+            name in ("id", "kind", "version")
+            and part.operator == "in"
+            and isinstance(part.value, Collection)  # and no query
+        ):
+            values = frozenset(part.value)
+            chosen[name] = chosen.get(name, values) & values
+    first, last = get_span(domain)
+    ids = tuple(chosen["id"]) if "id" in chosen else None
+    return Scope(first, last, ids, chosen.get("kind"), chosen.get("version"))
 
 
 def get_span(domain: Domain) -> tuple[date | None, date | None]:
