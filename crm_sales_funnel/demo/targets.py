@@ -1,18 +1,12 @@
-"""What salespeople and teams are to reach, by what was reached a while ago."""
+"""What salespeople and teams are to reach: a little more than in the year before."""
 
 from dateutil.relativedelta import relativedelta
 
-from .people import TEAMS
+from .people import LEFT, TEAMS
 
-# Login -> what a month is to bring, in thousands of yuan collected and ordered, in new
-# customers and contacts.
-MONTHLY = {
-    "sales": (90, 110, 2, 20),
-    "sales.zh": (70, 90, 2, 20),
-    "sales.anna": (80, 100, 1, 15),
-    "sales.daniel": (60, 80, 1, 15),
-}
-MEASURES = ("collected", "ordered", "new_customers", "contacts")
+# What is added to the monthly average of the year, rounded to so many units.
+MEASURES = {"collected": 1000, "ordered": 1000, "new_customers": 1, "contacts": 5}
+MORE = 1.1
 MONTHS = 3  # as many months back, and this one
 
 
@@ -20,16 +14,17 @@ def create_targets(story):
     """Monthly ones of the salespeople, a year's of the teams; the leader has none of his
     own: what he sells is for the team."""
     first = story.today.replace(day=1)
+    monthly = _get_monthly(story, first)
     vals_list = [
         {
             "user_id": story.users[login].id,
             "measure": measure,
             "period": "month",
             "date_from": first - relativedelta(months=back),
-            "amount": amount * (1000 if measure in MEASURES[:2] else 1),
+            "amount": monthly[login, measure],
         }
-        for login, amounts in MONTHLY.items()
-        for measure, amount in zip(MEASURES, amounts, strict=True)
+        for login in ("sales", "sales.zh", "sales.anna", "sales.daniel")
+        for measure in MEASURES
         for back in range(MONTHS + 1)
     ]
     vals_list += [
@@ -38,10 +33,27 @@ def create_targets(story):
             "measure": "collected",
             "period": "year",
             "date_from": first.replace(month=1),
-            "amount": 12
-            * 1000
-            * sum(amounts[0] for login, amounts in MONTHLY.items() if login in members),
+            "amount": 12 * sum(monthly[login, "collected"] for login in members),
         }
         for key, (_name, _zh, _leader, members) in TEAMS.items()
     ]
     story.env["funnel.target"].create(vals_list)
+
+
+def _get_monthly(story, first):
+    """Return (login, measure) -> what a month is to bring."""
+    rows = story.env["funnel.performance.report"]._read_group(
+        [("date", ">=", first - relativedelta(years=1)), ("date", "<", first)],
+        ["user_id"],
+        [f"{measure}:sum" for measure in MEASURES],
+    )
+    sums = {user: sums for user, *sums in rows}
+    monthly = {}
+    for login, user in story.users.items():
+        if login == LEFT:
+            continue
+        found = sums.get(user) or [0] * len(MEASURES)
+        for (measure, unit), total in zip(MEASURES.items(), found, strict=True):
+            parts = round((total or 0) / 12 * MORE / unit)
+            monthly[login, measure] = max(parts, 1) * unit
+    return monthly

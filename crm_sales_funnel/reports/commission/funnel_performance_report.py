@@ -220,5 +220,20 @@ class FunnelPerformanceReport(models.Model):
             documents = self.env[models.pop()].browse(id_ for _model, id_ in groups)
             if documents.has_access("read"):
                 own = [("id", "in", documents.ids)]
-                return {**action, "res_model": documents._name, "domain": own}
+                return {
+                    **action,
+                    "res_model": documents._name,
+                    "domain": own,
+                    **self._get_list_of(documents),
+                }
         return {**action, "res_model": self._name, "domain": list(domain)}
+
+    @api.model
+    def _get_list_of(self, documents) -> dict[str, Any]:
+        """Return how documents are listed where that is not as by default."""
+        context: dict[str, Any] = {"create": False}
+        if documents._name != "account.move":
+            return {"context": context}
+        views = [(self.env.ref("account.view_out_invoice_tree").id, "list")]
+        context["default_move_type"] = "out_invoice"
+        return {"context": context, "views": [*views, (False, "form")]}

@@ -3,8 +3,9 @@ from typing import Any
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import formatLang
 
-from ...tools.targets import MEASURES, PERIODS
+from ...tools.targets import COUNTED, MEASURES, PERIODS
 from .performance_scope import FIGURES
 
 
@@ -31,6 +32,8 @@ class FunnelTargetReport(models.Model):
     reached = fields.Float(digits=(16, 2), readonly=True, aggregator=None)
     missing = fields.Float(digits=(16, 2), readonly=True, aggregator=None)
     unit = fields.Char(related="target_id.unit")
+    who = fields.Char("Whose", compute="_compute_summary")
+    summary = fields.Char("Reached of Target", compute="_compute_summary")
     reached_percent = fields.Float(
         "Reached, %",
         digits=(16, 1),
@@ -74,6 +77,20 @@ class FunnelTargetReport(models.Model):
             "user_id",
         ],
     }
+
+    @api.depends("user_id", "team_id", "reached", "amount")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        for row in self:
+            # sudo: whose target it is is told to whoever may read it.
+            row.who = (row.user_id or row.team_id).sudo().name
+            counted = row.measure in COUNTED
+            digits = 0 if counted else row.company_id.currency_id.decimal_places
+            reached, amount = (
+                formatLang(self.env, value, digits=digits)
+                for value in (row.reached, row.amount)
+            )
+            row.summary = f"{reached} / {amount} {row.unit}"
 
     @property
     def _table_query(self) -> SQL:
