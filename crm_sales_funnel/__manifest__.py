@@ -32,6 +32,7 @@
         "security/customer_rules.xml",
         "security/commission_ledger_rules.xml",
         "security/commission_rules.xml",
+        "security/performance_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_payable_aging_views.xml",
@@ -41,6 +42,8 @@
         "reports/receivable/funnel_followup_timeline_views.xml",
         "reports/cash/funnel_cash_report_views.xml",
         "reports/cash/funnel_cost_report_views.xml",
+        "reports/commission/funnel_performance_report_views.xml",
+        "reports/commission/funnel_target_report_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",
@@ -79,6 +82,7 @@
         "wizards/cash/funnel_claim_refuse_views.xml",
         "wizards/customer/funnel_collision_override_wizard_views.xml",
         "wizards/commission/funnel_commission_what_if_views.xml",
+        "wizards/commission/funnel_target_plan_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
@@ -140,6 +144,7 @@
         "views/customer/funnel_customer_create_views.xml",
         "views/commission/funnel_commission_entry_views.xml",
         "views/commission/funnel_commission_plan_views.xml",
+        "views/commission/funnel_target_views.xml",
         # menus
         "views/menus.xml",
     ],
@@ -151,9 +156,11 @@
             "crm_sales_funnel/static/src/**/*",
             # Odoo loads pivot and graph views when the first one is opened.
             ("remove", "crm_sales_funnel/static/src/aging/aging_views.js"),
+            ("remove", "crm_sales_funnel/static/src/performance/**/*"),
         ],
         "web.assets_backend_lazy": [
             "crm_sales_funnel/static/src/aging/aging_views.js",
+            "crm_sales_funnel/static/src/performance/**/*",
         ],
     },
     "application": True,

@@ -26,6 +26,7 @@ from . import (
     slips,
     snapshots,
     statements,
+    targets,
     unknown,
     visits,
 )
@@ -61,6 +62,7 @@ CHAPTERS = (
     visits.create_visits,
     collisions.create_collisions,
     commissions.create_commission_plans,
+    targets.create_targets,
 )
 
 

@@ -37,6 +37,8 @@ from . import test_commission_run
 from . import test_commission_access
 from . import test_commission_plan
 from . import test_commission_sentence
+from . import test_commission_performance
+from . import test_commission_target
 from . import test_contact_access
 from . import test_contact_activity
 from . import test_contact_customer

@@ -18,3 +18,5 @@ from . import account_move
 from . import funnel_allocation
 from . import sale_order
 from . import stock_move
+from . import funnel_target
+from . import funnel_target_reminder
