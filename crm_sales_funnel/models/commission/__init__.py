@@ -1,3 +1,12 @@
+from . import funnel_commission_part
+from . import funnel_commission_plan
+from . import funnel_commission_plan_check
+from . import funnel_commission_plan_sentence
+from . import funnel_commission_rule
+from . import funnel_commission_level
+from . import funnel_commission_factor
+from . import funnel_commission_release
+from . import funnel_commission_member
 from . import (
     account_move,
     funnel_allocation,

@@ -1,0 +1,148 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools.commission import is_before
+
+# What a payment alone tells: how long it took, and how it was made.
+BY_PAYMENT = frozenset({"days_delivery", "days_invoice", "days_due", "method"})
+
+
+class FunnelCommissionPlan(models.Model):
+    """Whether what a plan says fits together. What one record says by itself is checked
+    when it is saved; what takes several of them, when the plan is approved, and the form
+    of the draft tells it all along."""
+
+    _inherit = "funnel.commission.plan"
+
+    problems = fields.Text("What Is Missing", compute="_compute_problems")
+
+    @api.depends_context("lang")
+    @api.depends(
+        "basis",
+        "date_from",
+        "factor_ids.driver",
+        "factor_ids.kind",
+        "factor_ids.value",
+        "level_ids.fixed",
+        "level_ids.rate",
+        "member_ids.date_from",
+        "member_ids.date_to",
+        "member_ids.is_taken",
+        "member_ids.share",
+        "member_ids.team_id",
+        "rate",
+        "release_ids.event",
+        "release_ids.percent",
+        "rule_ids.kind",
+        "rule_ids.rate",
+        "state",
+    )
+    def _compute_problems(self):
+        for plan in self:
+            problems = plan._get_problems() if plan.state == "draft" else []
+            plan.problems = "\n".join(problems)
+
+    def _get_problems(self):
+        """Return a sentence for each thing that keeps the plan from being approved."""
+        self.ensure_one()
+        return [
+            *self._get_rate_problems(),
+            *self._get_release_problems(),
+            *self._get_factor_problems(),
+            *self._get_member_problems(),
+            *self._get_version_problems(),
+        ]
+
+    def _get_rate_problems(self):
+        paid = (
+            self.rate
+            or any(level.rate or level.fixed for level in self.level_ids)
+            or any(rule.kind == "rate" and rule.rate for rule in self.rule_ids)
+            or any(part.kind == "rate" and part.value for part in self.factor_ids)
+        )
+        return [] if paid else [self.env._("Nothing is paid yet: enter a rate.")]
+
+    def _get_release_problems(self):
+        releases = self.release_ids
+        if not releases:
+            return []
+        problems = []
+        total = sum(releases.mapped("percent"))
+        if round(total, 4) != 100:
+            problems.append(
+                self.env._(
+                    "The parts that are released add up to %(total)s %%: they must be"
+                    " 100 %%.",
+                    total=self._say_number(total),
+                )
+            )
+        events = set(filter(None, releases.mapped("event")))
+        if self.basis and any(is_before(event, self.basis) for event in events):
+            problems.append(
+                self.env._("Nothing is released before it is earned: see the releases.")
+            )
+        return problems
+
+    def _get_factor_problems(self):
+        drivers = set(self.factor_ids.mapped("driver"))
+        events = {self.basis, *self.release_ids.mapped("event")}
+        if drivers.isdisjoint(BY_PAYMENT) or "collected" in events:
+            return []
+        return [
+            self.env._(
+                "Days to the payment and its method are known when it is collected: let"
+                " the commission be earned or released then."
+            )
+        ]
+
+    def _get_member_problems(self):
+        """Of what a team earns, not more can be taken at a time than there is."""
+        teams = self.member_ids.filtered(lambda m: m.is_taken and m.scope == "team")
+        return [
+            self.env._(
+                "More than 100 %% is taken from what %(team)s earns.", team=team.name
+            )
+            for team, members in teams.grouped("team_id").items()
+            if members._get_highest_share() > 100
+        ]
+
+    def _get_version_problems(self):
+        previous = self.previous_id
+        if not previous or not self.date_from:
+            return []
+        never_began = previous.date_to and previous.date_to < previous.date_from
+        if never_began or self.date_from > previous.date_from:
+            return []
+        return [
+            self.env._(
+                "It begins after %(previous)s, which begins on %(date)s.",
+                previous=previous.display_name,
+                date=fields.Date.to_string(previous.date_from),
+            )
+        ]
+
+    @api.constrains("company_id")
+    def _check_company_of_parts(self):
+        """A plan that goes to another company takes nothing of the first one along."""
+        self.rule_ids._check_company()
+        self.member_ids._check_company()
+        self.factor_ids._check_payment_method_line_id()
+
+    @api.constrains("rate", "measure")
+    def _check_rates(self):
+        for plan in self:
+            highest = float("inf") if plan.measure == "quantity" else 100
+            rates = [
+                plan.rate,
+                *plan.level_ids.mapped("rate"),
+                *plan.rule_ids.filtered(lambda rule: rule.kind == "rate").mapped(
+                    "rate"
+                ),
+                *plan.factor_ids.filtered(lambda f: f.kind == "rate").mapped("value"),
+            ]
+            if any(not 0 <= rate <= highest for rate in rates):
+                raise ValidationError(
+                    self.env._("A rate is from 0 to 100 %.")
+                    if highest == 100
+                    else self.env._("A rate is not below 0.")
+                )
