@@ -32,6 +32,7 @@
         "security/customer_rules.xml",
         "security/commission_rules.xml",
         "security/commission_ledger_rules.xml",
+        "security/settlement_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_payable_aging_views.xml",
@@ -52,6 +53,7 @@
         "data/cash_cron.xml",
         "data/collision_cron.xml",
         "data/commission_cron.xml",
+        "data/commission_settlement_data.xml",
         "data/followup_data.xml",
         "data/cash_data.xml",
         # reports that refer to the data
@@ -62,6 +64,7 @@
         "reports/printing/voucher_reports.xml",
         "reports/receivable/statement_reports.xml",
         "reports/receivable/followup_reports.xml",
+        "reports/commission/settlement_reports.xml",
         # mails that have reports attached
         "data/mail_layout.xml",
         "data/receivable_mail.xml",
@@ -78,6 +81,9 @@
         "wizards/cash/funnel_receipt_paste_views.xml",
         "wizards/cash/funnel_claim_refuse_views.xml",
         "wizards/customer/funnel_collision_override_wizard_views.xml",
+        "wizards/commission/funnel_commission_settle_views.xml",
+        "wizards/commission/funnel_commission_dispute_views.xml",
+        "wizards/commission/funnel_commission_pay_views.xml",
         "wizards/commission/funnel_commission_what_if_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
@@ -140,6 +146,8 @@
         "views/customer/funnel_customer_create_views.xml",
         "views/commission/funnel_commission_plan_views.xml",
         "views/commission/funnel_commission_entry_views.xml",
+        "views/commission/funnel_commission_settlement_views.xml",
+        "views/commission/funnel_cost_report_views.xml",
         # menus
         "views/menus.xml",
     ],

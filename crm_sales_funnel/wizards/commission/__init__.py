@@ -1,1 +1,4 @@
+from . import funnel_commission_dispute
+from . import funnel_commission_pay
+from . import funnel_commission_settle
 from . import funnel_commission_what_if
