@@ -30,8 +30,8 @@
         "security/payroll_rules.xml",
         "security/order_rules.xml",
         "security/customer_rules.xml",
-        "security/commission_rules.xml",
         "security/commission_ledger_rules.xml",
+        "security/commission_rules.xml",
         "security/settlement_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
@@ -144,8 +144,8 @@
         "views/customer/res_partner_views.xml",
         "views/customer/crm_lead_views.xml",
         "views/customer/funnel_customer_create_views.xml",
-        "views/commission/funnel_commission_plan_views.xml",
         "views/commission/funnel_commission_entry_views.xml",
+        "views/commission/funnel_commission_plan_views.xml",
         "views/commission/funnel_commission_settlement_views.xml",
         "views/commission/funnel_cost_report_views.xml",
         # menus

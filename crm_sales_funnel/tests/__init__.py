@@ -31,13 +31,13 @@ from . import test_cash_unknown_access
 from . import test_cash_unknown_entry
 from . import test_cash_unknown_payer
 from . import test_cash_usual_dates
+from . import test_commission_histories
+from . import test_commission_rules
+from . import test_commission_run
 from . import test_commission_access
 from . import test_commission_plan
 from . import test_commission_sentence
-from . import test_commission_histories
 from . import test_commission_pay
-from . import test_commission_rules
-from . import test_commission_run
 from . import test_commission_settlement
 from . import test_commission_settlement_access
 from . import test_contact_access

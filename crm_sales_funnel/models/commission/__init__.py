@@ -7,25 +7,23 @@ from . import funnel_commission_level
 from . import funnel_commission_factor
 from . import funnel_commission_release
 from . import funnel_commission_member
-from . import funnel_commission_event  # the engine, which others extend
-from . import (
-    account_move,
-    account_move_settlement,
-    funnel_allocation,
-    funnel_commission_due,
-    funnel_commission_entry,
-    funnel_commission_rate,
-    funnel_commission_run,
-    funnel_commission_settlement,
-    funnel_commission_settlement_entry,
-    funnel_commission_settlement_make,
-    funnel_commission_settlement_pay,
-    funnel_commission_settlement_print,
-    funnel_commission_split,
-    funnel_commission_touched,
-    funnel_payroll,
-    funnel_print_layout,
-    funnel_settlement_reminder,
-    sale_order,
-    stock_move,
-)
+from . import funnel_commission_entry
+from . import funnel_commission_split
+from . import funnel_commission_touched
+from . import funnel_commission_event
+from . import funnel_commission_rate
+from . import funnel_commission_due
+from . import funnel_commission_run
+from . import account_move
+from . import funnel_allocation
+from . import sale_order
+from . import stock_move
+from . import funnel_commission_settlement
+from . import funnel_commission_settlement_entry
+from . import funnel_commission_settlement_make
+from . import funnel_commission_settlement_pay
+from . import funnel_commission_settlement_print
+from . import account_move_settlement
+from . import funnel_payroll
+from . import funnel_print_layout
+from . import funnel_settlement_reminder
