@@ -1,5 +1,3 @@
-import base64
-
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -66,7 +64,7 @@ class TestCommissionSettlementAccess(SettlementCommon):
                 total = settlements._read_group([], [], ["payable:sum"])
                 self.assertEqual(total, [(sum(expected.mapped("payable")),)])
                 entries = self.model(role, "funnel.commission.entry").search([])
-                self.assertEqual(entries.settlement_id.ids, mine[::-1].sorted().ids)
+                self.assertEqual(set(entries.settlement_id.ids), set(mine.ids))
         for role in NOBODY:
             with self.subTest(role), self.assertRaises(AccessError):
                 self.model(role, "funnel.commission.settlement").search([])
@@ -74,17 +72,22 @@ class TestCommissionSettlementAccess(SettlementCommon):
     def test_foreign_by_id(self):
         """By settlement, entry, group, what points to it, and print."""
         self.foreign.message_post(body="60.00")
-        file = self.env["ir.attachment"].create(
-            {
-                "name": "statement.pdf",
-                "raw": b"60.00",
-                "res_model": self.foreign._name,
-                "res_id": self.foreign.id,
-            }
+        file = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                {
+                    "name": "statement.pdf",
+                    "raw": b"60.00",
+                    "res_model": self.foreign._name,
+                    "res_id": self.foreign.id,
+                }
+            )
+            .sudo(False)
         )
         message = self.foreign.message_ids[:1]
         entry = self.foreign.entry_ids
-        report = f"{MODULE}.report_commission_settlement"
+        report = f"{MODULE}.report_commission_a4"
         for role in ("salesperson", "team_leader", *NOBODY):
             user = self.users[role]
             self.env.invalidate_all()
@@ -185,8 +188,9 @@ class TestCommissionSettlementAccess(SettlementCommon):
 
     def test_statement(self):
         """As PDF and as Excel, with the sum, and why each amount is so."""
-        report = f"{MODULE}.report_commission_settlement"
+        report = f"{MODULE}.report_commission_a4"
         reports = self.env["ir.actions.report"].with_user(self.seller)
+        reports = reports.with_context(force_report_rendering=True)
         html, _kind = reports._render_qweb_html(report, self.mine.ids)
         text = html.decode() if isinstance(html, bytes) else str(html)
         for part in (self.mine.name, "1,000.00", "30.00", "3 %", self.customer.name):
@@ -195,4 +199,3 @@ class TestCommissionSettlementAccess(SettlementCommon):
         self.assertEqual(pdf[:5], b"%PDF-")
         xlsx, kind = reports._render_funnel_xlsx(f"{report}_xlsx", self.mine.ids)
         self.assertEqual((xlsx[:2], kind), (b"PK", "xlsx"))
-        self.assertTrue(base64.b64encode(xlsx))
