@@ -1,64 +1,6 @@
 from odoo import models
 from odoo.tools import SQL
 
-# What has to be in the database before it is read by SQL.
-READ = {
-    "account.move": [
-        "commercial_partner_id",
-        "commission_user_id",
-        "currency_id",
-        "invoice_date",
-        "invoice_date_due",
-        "invoice_user_id",
-        "move_type",
-        "partner_shipping_id",
-        "state",
-        "team_id",
-    ],
-    "account.move.line": [
-        "balance",
-        "discount",
-        "display_type",
-        "is_allowance",
-        "parent_state",
-        "product_id",
-        "product_uom_id",
-        "quantity",
-        "sale_line_ids",
-    ],
-    "account.payment": ["move_id", "payment_method_line_id"],
-    "product.category": ["parent_path"],
-    "product.product": ["product_tmpl_id", "standard_price"],
-    "product.template": ["categ_id"],
-    "res.country.state": [],
-    "res.partner": [
-        "commercial_partner_id",
-        "country_id",
-        "customer_level_id",
-        "parent_path",
-        "state_id",
-    ],
-    "sale.order": [
-        "commission_user_id",
-        "currency_rate",
-        "date_order",
-        "partner_shipping_id",
-        "state",
-        "team_id",
-        "user_id",
-    ],
-    "sale.order.line": [
-        "discount",
-        "display_type",
-        "price_reduce_taxexcl",
-        "price_subtotal",
-        "product_id",
-        "product_uom_id",
-        "product_uom_qty",
-        "purchase_price",
-    ],
-    "stock.move": ["date", "product_uom", "quantity", "sale_line_id", "state"],
-}
 # How a document takes part, in SQL on ``move``.
 SIGN = SQL("CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END")
 SALES = SQL("('out_invoice', 'out_refund', 'out_receipt')")
@@ -77,8 +19,7 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _flush_documents(self) -> None:
         self.env["funnel.allocation"]._write_pending()
-        for name, names in READ.items():
-            self.env[name].flush_model(names)
+        self.env.flush_all()
 
     def _events(self, plan, scope: SQL, days=None) -> SQL:
         """Return the query of what earns by a plan.
