@@ -75,21 +75,28 @@ class TestCommissionPay(SettlementCommon):
         seller = self.seller.partner_id
         self.plan(rate=3)
         self.collect(1000)
-        payroll = self.env["funnel.payroll"].with_user(self.finance).create(
-            {
-                "month": "2026-04-01",
-                "wages_account_id": self.wages_payable.id,
-                "item_ids": [Command.set(self.wages.ids)],
-                "rows": {
-                    "lines": [
-                        {"partner_id": one.id, "amounts": {str(self.wages.id): amount}}
-                        for one, amount in (
-                            (seller, 8000),
-                            (self.leader.partner_id, 9000),
-                        )
-                    ]
-                },
-            }
+        payroll = (
+            self.env["funnel.payroll"]
+            .with_user(self.finance)
+            .create(
+                {
+                    "month": "2026-04-01",
+                    "wages_account_id": self.wages_payable.id,
+                    "item_ids": [Command.set(self.wages.ids)],
+                    "rows": {
+                        "lines": [
+                            {
+                                "partner_id": one.id,
+                                "amounts": {str(self.wages.id): amount},
+                            }
+                            for one, amount in (
+                                (seller, 8000),
+                                (self.leader.partner_id, 9000),
+                            )
+                        ]
+                    },
+                }
+            )
         )
         settlement = self.approved()
         self.pay_settlements(settlement)

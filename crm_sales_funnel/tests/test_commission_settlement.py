@@ -103,9 +103,7 @@ class TestCommissionSettlement(SettlementCommon):
         invoice.line_ids.remove_move_reconcile()
         plan._run()
         correction = self.entries.search([("origin_id", "=", entry.id)])
-        self.assertEqual(
-            (correction.amount, correction.date), (-30, date(2026, 4, 1))
-        )
+        self.assertEqual((correction.amount, correction.date), (-30, date(2026, 4, 1)))
         self.assert_sums(entry.settlement_id, earned=30, payable=30)
         self.assert_sums(self.settle("2026-04-30"), claw_back=30, carried=-30)
         self.assertEqual(correction.settlement_id.date_to, date(2026, 4, 30))
@@ -187,9 +185,12 @@ class TestCommissionSettlement(SettlementCommon):
         def assert_refused(state):
             self.assertEqual(settlement.state, state)
             for role, button in wrong[state]:
-                with self.subTest(state=state, button=button):
-                    with self.assertRaises(UserError):
-                        getattr(self.as_(role, settlement), button)()
+                press = getattr(self.as_(role, settlement), button)
+                with (
+                    self.subTest(state=state, button=button),
+                    self.assertRaises(UserError),
+                ):
+                    press()
 
         assert_refused("draft")
         self.as_("manager", settlement).action_submit()
@@ -245,7 +246,9 @@ class TestCommissionSettlement(SettlementCommon):
         self.assertEqual(message.notified_partner_ids, self.seller.partner_id)
         self.assertIn(settlement.name, message.body)
         self.assertNotIn("37.02", message.body)
-        mail = self.env["mail.mail"].sudo().search([("mail_message_id", "=", message.id)])
+        mail = (
+            self.env["mail.mail"].sudo().search([("mail_message_id", "=", message.id)])
+        )
         self.assertEqual(mail.recipient_ids, self.seller.partner_id)
 
     def test_payee_of_the_plan(self):
@@ -327,7 +330,9 @@ class TestCommissionSettlement(SettlementCommon):
         settlements = self.settle()
 
         def seen(role):
-            rows = self.env["funnel.reminder"].with_user(self.users[role]).get_today("all")
+            rows = (
+                self.env["funnel.reminder"].with_user(self.users[role]).get_today("all")
+            )
             return {
                 row["key"].removeprefix("commission."): (row["count"], row["amount"])
                 for row in rows

@@ -86,38 +86,42 @@ class TestCommissionSettlementAccess(SettlementCommon):
             .sudo(False)
         )
         message = self.foreign.message_ids[:1]
-        entry = self.foreign.entry_ids
-        report = f"{MODULE}.report_commission_a4"
+        exports = self.env.ref("base.group_allow_export").sudo()
+        exports.user_ids += self.env["res.users"].union(*self.users.values())
         for role in ("salesperson", "team_leader", *NOBODY):
             user = self.users[role]
-            self.env.invalidate_all()
-            for read in (
-                lambda u: self.foreign.with_user(u).read(["payable"]),
-                lambda u: self.foreign.with_user(u).web_read({"payable": {}}),
-                lambda u: self.foreign.with_user(u).export_data(["payable"]),
-                lambda u: entry.with_user(u).read(["amount"]),
-                lambda u: entry.with_user(u).action_open_document(),
-                lambda u: file.with_user(u).read(["raw"]),
-                lambda u: message.with_user(u).read(["body"]),
-                lambda u: self.foreign.with_user(u).message_post(body="x"),
-                lambda u: self.env["ir.actions.report"]
-                .with_user(u)
-                ._render_qweb_pdf(report, self.foreign.ids),
-                lambda u: self.env["ir.actions.report"]
-                .with_user(u)
-                ._render_funnel_xlsx(f"{report}_xlsx", self.foreign.ids),
-                lambda u: self.env["funnel.commission.dispute"]
-                .with_user(u)
-                .create({"settlement_id": self.foreign.id, "message": "x"}),
-            ):
-                with self.subTest(role=role), self.assertRaises(AccessError):
-                    read(user)
+            for name, read in self.ways_to_read(user, file, message).items():
+                self.env.invalidate_all()
+                with self.subTest(role=role, way=name), self.assertRaises(AccessError):
+                    read()
             for model, domain in (
                 ("mail.message", [("body", "like", "60.00")]),
                 ("ir.attachment", [("id", "=", file.id)]),
             ):
                 with self.subTest(role=role, model=model):
                     self.assertFalse(self.env[model].with_user(user).search(domain))
+
+    def ways_to_read(self, user, file, message):
+        foreign = self.foreign.with_user(user)
+        entry = self.foreign.sudo().entry_ids.with_env(foreign.env)  # sudo: to try it
+        reports = self.env["ir.actions.report"].with_user(user)
+        report = f"{MODULE}.report_commission_a4"
+        dispute = {"settlement_id": foreign.id, "message": "x"}
+        return {
+            "read": lambda: foreign.read(["payable"]),
+            "web_read": lambda: foreign.web_read({"payable": {}}),
+            "export": lambda: foreign.export_data(["payable"]),
+            "entry": lambda: entry.read(["amount"]),
+            "document": lambda: entry.action_open_document(),
+            "file": lambda: file.with_user(user).read(["raw"]),
+            "message": lambda: message.with_user(user).read(["body"]),
+            "post": lambda: foreign.message_post(body="x"),
+            "pdf": lambda: reports._render_qweb_pdf(report, foreign.ids),
+            "xlsx": lambda: reports._render_funnel_xlsx(f"{report}_xlsx", foreign.ids),
+            "dispute": lambda: (
+                self.env["funnel.commission.dispute"].with_user(user).create(dispute)
+            ),
+        }
 
     def test_what_pays_it_is_not_told(self):
         """Not even of one's own: a payroll has others in it."""
@@ -136,7 +140,9 @@ class TestCommissionSettlementAccess(SettlementCommon):
         self.env.invalidate_all()
         for role in ("salesperson", "team_leader"):
             mine = self.as_(role, self.mine)
-            self.assertEqual(mine.entry_ids.mapped("explanation"), ["$\xa01,000.00 × 3 %"])
+            self.assertEqual(
+                mine.entry_ids.mapped("explanation"), ["$\xa01,000.00 × 3 %"]
+            )
             self.assertTrue(mine.entry_ids.label)
 
     def test_buttons(self):
@@ -149,9 +155,12 @@ class TestCommissionSettlementAccess(SettlementCommon):
         }
         for button, roles in buttons.items():
             for role in set(ROLES) - roles:
-                with self.subTest(button=button, role=role):
-                    with self.assertRaises(AccessError):
-                        getattr(self.as_(role, self.mine), button)()
+                press = getattr(self.as_(role, self.mine), button)
+                with (
+                    self.subTest(button=button, role=role),
+                    self.assertRaises(AccessError),
+                ):
+                    press()
         self.assertEqual(self.mine.state, "draft")
 
     def test_only_whose_it_is_disputes(self):

@@ -1,4 +1,5 @@
 import json
+from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
 
@@ -220,7 +221,7 @@ class TestPrintingPresets(PrintingCommon):
                     "user_id": self.users["salesperson"].id,
                     "payee_id": self.customer.id,
                     "date_from": "2026-03-01",
-                    "date_to": "2026-03-31",
+                    "date_to": date(2026, 3, 31) + timedelta(len(self.made)),
                     "opening": -1234.5,
                 }
             )

@@ -58,7 +58,6 @@ class FunnelCommissionSettlement(models.Model):
     date_to = fields.Date("To", required=True, readonly=True)
     step = fields.Selection(
         STEPS,
-        string="Step",
         required=True,
         readonly=True,
         default="draft",
