@@ -6,6 +6,7 @@ from odoo import api, models
 from . import (
     bills,
     collisions,
+    commissions,
     company,
     contacts,
     costs,
@@ -59,6 +60,7 @@ CHAPTERS = (
     payrolls.create_payrolls,
     visits.create_visits,
     collisions.create_collisions,
+    commissions.create_commission_plans,
 )
 
 

@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .commission_common import PARTS, CommissionCommon
 
@@ -44,6 +45,30 @@ class TestCommissionPlan(CommissionCommon):
         self.assertEqual(self.plan(measure="margin").level_measure, "margin")
         plan = self.plan(measure="margin", level_measure="untaxed")
         self.assertEqual(plan.level_measure, "untaxed")
+
+    def test_no_number_is_missing_in_the_database(self):
+        """Whoever computes from the tables finds zero where nothing was entered."""
+        self.plan(
+            level=[{}],
+            rule=[{"product_id": self.product.id}],
+            factor=[{}],
+            release=[{"event": "collected"}],
+            member=[{"user_id": self.users["salesperson"].id}],
+        )
+        self.env.flush_all()
+        for part in ("plan", *PARTS):
+            self.env.cr.execute(
+                SQL("SELECT * FROM %s", SQL.identifier(f"funnel_commission_{part}"))
+            )
+            fields = self.env[f"funnel.commission.{part}"]._fields
+            for row in self.env.cr.dictfetchall():
+                missing = [
+                    name
+                    for name, value in row.items()
+                    if value is None
+                    and fields[name].type not in ("many2one", "date", "datetime")
+                ]
+                self.assertFalse(missing, part)
 
     def test_refused_of_a_plan(self):
         for text, values in (

@@ -113,17 +113,18 @@ class TestCommissionSentence(CommissionCommon):
         self.assert_says(
             plan.details,
             "Hex Bolt: 4 %.\n"
-            "Fasteners, customers of level Gold: 1.5 × the rate.\n"
-            "Nordwind GmbH, team Team South: nothing, and it does not count for the"
-            " levels.\n"
+            "Fasteners, Customer level Gold: 1.5 × the rate.\n"
+            "Nordwind GmbH, Sales team Team South: nothing.\n"
             "Every salesperson earns from what he or she sold.",
         )
+        plan.level_ids = [Command.create({"bound": 5, "rate": 4})]
+        self.assertIn("nothing, and it does not count for the levels.", plan.details)
         self.assertEqual(
             plan.rule_ids.mapped("display_name"),
             [
                 "Hex Bolt",
-                "Fasteners, customers of level Gold",
-                "Nordwind GmbH, team Team South",
+                "Fasteners, Customer level Gold",
+                "Nordwind GmbH, Sales team Team South",
             ],
         )
 
@@ -154,7 +155,6 @@ class TestCommissionSentence(CommissionCommon):
                 {"driver": "margin_percent", "value_from": 5, "value_to": 10},
                 {"driver": "discount_percent", "value_from": 12.5, "value": 0},
                 {"driver": "document_amount", "value_from": 10_000, "value": 2},
-                {"driver": "customer_age", "value_to": 12, "value": 2},
             ],
         )
         self.assert_says(
@@ -169,7 +169,28 @@ class TestCommissionSentence(CommissionCommon):
             "Margin from 5 % to below 10 %: 1 × the rate.\n"
             "Discount from 12.5 % on: 0 × the rate.\n"
             "Document from 10,000 on: 2 × the rate.\n"
-            "First order from 0 to below 12 months ago: 2 × the rate.\n"
+            "Every salesperson earns from what he or she sold.",
+        )
+
+    def test_new_and_old_customers(self):
+        plan = self.plan(
+            rate=3,
+            factor=[
+                {"driver": "customer_age", "value_to": 12, "value": 2},
+                {
+                    "driver": "customer_age",
+                    "value_from": 12,
+                    "value_to": 24,
+                    "value": 1.5,
+                },
+                {"driver": "customer_age", "value_from": 24, "value": 0.5},
+            ],
+        )
+        self.assert_says(
+            plan.details,
+            "First order less than 12 months ago: 2 × the rate.\n"
+            "First order 12 to less than 24 months ago: 1.5 × the rate.\n"
+            "First order 24 or more months ago: 0.5 × the rate.\n"
             "Every salesperson earns from what he or she sold.",
         )
 

@@ -39,10 +39,14 @@ class FunnelCommissionFactor(models.Model):
         required=True,
         default="days_delivery",
     )
-    value_from = fields.Float("From", digits=(16, 4), help="This value is in it.")
+    value_from = fields.Float(
+        "From", digits=(16, 4), required=True, default=0, help="This value is in it."
+    )
     value_to = fields.Float(
         "To Below",
         digits=(16, 4),
+        required=True,
+        default=0,
         help="This value is not in it any more. Where it is not above the first one, as"
         " an empty one is, there is no end.",
     )
@@ -66,6 +70,7 @@ class FunnelCommissionFactor(models.Model):
     )
     value = fields.Float(
         digits=(16, 4),
+        required=True,
         default=1,
         help="So many times the rate, a rate, or in percent what is deducted for each 30"
         " days begun.",

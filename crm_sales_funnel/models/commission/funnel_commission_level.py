@@ -14,12 +14,16 @@ class FunnelCommissionLevel(models.Model):
         "From",
         digits=(16, 4),
         required=True,
+        default=0,
         help="In the company's currency, or in the plan's unit where levels are reached"
         " by the quantity.",
     )
-    rate = fields.Float(digits=(16, 4))
+    rate = fields.Float(digits=(16, 4), required=True, default=0)
     fixed = fields.Monetary(
-        "Bonus", help="Paid once in a period, when the bound is reached."
+        "Bonus",
+        required=True,
+        default=0,
+        help="Paid once in a period, when the bound is reached.",
     )
 
     _bound_once = models.Constraint(

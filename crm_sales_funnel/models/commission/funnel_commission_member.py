@@ -65,7 +65,9 @@ class FunnelCommissionMember(models.Model):
         help="Of the commission on these sales.",
     )
     is_taken = fields.Boolean(
-        "Taken from the Salesperson",
+        "Taken from Sales",
+        required=True,
+        default=False,
         help="The salesperson gets so much less. Otherwise it is paid in addition.",
     )
     leaver = fields.Selection(
@@ -87,7 +89,7 @@ class FunnelCommissionMember(models.Model):
         "Say from which team's sales the member earns.",
     )
     _taken_from_others = models.Constraint(
-        "CHECK (scope <> 'own' OR NOT COALESCE(is_taken, FALSE))",
+        "CHECK (scope <> 'own' OR NOT is_taken)",
         "From own sales nothing is taken: that is for a team or a territory.",
     )
 

@@ -61,7 +61,7 @@ class FunnelCommissionPlan(models.Model):
         index=True,
         tracking=True,
     )
-    version = fields.Integer(readonly=True, default=1, copy=False)
+    version = fields.Integer(readonly=True, required=True, default=1, copy=False)
     previous_id = fields.Many2one(
         "funnel.commission.plan",
         string="Replaces",
@@ -108,13 +108,15 @@ class FunnelCommissionPlan(models.Model):
     )
     rate = fields.Float(
         digits=(16, 4),
+        required=True,
+        default=0,
         tracking=True,
         help="In percent; where the quantity is paid on, an amount in the company's"
         " currency for each unit.",
     )
     period = fields.Selection(
         [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")],
-        string="Levels Count By",
+        string="Counted By",
         required=True,
         default="month",
         tracking=True,
@@ -131,7 +133,7 @@ class FunnelCommissionPlan(models.Model):
     )
     level_measure = fields.Selection(
         MEASURES,
-        string="Levels Are Reached By",
+        string="Reached By",
         required=True,
         compute="_compute_level_measure",
         store=True,

@@ -49,6 +49,7 @@ class FunnelCommissionPlan(models.Model):
     @api.depends_context("lang", "uid")
     @api.depends(
         "company_id",
+        "level_ids",
         "factor_ids.driver",
         "factor_ids.kind",
         "factor_ids.payment_method_line_id",
@@ -241,8 +242,13 @@ class FunnelCommissionPlan(models.Model):
         }.get(rule.kind)
         return self._say_effect(
             self._say_conditions(rule),
-            effect or self.env._("nothing, and it does not count for the levels"),
+            effect or self._say_nothing(),
         )
+
+    def _say_nothing(self):
+        if self.level_ids:
+            return self.env._("nothing, and it does not count for the levels")
+        return self.env._("nothing")
 
     def _say_conditions(self, rule):
         """Return for what a rule is."""
@@ -252,9 +258,9 @@ class FunnelCommissionPlan(models.Model):
             rule.partner_id.display_name,
             rule.customer_level_id
             and self.env._(
-                "customers of level %(level)s", level=rule.customer_level_id.name
+                "Customer level %(level)s", level=rule.customer_level_id.name
             ),
-            rule.team_id and self.env._("team %(team)s", team=rule.team_id.name),
+            rule.team_id and self.env._("Sales team %(team)s", team=rule.team_id.name),
         ]
         return self._say_list(list(filter(None, conditions)) or ["?"])
 
@@ -300,10 +306,7 @@ class FunnelCommissionPlan(models.Model):
                 "Discount %(range)s", range=self._say_range(factor, self._say_percent)
             )
         if driver == "customer_age":
-            return self.env._(
-                "First order %(range)s months ago",
-                range=self._say_range(factor, self._say_number),
-            )
+            return self._say_age(factor)
         return self.env._(
             "Document %(range)s", range=self._say_range(factor, self._say_number)
         )
@@ -325,6 +328,17 @@ class FunnelCommissionPlan(models.Model):
         if last is None:
             return self.env._("%(first)s or more days", first=first)
         return self.env._("%(first)s to %(last)s days", first=first, last=last)
+
+    def _say_age(self, factor):
+        start, end = factor.value_from, factor.value_to
+        said = {"start": self._say_number(start), "end": self._say_number(end)}
+        if not has_end(start, end):
+            return self.env._("First order %(start)s or more months ago", **said)
+        if not start:
+            return self.env._("First order less than %(end)s months ago", **said)
+        return self.env._(
+            "First order %(start)s to less than %(end)s months ago", **said
+        )
 
     def _say_range(self, factor, say):
         start, end = factor.value_from, factor.value_to

@@ -47,8 +47,8 @@ class FunnelCommissionRule(models.Model):
         help="Own rate: whatever level is reached. Times the rate: of the plan or of the"
         " level that is reached. Earns nothing: and does not count for the levels.",
     )
-    rate = fields.Float(digits=(16, 4))
-    multiplier = fields.Float("Times", digits=(16, 4), default=1)
+    rate = fields.Float(digits=(16, 4), required=True, default=0)
+    multiplier = fields.Float("Times", digits=(16, 4), required=True, default=1)
 
     _some_condition = models.Constraint(
         "CHECK (num_nonnulls(product_id, categ_id, partner_id, customer_level_id,"
