@@ -23,6 +23,7 @@ from . import (
     promises,
     purchases,
     sales,
+    settlements,
     slips,
     snapshots,
     statements,
@@ -58,9 +59,10 @@ CHAPTERS = (
     costs.create_costs,
     unknown.create_unknown_receipts,
     payrolls.create_payrolls,
+    commissions.create_commission_plans,
+    settlements.create_settlements,
     visits.create_visits,
     collisions.create_collisions,
-    commissions.create_commission_plans,
 )
 
 

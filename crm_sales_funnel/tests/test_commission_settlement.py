@@ -227,7 +227,9 @@ class TestCommissionSettlement(SettlementCommon):
         with Form(dialogs) as dialog:
             dialog.message = "INV/0123 is missing"
         dialog.record.action_dispute()
-        self.assertEqual(settlement.state, "disputed")
+        self.assertEqual(
+            (settlement.state, settlement.dispute), ("disputed", "INV/0123 is missing")
+        )
         message = settlement.message_ids.filtered(lambda one: "0123" in one.body)
         self.assertEqual(message.author_id, self.seller.partner_id)
         # Who submitted it hears of it.

@@ -72,6 +72,12 @@ class FunnelCommissionSettlement(models.Model):
         tracking=True,
         help="Paid follows from the bill or the payroll that pays it.",
     )
+    dispute = fields.Text(
+        "What Is Not Right",
+        readonly=True,
+        copy=False,
+        help="As the salesperson said it last.",
+    )
     opening = fields.Monetary(
         readonly=True, help="What the last settlement left to be taken back."
     )
@@ -294,7 +300,8 @@ class FunnelCommissionSettlement(models.Model):
         message = (message or "").strip()
         if not message:
             raise UserError(self.env._("Write what is not right."))
-        self.sudo().step = "disputed"  # sudo: nobody but the methods writes it
+        # sudo: nobody but the methods writes it.
+        self.sudo().write({"step": "disputed", "dispute": message})
         self.message_post(body=message, subtype_xmlid="mail.mt_comment")
 
     def _check_disputable(self) -> None:
