@@ -18,9 +18,7 @@ class TestCommissionRules(CommissionRunCommon):
         self.assertEqual(self.earned(plan), 22.5)  # half of 1,500 at 3 %
         self.pay(847.5, invoice, day="2026-05-02")
         self.assertEqual(self.earned(plan), 45)
-        self.assertEqual(
-            self.amounts(plan), {"2026-04-10": 22.5, "2026-05-02": 22.5}
-        )
+        self.assertEqual(self.amounts(plan), {"2026-04-10": 22.5, "2026-05-02": 22.5})
         self.assert_follows_from_the_documents(plan)
 
     def test_rate_by_days_to_cash(self):
@@ -285,7 +283,10 @@ class TestCommissionRules(CommissionRunCommon):
             ],
         )
         invoice = self.document(
-            1000, tax=self.env["account.tax"], day="2026-01-01", invoice_date_due="2026-01-31"
+            1000,
+            tax=self.env["account.tax"],
+            day="2026-01-01",
+            invoice_date_due="2026-01-31",
         )
         self.pay(400, invoice, day="2026-07-30")  # 180 days
         self.assertEqual(self.earned(plan), 0)

@@ -40,14 +40,18 @@ class AccountMove(models.Model):
     def _freeze_commission(self) -> None:
         """Fix whose the commission is: a salesperson who takes the customer over later
         earns of later invoices. A credit note takes back from whom earned."""
-        for move in self.filtered(lambda move: move.is_sale_document(include_receipts=True)):
+        for move in self.filtered(
+            lambda move: move.is_sale_document(include_receipts=True)
+        ):
             credited = move.reversed_entry_id
             seller = credited.commission_user_id or move.invoice_user_id
             # sudo: whoever posts it may not be one who decides it.
             move.sudo().commission_user_id = seller
             if move.commission_split_ids:
                 continue
-            orders = move.invoice_line_ids.sale_line_ids.sudo().order_id  # sudo: as above
+            orders = (
+                move.invoice_line_ids.sale_line_ids.sudo().order_id
+            )  # sudo: as above
             splits = credited.sudo().commission_split_ids or (
                 orders.commission_split_ids if len(orders) == 1 else None
             )

@@ -13,20 +13,16 @@ class FunnelCommissionEngine(models.AbstractModel):
     # When
     # ------------------------------------------------------------------
 
-    def _due(self, plan, date_to) -> SQL:
+    def _due(self, plan) -> SQL:
         """What was earned in the parts that become due: ``due_date``, ``part`` of 1, and
-        what it became due by."""
+        what it became due by; also what will be due."""
         parts = [
             getattr(self, f"_due_{release.event}")(plan, release)
             for release in plan.release_ids
         ] or [self._due_at_once(plan)]
         return SQL(
-            """
-            SELECT * FROM (%s) AS due
-             WHERE due_date <= %s AND (until IS NULL OR due_date <= until)
-            """,
+            "SELECT * FROM (%s) AS due WHERE until IS NULL OR due_date <= until",
             SQL(" UNION ALL ").join(parts),
-            date_to,
         )
 
     def _due_rows(self, join: SQL, **columns: SQL) -> SQL:
@@ -177,10 +173,19 @@ class FunnelCommissionEngine(models.AbstractModel):
         """Return the join of the money for what was earned, each with its ``part``: of
         the invoice line, or of the whole order line that it is of."""
         if plan.basis == "invoiced":
-            same = SQL("money.invoice_line_id = %s.move_line_id", rated)
+            # The documents as well: these are indexed.
+            same = SQL(
+                "money.invoice_line_id = %s.move_line_id AND money.move_id = %s.move_id",
+                rated,
+                rated,
+            )
             whole = SQL("%s.untaxed", rated)
         else:
-            same = SQL("money.sale_line_id = %s.order_line_id", rated)
+            same = SQL(
+                "money.sale_line_id = %s.order_line_id AND money.order_id = %s.order_id",
+                rated,
+                rated,
+            )
             whole = SQL(
                 """(SELECT line.price_subtotal
                            / COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric
@@ -213,11 +218,14 @@ class FunnelCommissionEngine(models.AbstractModel):
     # What else it depends on
     # ------------------------------------------------------------------
 
-    def _factored(self, plan) -> SQL:
-        """The same with the rate and the multiplier that the factors leave."""
+    def _factored(self, plan, date_to) -> SQL:
+        """What is due, with the rate and the multiplier that the factors leave."""
         drivers = list(dict.fromkeys(plan.factor_ids.mapped("driver")))
         if not drivers:
-            return SQL("SELECT due.*, 1::numeric AS factor FROM due")
+            return SQL(
+                "SELECT due.*, 1::numeric AS factor FROM due WHERE due_date <= %s",
+                date_to,
+            )
         bands = {driver: SQL.identifier(f"by_{driver}") for driver in drivers}
         return SQL(
             """
@@ -227,7 +235,9 @@ class FunnelCommissionEngine(models.AbstractModel):
         CROSS JOIN LATERAL (
                    SELECT %(multiplier)s AS multiplier,
                           COALESCE(%(rates)s) AS rate) AS factor
+             WHERE due.due_date <= %(date_to)s
             """,
+            date_to=date_to,
             joins=SQL(" ").join(
                 self._band_of(plan, driver, name) for driver, name in bands.items()
             ),
@@ -235,7 +245,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                 SQL("COALESCE(%s.multiplier, 1)", name) for name in bands.values()
             ),
             rates=SQL(", ").join(
-                [SQL("%s.rate", name) for name in bands.values()] + [SQL("NULL::numeric")]
+                [SQL("%s.rate", name) for name in bands.values()]
+                + [SQL("NULL::numeric")]
             ),
         )
 
@@ -365,7 +376,11 @@ class FunnelCommissionEngine(models.AbstractModel):
         rate = SQL("factored.rate")
         if plan.factor_ids:
             rate = SQL("COALESCE(factored.factor_rate, factored.rate)")
-        root = "order_line_id" if plan.basis in ("ordered", "delivered") else "move_line_id"
+        root = (
+            "order_line_id"
+            if plan.basis in ("ordered", "delivered")
+            else "move_line_id"
+        )
         within = SQL("")
         if plan.level_ids:
             within = SQL(", DATE_TRUNC(%s, date)", plan.period)
@@ -405,7 +420,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             "earner": self._earners(plan),
             "ruled": self._ruled(plan),
             "rated": self._rated(plan),
-            "due": self._due(plan, date_to),
-            "factored": self._factored(plan),
+            "due": self._due(plan),
+            "factored": self._factored(plan, date_to),
             "entitled": self._entitled(plan),
         }

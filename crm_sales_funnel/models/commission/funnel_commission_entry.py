@@ -112,7 +112,9 @@ class FunnelCommissionEntry(models.Model):
     released_by = fields.Char(readonly=True)
     order_line_id = fields.Many2one("sale.order.line", readonly=True)
     order_id = fields.Many2one("sale.order", readonly=True)
-    stock_move_id = fields.Many2one("stock.move", string="Delivered Item", readonly=True)
+    stock_move_id = fields.Many2one(
+        "stock.move", string="Delivered Item", readonly=True
+    )
     move_line_id = fields.Many2one(
         "account.move.line", string="Invoice Line", readonly=True
     )
@@ -167,7 +169,12 @@ class FunnelCommissionEntry(models.Model):
         for name, kind in COLUMNS.items():
             if name not in found:
                 cr.execute(
-                    SQL("ALTER TABLE %s ADD %s %s", table, SQL.identifier(name), SQL(kind))
+                    SQL(
+                        "ALTER TABLE %s ADD %s %s",
+                        table,
+                        SQL.identifier(name),
+                        SQL(kind),
+                    )
                 )
         for name, (unique, columns) in INDEXES.items():
             cr.execute(
@@ -195,7 +202,9 @@ class FunnelCommissionEntry(models.Model):
                 raise UserError(self.env._("What follows from a plan is booked by it."))
             if not (vals.get("reason") or "").strip():
                 raise ValidationError(
-                    self.env._("Say why the amount is adjusted: whoever earns it reads it.")
+                    self.env._(
+                        "Say why the amount is adjusted: whoever earns it reads it."
+                    )
                 )
             day = vals.get("date") or fields.Date.context_today(self)
             vals.update(event_date=day, earn_date=day)
@@ -210,7 +219,9 @@ class FunnelCommissionEntry(models.Model):
         )
 
     def unlink(self):
-        raise UserError(self.env._("What was booked is not deleted. Add an adjustment."))
+        raise UserError(
+            self.env._("What was booked is not deleted. Add an adjustment.")
+        )
 
     # ------------------------------------------------------------------
     # Explained
@@ -248,7 +259,9 @@ class FunnelCommissionEntry(models.Model):
             parts.append(self._number(self.factor))
         text = " × ".join(parts)
         if self.fixed:
-            text = f"({text} + {formatLang(self.env, self.fixed, currency_obj=currency)})"
+            text = (
+                f"({text} + {formatLang(self.env, self.fixed, currency_obj=currency)})"
+            )
         if self.part != 1:
             text = f"{text} × {self._number(self.part * 100)} %"
         if self.origin_id:
@@ -259,7 +272,9 @@ class FunnelCommissionEntry(models.Model):
 
     def _number(self, value, digits=4) -> str:
         text = formatLang(self.env, value, digits=digits)
-        point = self.env["res.lang"]._get_data(code=self.env.lang or "en_US").decimal_point
+        point = (
+            self.env["res.lang"]._get_data(code=self.env.lang or "en_US").decimal_point
+        )
         if digits > 2 and point and point in text:
             text = text.rstrip("0").rstrip(point)
         return text

@@ -190,7 +190,9 @@ class FunnelCommissionEngine(models.AbstractModel):
     def _invoice_lines(self, plan) -> SQL:
         """Lines of posted invoices and credit notes in the company's currency. What a
         credit note says of the price alone, costs nothing and counts no goods."""
-        goods = SQL("CASE WHEN line.is_allowance THEN 0 ELSE %s * line.quantity END", SIGN)
+        goods = SQL(
+            "CASE WHEN line.is_allowance THEN 0 ELSE %s * line.quantity END", SIGN
+        )
         cost = SQL(
             """COALESCE(
                    sold.cost * own.factor / sold.factor,
@@ -253,7 +255,9 @@ class FunnelCommissionEngine(models.AbstractModel):
         converted, and nothing of what is given away."""
         if plan.uom_id:
             ratio = SQL("COALESCE(unit.factor / %s, 0)", plan.uom_id.factor)
-            return SQL("CASE WHEN %s = 0 THEN 0 ELSE %s * %s END", worth, quantity, ratio)
+            return SQL(
+                "CASE WHEN %s = 0 THEN 0 ELSE %s * %s END", worth, quantity, ratio
+            )
         return SQL("CASE WHEN %s = 0 THEN 0 ELSE %s END", worth, quantity)
 
     def _unit(self, plan, unit: SQL) -> SQL:

@@ -28,6 +28,10 @@ class FunnelCommissionPlan(models.Model):
         "Was Run for All", readonly=True, copy=False, groups=fields.NO_ACCESS
     )
     run_date = fields.Datetime("Last Run", readonly=True, copy=False)
+    # What was run for later days is not undone by a run for earlier ones.
+    run_until = fields.Date(
+        "Run Up To", readonly=True, copy=False, groups=fields.NO_ACCESS
+    )
     entry_count = fields.Integer(
         "Ledger Entries", compute="_compute_entry_count", compute_sudo=False
     )
@@ -90,7 +94,9 @@ class FunnelCommissionPlan(models.Model):
         """Tell whether there is a plan at all for which documents are noted."""
         # sudo: nothing but whether there is one.
         followed = [("state", "in", ("approved", "closed"))]
-        return bool(self.sudo().with_context(active_test=False).search(followed, limit=1))
+        return bool(
+            self.sudo().with_context(active_test=False).search(followed, limit=1)
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -144,11 +150,13 @@ class FunnelCommissionPlan(models.Model):
         booked = 0
         for plan in self._get_followed().sorted("id"):
             plan._take_turn()
-            scope = plan._get_scope(rebuild or not plan.sudo().is_run_whole)
-            if scope is not None:
-                booked += engine._book(plan, *scope, date_to)
             # sudo: whoever runs a plan changes nothing else of it.
-            plan.sudo()._note_run()
+            known = plan.sudo()
+            until = max(date_to, known.run_until or date_to)
+            scope = plan._get_scope(until, rebuild or not known.is_run_whole)
+            if scope is not None:
+                booked += engine._book(plan, *scope, until)
+            known._note_run(until)
         self.env["funnel.commission.entry"].invalidate_model()
         return booked
 
@@ -159,24 +167,29 @@ class FunnelCommissionPlan(models.Model):
             SQL("UPDATE funnel_commission_plan SET id = id WHERE id = %s", self.id)
         )
 
-    def _note_run(self) -> None:
+    def _note_run(self, until: datetime.date) -> None:
         self.env.cr.execute(
             SQL(
-                "UPDATE funnel_commission_plan SET is_run_whole = TRUE,"
+                "UPDATE funnel_commission_plan SET is_run_whole = TRUE, run_until = %s,"
                 " run_date = NOW() AT TIME ZONE 'UTC' WHERE id = %s",
+                until,
                 self.id,
             )
         )
-        self.invalidate_recordset(["is_run_whole", "run_date"], flush=False)
+        names = ["is_run_whole", "run_date", "run_until"]
+        self.invalidate_recordset(names, flush=False)
 
-    def _get_scope(self, whole: bool) -> tuple[SQL, SQL] | None:
+    def _get_scope(self, until, whole: bool) -> tuple[SQL, SQL] | None:
         """Return the conditions on events and on entries of what may be due otherwise
-        than it is booked; none where nothing was touched."""
+        than it is booked; none where nothing was touched, nor became due."""
         self.env.cr.execute(
             SQL(
-                "DELETE FROM funnel_commission_touched WHERE plan_id = %s"
+                "DELETE FROM funnel_commission_touched"
+                " WHERE plan_id = %s AND (%s OR date IS NULL OR date <= %s)"
                 " RETURNING order_id, move_id",
                 self.id,
+                whole,
+                until,
             )
         )
         touched = self.env.cr.fetchall()
@@ -188,7 +201,11 @@ class FunnelCommissionPlan(models.Model):
             {order for order, _move in touched if order},
             {move for _order, move in touched if move},
         )
-        of_documents = SQL("(order_id = ANY(%s) OR move_id = ANY(%s))", orders, moves)
+        # Of each the other is known: one index finds what is of these.
+        if self.basis in ("ordered", "delivered"):
+            of_documents = SQL("order_id = ANY(%s)", orders)
+        else:
+            of_documents = SQL("move_id = ANY(%s)", moves)
         if not self.level_ids:
             return of_documents, of_documents
         # Who reached which level may be otherwise, since the period of the earliest.
@@ -198,8 +215,9 @@ class FunnelCommissionPlan(models.Model):
         return SQL("date >= %s", first), SQL("event_date >= %s", first)
 
     def _get_documents(self, orders, moves) -> tuple[list[int], list[int]]:
-        """Return orders and entries with the invoices of the orders, and the orders of
-        the entries."""
+        """Return orders and entries with what the entries are reconciled with, the
+        invoices of the orders, and the orders of the entries."""
+        moves |= self._get_reconciled(moves)
         self.env.cr.execute(
             SQL(
                 """
@@ -217,6 +235,26 @@ class FunnelCommissionPlan(models.Model):
             orders.add(order)
             moves.add(move)
         return sorted(orders), sorted(moves)
+
+    def _get_reconciled(self, moves) -> set[int]:
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT other.move_id
+                  FROM account_move_line AS own
+            CROSS JOIN LATERAL (
+                       SELECT credit_move_id AS id FROM account_partial_reconcile
+                        WHERE debit_move_id = own.id
+                        UNION ALL
+                       SELECT debit_move_id FROM account_partial_reconcile
+                        WHERE credit_move_id = own.id) AS side
+                  JOIN account_move_line AS other ON other.id = side.id
+                 WHERE own.move_id = ANY(%s)
+                """,
+                list(moves),
+            )
+        )
+        return {move for (move,) in rows}
 
     def _get_first_day(self, of_documents: SQL) -> datetime.date | None:
         """Return the first day of the earliest period in which something of documents
@@ -265,7 +303,12 @@ class FunnelCommissionEngine(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                WITH %(difference)s
+                WITH %(difference)s,
+                later AS (
+                    INSERT INTO funnel_commission_touched
+                        (plan_id, order_id, move_id, date)
+                    SELECT DISTINCT %(plan)s, order_id, move_id, due_date
+                      FROM due WHERE due_date > %(until)s)
                 INSERT INTO funnel_commission_entry (%(names)s)
                 SELECT %(plan)s, %(company)s,
                        CASE WHEN wanted IS NULL THEN 'reversal'
@@ -287,6 +330,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 difference=self._difference(plan, events, entries, date_to),
                 names=SQL(", ").join(map(SQL.identifier, names)),
                 plan=plan.id,
+                until=date_to,
                 company=plan.company_id.id,
                 uid=self.env.uid,
                 closed=plan._closed_until(),

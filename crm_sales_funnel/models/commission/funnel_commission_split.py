@@ -15,7 +15,9 @@ class FunnelCommissionSplit(models.Model):
     move_id = fields.Many2one(
         "account.move", string="Invoice", index="btree_not_null", ondelete="cascade"
     )
-    company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True)
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_company_id", store=True
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Salesperson",
@@ -29,7 +31,8 @@ class FunnelCommissionSplit(models.Model):
         "A split is of an order, or of an invoice.",
     )
     _positive = models.Constraint(
-        "CHECK (percent > 0 AND percent <= 100)", "A part is above 0 % and at most 100 %."
+        "CHECK (percent > 0 AND percent <= 100)",
+        "A part is above 0 % and at most 100 %.",
     )
     _user_of_order = models.Constraint(
         "UNIQUE (order_id, user_id)", "Each salesperson has one part of an order."

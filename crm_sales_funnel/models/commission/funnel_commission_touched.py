@@ -19,6 +19,7 @@ class FunnelCommissionTouched(models.Model):
     # Not many2one: they may be gone when the plan is run.
     order_id = fields.Integer()
     move_id = fields.Integer()
+    date = fields.Date(help="Nothing changes before this day.")
 
     @api.model
     def _touch(self, documents) -> None:
