@@ -129,7 +129,7 @@ class FunnelCommissionEntry(models.Model):
             "date": settlement._print_date(self.date),
             "type": types[self.type],
             "customer": told.partner_id.name or "",
-            "document": self.label,
+            "document": told.move_id.name or told.order_id.name or self.label,
             "product": told.product_id.display_name or "",
             "plan": told.plan_id.display_name or "",
         }

@@ -19,9 +19,9 @@ class FunnelReminder(models.AbstractModel):
         ]
 
     def _reminders(self):
-        return super()._reminders() + self._settlement_reminders()
+        return super()._reminders() + self._commission_reminders()
 
-    def _settlement_reminders(self) -> list[Reminder]:
+    def _commission_reminders(self) -> list[Reminder]:
         """Return the settlements that wait for somebody."""
         kinds = (
             (
@@ -41,7 +41,7 @@ class FunnelReminder(models.AbstractModel):
                 units=(self.env._("settlement"), self.env._("settlements")),
                 model="funnel.commission.settlement",
                 action=f"{MODULE}.funnel_commission_settlement_action",
-                domain=self._get_settlement_domain(state),
+                domain=self._get_commission_domain(state),
                 groups=groups,
                 owner=None,
                 team=None,
@@ -52,7 +52,7 @@ class FunnelReminder(models.AbstractModel):
             for rank, (state, title, groups, severity) in enumerate(kinds)
         ]
 
-    def _get_settlement_domain(self, state: str) -> Domain:
+    def _get_commission_domain(self, state: str) -> Domain:
         domain = Domain("state", "=", state)
         if state == "submitted":  # nobody approves his or her own
             domain &= Domain("user_id", "!=", self.env.uid)
