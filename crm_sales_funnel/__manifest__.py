@@ -33,6 +33,7 @@
         "security/commission_ledger_rules.xml",
         "security/commission_rules.xml",
         "security/performance_rules.xml",
+        "security/settlement_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
         "reports/receivable/funnel_payable_aging_views.xml",
@@ -55,6 +56,7 @@
         "data/cash_cron.xml",
         "data/collision_cron.xml",
         "data/commission_cron.xml",
+        "data/commission_settlement_data.xml",
         "data/followup_data.xml",
         "data/cash_data.xml",
         # reports that refer to the data
@@ -65,6 +67,7 @@
         "reports/printing/voucher_reports.xml",
         "reports/receivable/statement_reports.xml",
         "reports/receivable/followup_reports.xml",
+        "reports/commission/settlement_reports.xml",
         # mails that have reports attached
         "data/mail_layout.xml",
         "data/receivable_mail.xml",
@@ -81,6 +84,9 @@
         "wizards/cash/funnel_receipt_paste_views.xml",
         "wizards/cash/funnel_claim_refuse_views.xml",
         "wizards/customer/funnel_collision_override_wizard_views.xml",
+        "wizards/commission/funnel_commission_settle_views.xml",
+        "wizards/commission/funnel_commission_dispute_views.xml",
+        "wizards/commission/funnel_commission_pay_views.xml",
         "wizards/commission/funnel_commission_what_if_views.xml",
         "wizards/commission/funnel_target_plan_views.xml",
         # views
@@ -145,6 +151,8 @@
         "views/commission/funnel_commission_entry_views.xml",
         "views/commission/funnel_commission_plan_views.xml",
         "views/commission/funnel_target_views.xml",
+        "views/commission/funnel_commission_settlement_views.xml",
+        "views/commission/funnel_cost_report_views.xml",
         # menus
         "views/menus.xml",
     ],

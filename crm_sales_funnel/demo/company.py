@@ -106,6 +106,7 @@ def _create_sequences(story):
                 ("Sales Order", "sale.order", "S"),
                 ("Purchase Order", "purchase.order", "P"),
                 ("Statements", "funnel.statement", "ST"),
+                ("Commission Settlements", "funnel.commission.settlement", "COM"),
             )
         ]
     )

@@ -39,6 +39,9 @@ from . import test_commission_plan
 from . import test_commission_sentence
 from . import test_commission_performance
 from . import test_commission_target
+from . import test_commission_pay
+from . import test_commission_settlement
+from . import test_commission_settlement_access
 from . import test_contact_access
 from . import test_contact_activity
 from . import test_contact_customer

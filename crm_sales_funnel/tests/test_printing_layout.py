@@ -47,7 +47,7 @@ class TestPrintingLayout(PrintingCommon):
 
     def test_what_is_shipped_can_be_printed_and_fills_its_form(self):
         layouts = self.env["funnel.print.layout"].search([("preset", "!=", False)])
-        self.assertEqual(len(layouts), 24)
+        self.assertEqual(len(layouts), 25)
         for layout in layouts:
             if layout.document_model == "stock.picking":
                 priced = "prices" in layout.preset or layout.preset == "slip_241_data"

@@ -1,10 +1,11 @@
 import json
+from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
 
 from odoo import Command
 from odoo.tests import tagged
-from odoo.tools import file_path
+from odoo.tools import SQL, file_path
 
 from .common import MODULE
 from .printing_common import PrintingCommon
@@ -208,6 +209,48 @@ class TestPrintingPresets(PrintingCommon):
             }
         ).sudo(False)
 
+    def make_commission(self, lines):
+        # sudo: nobody creates settlements by hand.
+        settlement = (
+            self.env["funnel.commission.settlement"]
+            .sudo()
+            .create(
+                {
+                    "name": "COM00123",
+                    "company_id": self.company.id,
+                    "user_id": self.users["salesperson"].id,
+                    "payee_id": self.customer.id,
+                    "date_from": "2026-03-01",
+                    "date_to": date(2026, 3, 31) + timedelta(len(self.made)),
+                    "opening": -1234.5,
+                }
+            )
+        )
+        invoice = self.make_voucher(1).invoice_ids
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO funnel_commission_entry
+                       (user_id, company_id, type, event_date, earn_date, date,
+                        partner_id, move_id, base, share, rate, factor, part, amount,
+                        order_line_id)
+                SELECT %s, %s, 'earned', day, day, day, %s, %s,
+                       23456.7, 0.5, 3.5, 0.75, 0.3333, 102.62, n
+                  FROM (SELECT '2026-03-01'::date + n %% 31 AS day, n
+                          FROM GENERATE_SERIES(1, %s) AS n) AS made
+                """,
+                settlement.user_id.id,
+                self.company.id,
+                self.customer.id,
+                invoice.id,
+                lines,
+            )
+        )
+        settlement._link_entries()
+        settlement._sum_up()
+        return settlement.sudo(False)
+
     def new_empty(self, type_field, destination, source="stock"):
         """Return a transfer without moves."""
         warehouse = self.env["stock.warehouse"].search(
@@ -332,6 +375,7 @@ class TestPrintingPresets(PrintingCommon):
         self.assertEqual(
             sorted(excel.mapped("print_layout_id.preset")),
             [
+                "commission_a4",
                 "followup_letter_a4",
                 "open_items_a4",
                 "order_a4",
@@ -372,6 +416,7 @@ class TestPrintingPresets(PrintingCommon):
             force_report_rendering=True
         )
         for name, preset in (
+            ("commission_a4", "commission_a4"),
             ("followup_letter_a4", "followup_letter_a4"),
             ("quotation_a4", "quotation_a4"),
             ("open_items_a4", "open_items_a4"),

@@ -366,8 +366,12 @@ class FunnelPayroll(models.Model):
         """A copy has the employees and their amounts."""
         vals_list = super().copy_data(default)
         for payroll, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("rows", {"lines": payroll.rows["lines"]})
+            vals.setdefault("rows", {"lines": payroll._get_rows_to_copy()})
         return vals_list
+
+    def _get_rows_to_copy(self) -> list[dict[str, Any]]:
+        """Return the lines, with what of them another payroll may begin with."""
+        return self.rows["lines"]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_posted(self):
@@ -398,7 +402,7 @@ class FunnelPayroll(models.Model):
         )
         added = [
             row
-            for row in last.rows["lines"]
+            for row in last._get_rows_to_copy()
             if row["partner_id"] not in here | set(gone.partner_id.ids)
         ]
         self.write(

@@ -20,3 +20,12 @@ from . import sale_order
 from . import stock_move
 from . import funnel_target
 from . import funnel_target_reminder
+from . import funnel_commission_settlement
+from . import funnel_commission_settlement_entry
+from . import funnel_commission_settlement_make
+from . import funnel_commission_settlement_pay
+from . import funnel_commission_settlement_print
+from . import account_move_settlement
+from . import funnel_payroll
+from . import funnel_print_layout
+from . import funnel_settlement_reminder

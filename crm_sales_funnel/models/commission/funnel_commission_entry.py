@@ -72,6 +72,7 @@ INDEXES = {
     "move_idx": ("", "(move_id) WHERE move_id IS NOT NULL"),
     "user_idx": ("", "(user_id, date)"),
     "settlement_idx": ("", "(settlement_id) WHERE settlement_id IS NOT NULL"),
+    "unsettled_idx": ("", "(company_id, user_id) WHERE settlement_id IS NULL"),
 }
 
 
@@ -153,7 +154,7 @@ class FunnelCommissionEntry(models.Model):
         readonly=True,
         help="The entry that this one corrects or reverses.",
     )
-    settlement_id = fields.Integer(readonly=True, aggregator=None)
+    settlement_id = fields.Many2one("funnel.commission.settlement", readonly=True)
     reason = fields.Char(help="Why the amount was adjusted.")
     label = fields.Char("Document", compute="_compute_label")
     explanation = fields.Char(
@@ -243,7 +244,8 @@ class FunnelCommissionEntry(models.Model):
         self.ensure_one()
         if self.type == "adjustment":
             return self.reason or ""
-        by_unit = self.plan_id.measure == "quantity"
+        # sudo: who reads what was earned reads what of, whoever's plan it is now.
+        by_unit = self.sudo().plan_id.measure == "quantity"
         currency = self.currency_id
         parts = [
             self._number(self.base, 2)

@@ -1,0 +1,17 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+
+class FunnelCommissionEntry(models.Model):
+    _inherit = "funnel.commission.entry"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raise AccessError: it is put into a settlement by hand, which may be approved"""
+        if any(vals.get("settlement_id") for vals in vals_list):
+            raise AccessError(
+                self.env._("An entry gets into a settlement when that is made.")
+            )
+        # Not by a default of the client either.
+        plain = self.with_context(default_settlement_id=False)
+        return super(FunnelCommissionEntry, plain).create(vals_list).with_env(self.env)

@@ -1,0 +1,47 @@
+from odoo import api, fields, models
+
+
+class FunnelCommissionPay(models.TransientModel):
+    """Asks with which payroll employees are paid, and when others are billed."""
+
+    _name = "funnel.commission.pay"
+    _description = "Pay Commission"
+
+    settlement_ids = fields.Many2many(
+        "funnel.commission.settlement", string="Settlements", required=True
+    )
+    month = fields.Date(
+        "Payroll of",
+        required=True,
+        default=lambda self: self.env["funnel.payroll"]._get_usual_month(),
+        help="Any day of the month. Its draft gets the amounts as commission; where there"
+        " is none, it is made.",
+    )
+    date = fields.Date("Bill Date", required=True, default=fields.Date.context_today)
+    currency_id = fields.Many2one("res.currency", compute="_compute_amounts")
+    employed_count = fields.Integer("Employees", compute="_compute_amounts")
+    employed_amount = fields.Monetary("By Payroll", compute="_compute_amounts")
+    billed_count = fields.Integer("Others", compute="_compute_amounts")
+    billed_amount = fields.Monetary("By Vendor Bills", compute="_compute_amounts")
+
+    @api.depends("settlement_ids")
+    def _compute_amounts(self):
+        for dialog in self:
+            settlements = dialog.settlement_ids
+            employed = settlements._filter_employed()
+            billed = settlements - employed
+            dialog.currency_id = settlements.currency_id[:1]
+            dialog.employed_count = len(employed)
+            dialog.employed_amount = sum(employed.mapped("payable"))
+            dialog.billed_count = len(billed)
+            dialog.billed_amount = sum(billed.mapped("payable"))
+
+    def action_pay(self):
+        """Pay them, and return how to open what pays them."""
+        self.ensure_one()
+        settlements = self.settlement_ids
+        settlements._pay(self.month, self.date)
+        payrolls, bills = settlements.payroll_id, settlements.move_id
+        if bills and not payrolls:
+            return bills._get_records_action(name=self.env._("Vendor Bills"))
+        return payrolls._get_records_action(name=self.env._("Payroll Entry"))

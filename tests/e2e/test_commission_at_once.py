@@ -1,0 +1,69 @@
+"""Two settle commission at the same moment: real transactions, real locks."""
+
+from datetime import date
+
+from .test_at_once import Client, at_once
+
+LEDGER, SETTLEMENT = "funnel.commission.entry", "funnel.commission.settlement"
+
+
+def settle(client, company):
+    """Return whether there was anything to settle."""
+    dialog = client.call(
+        "funnel.commission.settle",
+        "create",
+        {"company_id": company, "date_to": str(date.today())},
+    )
+    try:
+        client.call("funnel.commission.settle", "action_make", [dialog])
+    except AssertionError as error:
+        assert "Nobody has anything to settle" in str(error)
+        return False
+    return True
+
+
+def test_nothing_is_settled_twice(demo_site):
+    manager, finance = (Client(demo_site, login) for login in ("manager", "finance"))
+    ((company,),) = (
+        [row["company_id"][:1] for row in rows]
+        for rows in [
+            finance.call(SETTLEMENT, "search_read", [], ["company_id"], limit=1)
+        ]
+    )
+    seller = finance.call("res.users", "search", [["login", "=", "both"]])[0]
+    before = finance.call(SETTLEMENT, "search", [])
+    entry = finance.call(
+        LEDGER,
+        "create",
+        {
+            "user_id": seller,
+            "company_id": company,
+            "date": str(date.today()),
+            "amount": 12.34,
+            "reason": "At once",
+        },
+    )
+    row = f"SELECT id FROM res_company WHERE id = {company} FOR NO KEY UPDATE"
+    try:
+        told = at_once(
+            demo_site,
+            row,
+            lambda: settle(manager, company),
+            lambda: settle(finance, company),
+        )
+        assert sorted(told) == [False, True]
+        made = finance.call(
+            SETTLEMENT,
+            "search_read",
+            [["id", "not in", before]],
+            ["user_id", "adjustment"],
+        )
+        users = [each["user_id"][0] for each in made]
+        assert len(users) == len(set(users))
+        assert [m["adjustment"] for m in made if m["user_id"][0] == seller] == [12.34]
+    finally:  # nothing is left in others' lists but an amount that comes to nothing
+        made = finance.call(SETTLEMENT, "search", [["id", "not in", before]])
+        finance.call(SETTLEMENT, "action_cancel", made)
+        values = {"user_id": seller, "company_id": company, "reason": "Taken back"}
+        finance.call(LEDGER, "create", {**values, "amount": -12.34})
+    assert entry
