@@ -38,6 +38,12 @@ class TestCustomerCollisionMany(NewsCommon):
             scan._step()
         self.assertTrue(self.pairs(new) & self.pairs(self.xinhang))
 
+    def test_each_of_many_numbers_is_looked_at(self):
+        numbers = [f"1350000000{number}" for number in range(9)]
+        self.assert_refused(
+            lambda: self.enter(name="x", phone=" / ".join([*numbers, PHONE]))
+        )
+
     def test_a_customer_with_many_people_is_one(self):
         self.env["res.partner"].create(
             [
