@@ -99,9 +99,7 @@ class TestCustomerCollisionList(CollisionCommon):
         partners = self.tracking(self.as_user("res.partner", self.mate))
         for is_told in (True, False):
             self.other_company.is_told_to_others = is_told
-            new = partners.create(
-                {"name": "宁波鸿德精密工业", "user_id": self.mate.id}
-            )
+            new = partners.create({"name": "宁波鸿德精密工业", "user_id": self.mate.id})
             self.assertEqual(self.foreign.name in self.body(new), is_told)
 
     def test_a_thousand_rows_take_as_many_queries_as_ten(self):

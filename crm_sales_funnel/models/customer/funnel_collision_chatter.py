@@ -60,8 +60,7 @@ class FunnelCollision(models.Model):
                 told[record.id] = {
                     entity: who
                     for entity, who in readable.items()
-                    if not who.is_kept
-                    and (everybodys is None or entity in everybodys)
+                    if not who.is_kept and (everybodys is None or entity in everybodys)
                 }
         return told
 

@@ -140,7 +140,9 @@ class FunnelCollision(models.Model):
 
         :param restored: as ``_get_restored`` tells
         """
-        again = [pair for pair in same if pair.signs & restored.get(pair.entity[1], set())]
+        again = [
+            pair for pair in same if pair.signs & restored.get(pair.entity[1], set())
+        ]
         if not again:
             return same
         domain = Domain.OR(

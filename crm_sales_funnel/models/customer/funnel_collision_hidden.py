@@ -30,9 +30,7 @@ class FunnelCollisionLookup(models.AbstractModel):
     _inherit = "funnel.collision.lookup"
 
     @api.model
-    def _get_told(
-        self, found: list[Found], is_hidden_told=True
-    ) -> dict[Entity, Told]:
+    def _get_told(self, found: list[Found], is_hidden_told=True) -> dict[Entity, Told]:
         """Return what is told of each in a text, in a constant number of statements; see
         ``_read_tellable``. Of what is hidden nothing after too many in an hour.
 

@@ -180,9 +180,7 @@ class FunnelCollision(models.Model):
     ) -> dict[int, set[Sign]]:
         """Return customer's or lead's id -> phones and tax IDs of it that are as they
         were while it was archived; parameters as of ``_get_news``."""
-        archived = {
-            row._replace(is_active=True) for row in before if not row.is_active
-        }
+        archived = {row._replace(is_active=True) for row in before if not row.is_active}
         restored: dict[int, set[Sign]] = {}
         for row in archived.intersection(after):
             restored.setdefault(row.entity, set()).add((row.kind, row.value))

@@ -34,9 +34,7 @@ class FunnelCollisionOverrideWizard(models.TransientModel):
             raise UserError(self.env._("Write why this is another customer."))
         # sudo: nobody else writes the log; with no default that a client sends along.
         env = self.env(context=clean_context(self.env.context), su=True)
-        env["funnel.collision.override"]._let_through(
-            self.token, self.env.user, reason
-        )
+        env["funnel.collision.override"]._let_through(self.token, self.env.user, reason)
         if self.customer_create_id.create_uid == self.env.user:
             return self.customer_create_id.action_create_customer()
         return {"type": "ir.actions.act_window_close"}
