@@ -26,7 +26,7 @@ class TestCustomerCollisionImport(NewsCommon):
         self.limiter = Limiter(60, 3600)
         self.patch(funnel_collision_hidden, "_told", self.limiter)
 
-    def read(self, text, dryrun=False, user=None, model="res.partner", **context):
+    def read_file(self, text, dryrun=False, user=None, model="res.partner", **context):
         """Import a file as the dialog does, in a request."""
         reader = self.as_user("base_import.import", user).with_context(**context)
         file = reader.create(
@@ -50,7 +50,7 @@ class TestCustomerCollisionImport(NewsCommon):
     def test_a_test_takes_no_turns(self):
         text = "Name,Phone\nGood,13500000001\n"
         before = self.turns()
-        self.assertTrue(self.read(text, dryrun=True)["ids"])
+        self.assertTrue(self.read_file(text, dryrun=True)["ids"])
         # It undoes what it did, and would have given the turns back in the end.
         taken = []
         self.patch(
@@ -58,11 +58,11 @@ class TestCustomerCollisionImport(NewsCommon):
             "invalidate_model",
             lambda *args: taken.append(True),
         )
-        self.assertTrue(self.read(text, dryrun=True)["ids"])
+        self.assertTrue(self.read_file(text, dryrun=True)["ids"])
         self.assertFalse(taken)
         # What a client says is not believed.
         for said in (True, {"is_test": True}, 1):
-            self.assertTrue(self.read(text, funnel_collision_import=said)["ids"])
+            self.assertTrue(self.read_file(text, funnel_collision_import=said)["ids"])
         self.assertEqual(len(taken), 3)
         self.assertGreater(self.turns(), before)
 

@@ -137,9 +137,9 @@ class FunnelCollision(models.Model):
         news: dict[int, set[Sign]] = {entity: set() for entity in tops}
         for row in before:
             # Out of the company that it belonged to it is one of its own.
-            if row.counts and row.top in (row.entity, tops.get(row.entity)):
-                if row.company in refusing or row.entity not in asked:
-                    had.setdefault(row.entity, set()).add((row.kind, row.value))
+            is_its = row.counts and row.top in (row.entity, tops.get(row.entity))
+            if is_its and (row.company in refusing or row.entity not in asked):
+                had.setdefault(row.entity, set()).add((row.kind, row.value))
         for row in after:
             if row.counts and row.kind:
                 if row.record in touched:
