@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -133,13 +134,13 @@ class FunnelCollision(models.Model):
             for row in after
             if row.record in touched and row.company in refusing
         }
-        had: dict[int, set[Sign]] = {entity: set() for entity in tops}
+        had: dict[int, set[Sign]] = defaultdict(set)
         news: dict[int, set[Sign]] = {entity: set() for entity in tops}
         for row in before:
             # Out of the company that it belonged to it is one of its own.
             is_its = row.counts and row.top in (row.entity, tops.get(row.entity))
             if is_its and (row.company in refusing or row.entity not in asked):
-                had.setdefault(row.entity, set()).add((row.kind, row.value))
+                had[row.entity].add((row.kind, row.value))
         for row in after:
             if row.counts and row.kind:
                 if row.record in touched:
@@ -147,11 +148,9 @@ class FunnelCollision(models.Model):
                 elif row.company in refusing or row.entity not in asked:
                     had[row.entity].add((row.kind, row.value))
         for entity in tops:
-            had[entity].update(
-                (row.kind, row.value)
-                for row in known
-                if row.company in refusing or entity not in asked
-            )
+            for row in known:
+                if row.company in refusing or entity not in asked:
+                    had[entity].add((row.kind, row.value))
         return {entity: news[entity] - had[entity] for entity in news}
 
     @api.model

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .funnel_collision_news import MadeFrom
 from .funnel_collision_search import LEAD, PARTNER, Entity
@@ -107,10 +108,12 @@ class FunnelCollisionOverride(models.Model):
     def _get_with_others(self, digests: set[str]):
         """Return the rows of the log that name one of the records."""
         self.flush_model(["others"])
-        self.env.cr.execute(
-            "SELECT id FROM funnel_collision_override"
-            " WHERE others::jsonb ?| %s ORDER BY id",
-            [list(digests)],
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM funnel_collision_override"
+                " WHERE others ?| %s ORDER BY id",
+                list(digests),
+            )
         )
         # sudo: nobody else reads and writes the log
-        return self.sudo().browse(key for (key,) in self.env.cr.fetchall())
+        return self.sudo().browse(key for (key,) in rows)
