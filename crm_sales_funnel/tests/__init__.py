@@ -50,8 +50,11 @@ from . import test_customer_collision
 from . import test_customer_collision_block
 from . import test_customer_collision_dialog
 from . import test_customer_collision_hidden
+from . import test_customer_collision_import
 from . import test_customer_collision_list
 from . import test_customer_collision_log
+from . import test_customer_collision_made
+from . import test_customer_collision_many
 from . import test_customer_collision_merge
 from . import test_customer_collision_news
 from . import test_customer_collision_request
