@@ -33,10 +33,12 @@ from . import test_cash_unknown_payer
 from . import test_cash_usual_dates
 from . import test_contact_access
 from . import test_contact_activity
+from . import test_contact_corrected
 from . import test_contact_customer
 from . import test_contact_days
 from . import test_contact_forgotten
 from . import test_contact_guard
+from . import test_contact_lead
 from . import test_contact_log
 from . import test_contact_mail
 from . import test_contact_merge
