@@ -44,10 +44,12 @@ from . import test_commission_settlement
 from . import test_commission_settlement_access
 from . import test_contact_access
 from . import test_contact_activity
+from . import test_contact_corrected
 from . import test_contact_customer
 from . import test_contact_days
 from . import test_contact_forgotten
 from . import test_contact_guard
+from . import test_contact_lead
 from . import test_contact_log
 from . import test_contact_mail
 from . import test_contact_merge
@@ -61,8 +63,11 @@ from . import test_customer_collision
 from . import test_customer_collision_block
 from . import test_customer_collision_dialog
 from . import test_customer_collision_hidden
+from . import test_customer_collision_import
 from . import test_customer_collision_list
 from . import test_customer_collision_log
+from . import test_customer_collision_made
+from . import test_customer_collision_many
 from . import test_customer_collision_merge
 from . import test_customer_collision_news
 from . import test_customer_collision_request
