@@ -149,6 +149,7 @@
         "views/customer/res_partner_views.xml",
         "views/customer/crm_lead_views.xml",
         "views/customer/funnel_customer_create_views.xml",
+        "views/commission/commission_split_views.xml",
         "views/commission/funnel_commission_entry_views.xml",
         "views/commission/funnel_commission_plan_views.xml",
         "views/commission/funnel_target_views.xml",

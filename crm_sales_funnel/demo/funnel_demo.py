@@ -64,7 +64,6 @@ CHAPTERS = (
     settlements.create_settlements,
     visits.create_visits,
     collisions.create_collisions,
-    commissions.create_commission_plans,
     targets.create_targets,
 )
 
