@@ -176,6 +176,29 @@ def cash(env, by: list[str], date_from: str | None = None):
     return run, answer
 
 
+def performance(env, by: list[str], figures: list[str], date_from: str | None = None):
+    """The performance report of all companies, or since a day."""
+    report = env["funnel.performance.report"]
+    domain = [("date", ">=", date_from)] if date_from else []
+
+    def run():
+        return report._read_group(domain, by, [f"{name}:sum" for name in figures])
+
+    def answer(rows):
+        sums = [
+            sum(row[len(by) + index] or 0 for row in rows)
+            for index in range(len(figures))
+        ]
+        return {
+            "rows": len(rows),
+            **{
+                name: round(total, 2) for name, total in zip(figures, sums, strict=True)
+            },
+        }
+
+    return run, answer
+
+
 def cash_page(env):
     """The first page of receipts and payments, as the list asks for it."""
     report = env["funnel.cash.report"]

@@ -117,6 +117,30 @@ def oca_follow_up(env, as_of: str):
     return run, lambda _result: {"items followed up": len(runs.line_ids)}
 
 
+def core_invoiced(env):
+    """The core's analysis of customer invoices, by customer and month."""
+    report = env["account.invoice.report"]
+    domain = [
+        ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+        ("state", "=", "posted"),
+    ]
+
+    def run():
+        return report._read_group(
+            domain,
+            ["commercial_partner_id", "invoice_date:month"],
+            ["price_subtotal:sum"],
+        )
+
+    def answer(rows):
+        return {
+            "rows": len(rows),
+            "invoiced": round(sum(row[-1] for row in rows), 2),
+        }
+
+    return run, answer
+
+
 def slips_at_once(env, count: int):
     reports, ids = slips_to_print(env, count)
 

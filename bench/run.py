@@ -84,6 +84,7 @@ def contests(quick: bool) -> list[Contest]:
             for title, day in days.items()
         ),
         *money(today),
+        *performance(today),
         *(
             Contest(f"contact plans of all customers{title}", (ours(*plans),))
             for title, plans in {
@@ -187,6 +188,45 @@ def money(today: date) -> list[Contest]:
     return [
         Contest(title, (ours("our addon", function, options),))
         for title, (function, options) in works.items()
+    ]
+
+
+def performance(today: date) -> list[Contest]:
+    """What was sold, in a pivot table's rows and columns."""
+    invoiced = {"by": ["commercial_partner_id", "date:month"], "figures": ["invoiced"]}
+    figures = [
+        "ordered",
+        "delivered",
+        "invoiced",
+        "collected",
+        "margin",
+        "new_customers",
+        "contacts",
+    ]
+    everything = {"by": ["user_id", "date:month"], "figures": figures}
+    year = {**everything, "date_from": (today - timedelta(365)).isoformat()}
+    compared = {**year, "by": ["user_id", "date:month", "version"]}
+    return [
+        Contest(
+            "performance report: invoiced by customer and month",
+            (
+                ours("our addon", "performance", invoiced),
+                Contestant(
+                    "core invoices analysis", "peers.core_invoiced", "generated"
+                ),
+            ),
+        ),
+        *(
+            Contest(
+                f"performance by salesperson and month, all measures{title}",
+                (ours("our addon", "performance", options),),
+            )
+            for title, options in {
+                "": everything,
+                ", a year": year,
+                ", a year with the one before": compared,
+            }.items()
+        ),
     ]
 
 

@@ -7,6 +7,7 @@
     "license": "LGPL-3",
     "depends": [
         "account",
+        "base_import",
         "contacts",
         "phone_validation",
         "purchase_stock",
@@ -32,6 +33,7 @@
         "security/customer_rules.xml",
         "security/commission_ledger_rules.xml",
         "security/commission_rules.xml",
+        "security/performance_rules.xml",
         "security/settlement_rules.xml",
         # reports
         "reports/receivable/funnel_aging_report_views.xml",
@@ -42,6 +44,8 @@
         "reports/receivable/funnel_followup_timeline_views.xml",
         "reports/cash/funnel_cash_report_views.xml",
         "reports/cash/funnel_cost_report_views.xml",
+        "reports/commission/funnel_performance_report_views.xml",
+        "reports/commission/funnel_target_report_views.xml",
         # data
         "data/printing_data.xml",
         "data/printing_presets.xml",
@@ -85,6 +89,7 @@
         "wizards/commission/funnel_commission_dispute_views.xml",
         "wizards/commission/funnel_commission_pay_views.xml",
         "wizards/commission/funnel_commission_what_if_views.xml",
+        "wizards/commission/funnel_target_plan_views.xml",
         # views
         "views/base/res_config_settings_views.xml",
         "views/printing/funnel_print_paper_views.xml",
@@ -144,8 +149,10 @@
         "views/customer/res_partner_views.xml",
         "views/customer/crm_lead_views.xml",
         "views/customer/funnel_customer_create_views.xml",
+        "views/commission/commission_split_views.xml",
         "views/commission/funnel_commission_entry_views.xml",
         "views/commission/funnel_commission_plan_views.xml",
+        "views/commission/funnel_target_views.xml",
         "views/commission/funnel_commission_settlement_views.xml",
         "views/commission/funnel_cost_report_views.xml",
         # menus
@@ -159,9 +166,11 @@
             "crm_sales_funnel/static/src/**/*",
             # Odoo loads pivot and graph views when the first one is opened.
             ("remove", "crm_sales_funnel/static/src/aging/aging_views.js"),
+            ("remove", "crm_sales_funnel/static/src/performance/**/*"),
         ],
         "web.assets_backend_lazy": [
             "crm_sales_funnel/static/src/aging/aging_views.js",
+            "crm_sales_funnel/static/src/performance/**/*",
         ],
     },
     "application": True,

@@ -246,6 +246,9 @@ def _costs():
     yield "rent to approve", cost, [["state", "=", "draft"], *recurring], 1, 1
     yield "costs of salespeople", cost, [["user_id", "!=", False]], 20, 24
     yield "recurring costs", "funnel.recurring.cost", [], 1, 1
+    plan = "funnel.commission.plan"
+    yield "commission plans", plan, [["state", "=", "approved"]], 3, 3
+    yield "commission plans to approve", plan, [["state", "=", "draft"]], 1, 1
     yield "payrolls", "funnel.payroll", [["state", "=", "posted"]], 3, 3
     yield "pay of employees", "funnel.payroll.line", [], 33, 33
     settlement = "funnel.commission.settlement"

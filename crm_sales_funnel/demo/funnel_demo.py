@@ -27,6 +27,7 @@ from . import (
     slips,
     snapshots,
     statements,
+    targets,
     unknown,
     visits,
 )
@@ -63,6 +64,7 @@ CHAPTERS = (
     settlements.create_settlements,
     visits.create_visits,
     collisions.create_collisions,
+    targets.create_targets,
 )
 
 

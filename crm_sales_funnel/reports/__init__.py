@@ -1,2 +1,3 @@
 from . import receivable
 from . import cash
+from . import commission

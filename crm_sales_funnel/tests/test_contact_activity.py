@@ -100,7 +100,7 @@ class TestContactActivity(ContactCommon):
             self.schedule(self.customer, "call"),
         ]
         later = self.schedule(
-            self.order, "call", date_deadline=self.today + timedelta(days=9)
+            self.order, "call", date_deadline=self.today + timedelta(days=1)
         )
         due = self.schedule(self.order, "call")
         self.log(self.now(), order_id=self.order.id)

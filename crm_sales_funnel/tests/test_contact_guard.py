@@ -3,7 +3,7 @@ from io import BytesIO
 from PIL import Image
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
 from .plan_common import PlanCommon
@@ -177,3 +177,54 @@ class TestContactGuard(PlanCommon):
                 self.assert_refused(lambda v=values: photo.write(v))
         photo.name = "Shop.png"
         self.assertEqual((photo.raw, photo.public), (before, False))
+
+    def test_defaults_are_checked_like_values(self):
+        """A next contact that a request names as a default is planned by hand."""
+        warehouse = self.users["warehouse"]
+        for model in ("res.partner", "crm.lead"):
+            records = self.env[model].with_user(self.salesperson)
+            name = {"name": "New", "user_id": self.salesperson.id}
+            date = {"default_next_contact_date": self.day(2)}
+            for label, values in (
+                ("create", lambda r, name=name: r.create(name)),
+                (
+                    "web_save",
+                    lambda r, name=name: r.browse(r.web_save(name, {})[0]["id"]),
+                ),
+                ("name_create", lambda r: r.browse(r.name_create("New")[0])),
+            ):
+                with self.subTest(model=model, call=label):
+                    new = values(records.with_context(**date)).sudo()
+                    self.assertEqual(str(new.next_contact_date), self.day(2))
+                    self.assertEqual(new.next_contact_user_id, self.salesperson)
+                    self.assertEqual(str(new.hand_contact_date), self.day(2))
+                    self.assertTrue(new.next_contact_mark)
+            for context in (
+                {"default_next_contact_date": "2226-01-01"},
+                {**date, "default_next_contact_user_id": warehouse.id},
+            ):
+                with self.subTest(model=model, context=context):
+                    self.assert_refused(
+                        lambda r=records, c=context, n=name: r.with_context(**c).create(
+                            n
+                        ),
+                        ValidationError,
+                    )
+            nobodys = records.with_context(default_next_contact_user_id=warehouse.id)
+            self.assertFalse(nobodys.create(name).sudo().next_contact_user_id)
+            self.env["ir.default"].set(model, "next_contact_date", self.day(4))
+            new = records.create(name).sudo()
+            self.assertEqual(str(new.hand_contact_date), self.day(4))
+            chosen = records.create({**name, "next_contact_date": False}).sudo()
+            self.assertFalse(chosen.next_contact_date)
+
+    def test_initials_follow_from_the_name(self):
+        customer = self.customer.with_user(self.salesperson)
+        for call in (
+            lambda: customer.write({"name_initials": " zz"}),
+            lambda: customer.create({"name": "X", "name_initials": " zz"}),
+            lambda: customer.with_context(default_name_initials=" zz").create(
+                {"name": "X"}
+            ),
+        ):
+            self.assert_refused(call)

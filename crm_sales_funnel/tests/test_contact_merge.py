@@ -121,7 +121,8 @@ class TestContactMerge(ContactCommon):
     def test_next_contact_of_a_lead_by_hand(self):
         for dates, merged_date in (
             ((False, "2026-03-09", "2026-03-05"), "2026-03-05"),
-            (("2026-03-20", False, "2026-03-05"), "2026-03-20"),
+            (("2026-03-20", False, "2026-03-05"), "2026-03-05"),
+            (("2026-03-20", False, False), "2026-03-20"),
         ):
             leads = self.env["crm.lead"].create(
                 [
@@ -129,11 +130,13 @@ class TestContactMerge(ContactCommon):
                         "name": "Pallets",
                         "type": "opportunity",
                         "probability": 90 - index,
-                        "next_contact_date": day,
                     }
-                    for index, day in enumerate(dates)
+                    for index in range(len(dates))
                 ]
             )
+            for lead, day in zip(leads, dates, strict=True):
+                if day:
+                    lead.next_contact_date = day
             with self.subTest(dates):
                 merged = leads.merge_opportunity()
                 self.assertEqual(str(merged.next_contact_date), merged_date)

@@ -195,12 +195,12 @@ class TestContactPlan(PlanCommon):
 
     def test_agreed_in_a_contact_that_was_deleted(self):
         log = self.log("2026-03-02 09:00:00", next_contact_date="2026-05-04")
-        self.customer.user_id = self.users["team_leader"]  # holds from now on
+        leader = self.users["team_leader"]
+        self.customer.user_id = leader
         self.env.flush_all()
+        self.assert_next("2026-05-04", "contact", leader)
         log.unlink()
-        self.assert_next("2026-05-04", "contact", self.users["team_leader"])
-        customer = self.customer.with_user(self.salesperson)
-        self.assertEqual(customer.next_contact_reason, "Agreed")
+        self.assert_next(False, False)
 
     def test_planned_before_there_were_plans(self):
         """What is planned stays so where the addon is updated."""
@@ -213,7 +213,8 @@ class TestContactPlan(PlanCommon):
         self.env.cr.execute(
             "UPDATE res_partner SET agreed_contact_date = NULL, last_contact_day = NULL,"
             " agreed_contact_user_id = NULL, agreed_contact_set_uid = NULL,"
-            " agreed_contact_set_date = NULL, next_contact_origin = NULL"
+            " agreed_contact_set_date = NULL, agreed_contact_log_id = NULL,"
+            " next_contact_origin = NULL"
         )
         self.env.invalidate_all()
         partners = self.env["res.partner"]
@@ -224,6 +225,8 @@ class TestContactPlan(PlanCommon):
         self.assertEqual(other.last_contact_day, date(2026, 3, 2))
         customer = by_hand.with_user(self.salesperson)
         self.assertEqual(customer.next_contact_reason, "By hand")
+        customer = other.with_user(self.salesperson)
+        self.assertEqual(customer.next_contact_reason, "Agreed")
 
     def test_new_customer_with_a_date(self):
         customer = self.env["res.partner"].create(

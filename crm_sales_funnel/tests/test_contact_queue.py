@@ -322,3 +322,105 @@ class TestContactQueue(ContactCommon):
             self.env.flush_all()
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(*counts[1:])
+
+    # Merged, deleted, become a customer
+
+    def create_late(self, action, **values):
+        """Save the dialog as the client does which has loaded it before."""
+        return (
+            self.env[LOG]
+            .with_user(self.salesperson)
+            .with_context(**action["context"])
+            .create(
+                {
+                    "channel_id": self.channels["phone"].id,
+                    "queue_line_id": action["context"]["default_queue_line_id"],
+                    "summary": "Typed before",
+                    **values,
+                }
+            )
+        )
+
+    def test_merged_while_the_dialog_is_open(self):
+        action = self.start()
+        customer = self.customers["Later"]
+        target = self.env["res.partner"].create(
+            {"name": "Target", "is_company": True, "user_id": self.salesperson.id}
+        )
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((customer | target).ids, target)
+        self.env.invalidate_all()
+        log = self.create_late(action, partner_id=customer.id)
+        self.assertEqual(log.partner_id, target)
+        self.assertEqual(self.line_of(action).state, "done")
+        action = log.action_queue_next()
+        self.assert_next(action, 2, self.lead)
+        kept = self.env["crm.lead"].create(
+            {
+                "name": "Kept",
+                "type": "opportunity",
+                "probability": 95,
+                "user_id": self.salesperson.id,
+            }
+        )
+        (self.lead | kept).merge_opportunity()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(self.lead.exists())
+        log = self.create_late(action, partner_id=False, lead_id=self.lead.id)
+        self.assertEqual(log.lead_id, kept)
+
+    def test_deleted_while_the_dialog_is_open(self):
+        """Another customer is chosen, and the queue goes on."""
+        action = self.start()
+        line = self.line_of(action)
+        self.assertTrue(line.is_there())
+        self.customers["Later"].unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(line.is_there())
+        log = self.create_late(
+            {"context": {"default_queue_line_id": False}},
+            partner_id=self.customers["Tomorrow"].id,
+        )
+        self.assertEqual(
+            log.action_queue_next()["context"]["default_lead_id"], self.lead.id
+        )
+        for call in (line.action_skip, line.browse().action_skip):
+            self.assertIn("1 of 3", call()["name"])
+        self.assertEqual(
+            line.action_stop()["params"]["message"], "Logged: 0, left for later: 3"
+        )
+
+    def test_lead_that_became_a_customer_of_the_queue(self):
+        customer = self.customers["Later"]
+        action = self.start()
+        self.lead.partner_id = customer
+        self.env.flush_all()
+        self.env.invalidate_all()
+        action = self.log_of(action).action_queue_next()
+        self.assert_next(action, 3, self.customers["Late"])
+
+    def test_customer_that_was_contacted_as_a_lead(self):
+        customer = self.customers["Late"]
+        action = self.log_of(self.start()).action_queue_next()
+        self.assert_next(action, 2, self.lead)
+        self.lead.partner_id = customer
+        self.env.flush_all()
+        self.env.invalidate_all()
+        action = self.line_of(action).action_skip()
+        self.assert_next(action, 4, self.customers["Due"])
+
+    def test_lead_that_was_won_or_lost(self):
+        for done in ("action_set_won", "action_set_lost"):
+            lead = self.env["crm.lead"].create(
+                {"name": "L", "type": "opportunity", "user_id": self.salesperson.id}
+            )
+            leads = lead.with_user(self.salesperson)
+            leads.action_log_one_by_one()
+            queue = self.env[QUEUE].with_user(self.salesperson).search([], limit=1)
+            getattr(lead, done)()
+            self.env.flush_all()
+            with self.subTest(done):
+                said = queue.action_next()["params"]["message"]
+                self.assertIn("1 left out", said)

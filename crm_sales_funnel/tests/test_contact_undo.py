@@ -156,6 +156,63 @@ class TestContactUndo(PlanCommon):
         self.assertEqual(str(self.customer.next_contact_date), self.day(3))
         self.assertFalse(self.customer.next_contact_user_id)
 
+    def test_date_of_nobody_goes_with_the_customer(self):
+        """Whom the former salesperson's date fell to has stood in."""
+        gone = self.new_role_user("funnel_gone", "salesperson")
+        warehouse = self.users["warehouse"]
+        by_hand, agreed, stood_in, left = self.new_customers(4)
+        records = by_hand | agreed | stood_in | left
+        lead = self.env["crm.lead"].create(
+            {
+                "name": "L",
+                "user_id": warehouse.id,
+                "next_contact_date": self.day(0),
+            }
+        )
+        self.plan_hand(by_hand, 3)
+        self.contact(partner_id=agreed.id, next_contact_date=self.day(3))
+        records[:2].user_id = warehouse
+        stood_in.user_id = warehouse
+        self.plan_hand(stood_in, 3, self.leader)
+        left.user_id = gone
+        self.plan_hand(left, 3, gone)
+        gone.active = False
+        self.env.flush_all()
+        self.assertEqual(stood_in.next_contact_user_id, self.leader)
+        self.assertFalse((by_hand | agreed).next_contact_user_id)
+        records.user_id = self.mate
+        lead.user_id = self.mate
+        for record, origin in zip(
+            records, ("hand", "contact", "hand", "hand"), strict=True
+        ):
+            self.assert_next(self.day(3), origin, self.mate, record)
+        self.assertEqual(lead.next_contact_user_id, self.mate)
+
+    def test_contact_of_a_customer_that_was_handed_over(self):
+        """Its author takes it back or corrects it as before."""
+        self.plan_hand()
+        log = self.contact(next_contact_date=self.day(5))
+        self.customer.user_id = self.mate
+        self.assert_next(self.day(5), "contact", self.mate)
+        log.next_contact_date = self.day(9)
+        self.assert_next(self.day(9), "contact", self.mate)
+        log.next_contact_date = False
+        self.assert_next(False, False)
+        log.next_contact_date = self.day(5)
+        self.assertEqual(str(self.customer.next_contact_date), self.day(5))
+        log.unlink()
+        self.assert_next(self.day(0), "hand", self.mate)
+
+    def test_replaced_contact_is_handed_over_too(self):
+        first = self.contact(next_contact_date=self.day(5))
+        second = self.contact(next_contact_date=self.day(9))
+        self.customer.user_id = self.mate
+        self.assert_next(self.day(9), "contact", self.mate)
+        second.unlink()
+        self.assert_next(self.day(5), "contact", self.mate)
+        first.unlink()
+        self.assert_next(False, False)
+
     def test_fulfilled_date_is_handed_over_too(self):
         self.plan_hand()
         log = self.contact()

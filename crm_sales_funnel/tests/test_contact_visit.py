@@ -4,7 +4,7 @@ from PIL import Image
 from psycopg2.errors import CheckViolation
 
 from odoo import Command
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -186,3 +186,36 @@ class TestContactVisit(ContactCommon):
             {"photo_ids": {"fields": {"name": {}, "mimetype": {}}}}
         )
         self.assertEqual(read["photo_ids"][0]["mimetype"], "image/png")
+
+    def test_every_new_photo_is_checked(self):
+        """Also a file that was put on the contact by a request."""
+        log = self.visit(self.upload())
+        log_id = {"res_id": log.id}
+        refused = (
+            {"raw": b"%PDF-1.4" + b"0" * 99},
+            {"raw": b"<script>"},
+            {"raw": self.image() + b"0" * 11 * 1024**2},
+            {"type": "url", "url": "https://example.com", "raw": False},
+        )
+        for vals in refused:
+            with self.subTest(str(vals)[:40]):
+                photo = self.upload(**{**vals, **log_id})
+                self.assert_not_added(log, Command.link(photo.id))
+                vals = {"name": "x", "res_model": LOG, **log_id, **vals}
+                self.assert_not_added(log, Command.create(vals))
+        photo = self.upload(self.users["team_leader"], **log_id)
+        self.assert_not_added(log, Command.link(photo.id))
+        photo = self.upload(public=True, **log_id)
+        log.write({"photo_ids": [Command.link(photo.id)]})
+        self.assertFalse(photo.sudo().public)
+        self.assertEqual(len(log.photo_ids), 2)
+        self.assertFalse(self.can_read(photo, self.outsider))
+        self.assertTrue(self.can_read(photo, self.salesperson))
+
+    def assert_not_added(self, log, command):
+        with (
+            self.assertRaises(UserError),
+            self.cr.savepoint(),
+        ):
+            log.write({"photo_ids": [command]})
+        self.env.invalidate_all()

@@ -58,23 +58,49 @@ class TestCustomerCollisionList(CollisionCommon):
         self.assertIn(self.lead.partner_name, message["message"])
         self.assertIn(self.mate.name, message["message"])
 
-    def test_the_chatter_of_a_new_customer_tells_what_may_be_told(self):
-        partners = self.tracking(self.as_user("res.partner"))
-        new = partners.create({"name": "立腾五金制品", "phone": "13900000000"})
-        body = " ".join(new.sudo().message_ids.mapped("body"))
-        self.assertIn(self.lead.partner_name, body)
-        self.assertIn(self.mate.name, body)
-        for secret in ("13912345678", "赵敏", "liteng", "12.50"):
-            self.assertNotIn(secret, body)
+    def body(self, record):
+        return " ".join(record.sudo().message_ids.mapped("body"))
+
+    def test_the_chatter_names_what_its_reader_may_read(self):
+        """Whoever enters it: a manager reads more than those who read it later."""
+        for user in (self.salesperson, self.users["manager"], self.mate):
+            partners = self.tracking(self.as_user("res.partner", user))
+            new = partners.create(
+                [
+                    {"name": "立腾五金制品", "is_company": True, "user_id": owner}
+                    for owner in (False, self.salesperson.id, self.mate.id)
+                ]
+            )
+            for record in new[:2]:
+                body = self.body(record)
+                self.assertIn("Managers find all of them", body)
+                self.assertNotIn(self.lead.partner_name, body)
+            self.assertIn(self.lead.partner_name, self.body(new[2]))
+            for secret in ("13912345678", "赵敏", "liteng", "12.50"):
+                self.assertNotIn(secret, self.body(new[2]))
+            new.sudo().unlink()
+
+    def test_the_chatter_names_customers_of_everybody(self):
+        partners = self.tracking(self.as_user("res.partner", self.mate))
+        new = partners.create({"name": XINHANG, "is_company": True})
+        self.assertIn(XINHANG, self.body(new))
+        self.assertNotIn("Managers find", self.body(new))
+        for company in (self.company, self.other_company):
+            new = partners.create(
+                {"name": "宁波鸿德精密工业", "company_id": company.id}
+            )
+            self.assertEqual(
+                self.foreign.name in self.body(new),
+                company == self.other_company,
+            )
 
     def test_the_chatter_tells_nothing_that_a_company_keeps_to_itself(self):
         """Users of all companies read it."""
         partners = self.tracking(self.as_user("res.partner", self.mate))
         for is_told in (True, False):
             self.other_company.is_told_to_others = is_told
-            new = partners.create({"name": "宁波鸿德精密工业"})
-            body = " ".join(new.sudo().message_ids.mapped("body"))
-            self.assertEqual(self.foreign.name in body, is_told)
+            new = partners.create({"name": "宁波鸿德精密工业", "user_id": self.mate.id})
+            self.assertEqual(self.foreign.name in self.body(new), is_told)
 
     def test_a_thousand_rows_take_as_many_queries_as_ten(self):
         names = [

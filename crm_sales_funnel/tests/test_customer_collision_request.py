@@ -71,6 +71,36 @@ class TestCustomerCollisionRequest(CollisionCommon):
         partners.funnel_ask_access(values, found["key"])
         self.assertFalse(self.lead.activity_ids)
 
+    def test_whose_it_is_by_now_is_asked_anew(self):
+        leader = self.new_role_user("funnel_leader_3", "team_leader")
+        self.env["crm.team"].create(
+            {
+                "name": "Team North",
+                "company_id": self.company.id,
+                "user_id": leader.id,
+                "member_ids": [Command.set(self.mate.ids)],
+            }
+        )
+        other = self.users["manager"]
+        self.assertEqual(self.ask(), self.mate.name)
+        self.lead.user_id = other
+        self.assertEqual(self.ask(), other.name)
+        self.assertEqual(self.lead.activity_ids.user_id, other)
+        self.assertEqual(self.ask(), other.name)
+        self.assertEqual(len(self.lead.activity_ids), 1)
+        # He passes it on: who has it is told, and nobody asked again.
+        self.lead.activity_ids.user_id = self.mate
+        self.assertEqual(self.ask(), self.mate.name)
+        self.assertEqual(len(self.lead.activity_ids), 1)
+        self.lead.activity_ids.unlink()
+        self.lead.user_id = self.mate
+        self.assertEqual(self.ask(), self.mate.name)
+        self.mate.action_archive()
+        self.assertFalse(self.lead.activity_ids)
+        self.assertEqual(self.ask(), leader.name)
+        self.assertEqual(self.lead.activity_ids.user_id, leader)
+        self.assert_tells_nothing(self.lead)
+
     def test_a_day_is_not_what_a_client_says(self):
         with freeze_time("2026-03-02 13:00:00"):
             for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "x"):

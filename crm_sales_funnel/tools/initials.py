@@ -15,18 +15,35 @@ from .matching.text import fold
 
 # Words that are not read as their characters mostly are in names of firms.
 _OTHERWISE = {
-    "重庆": "cq",
+    "万俟": "mq",
     "乐清": "yq",
-    "音乐": "yy",
     "会计": "kj",
+    "区块": "qk",
+    "区域": "qy",
+    "单位": "dw",
+    "单县": "sx",
+    "单车": "dc",
+    "大厦": "ds",
+    "尉迟": "yc",
     "旅行": "lx",
+    "查理": "cl",
+    "步行": "bx",
+    "番禺": "py",
     "自行车": "zxc",
+    "行健": "xj",
+    "行知": "xz",
+    "行远": "xy",
+    "解放": "jf",
+    "重庆": "cq",
+    "音乐": "yy",
+    "飞行": "fx",
 }
 # Surnames that are not read as the same character elsewhere.
-_SURNAMES = {"单": "s", "覃": "q", "仇": "q", "解": "x", "区": "o"}
+_SURNAMES = {"仇": "q", "区": "o", "单": "s", "查": "z", "覃": "q", "解": "x"}
 _LONGEST_PERSON = 3  # characters
-_OTHER_WORD = re.compile("|".join(_OTHERWISE))
-_PARTS = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]")
+# What a name of a place or a shop ends with, and hardly one of a person.
+_NO_PERSON = frozenset("乡会区厂厦县司园场城店庄所村桥楼港社站行街路部镇院馆")
+_PARTS = re.compile("|".join(_OTHERWISE) + r"|[a-z0-9]+|[\u4e00-\u9fff]")
 _TYPED = re.compile(r"[a-z0-9]{2,20}")
 
 
@@ -70,16 +87,20 @@ def matches(text: str, found: str) -> bool:
 
 
 def _letters(folded: str) -> str:
-    parts = _PARTS.findall(_OTHER_WORD.sub(_read_otherwise, folded))
-    sounds = tables.sounds()
-    if not any(part in sounds for part in parts):
-        return "".join(part[0] for part in parts if part.isascii())
-    wide = [part for part in parts if not part.isascii()]
-    letters = [part if part.isascii() else sounds.get(part, "")[:1] for part in parts]
-    if len(wide) == len(parts) <= _LONGEST_PERSON:
-        letters[0] = _SURNAMES.get(parts[0], letters[0])
+    parts = _PARTS.findall(folded)
+    if all(part.isascii() for part in parts):
+        return "".join(part[0] for part in parts)
+    letters = [_read(part) for part in parts]
+    if (
+        parts[0] in _SURNAMES
+        and len("".join(parts)) <= _LONGEST_PERSON
+        and not _NO_PERSON.intersection(parts[-1])
+    ):
+        letters[0] = _SURNAMES[parts[0]]
     return "".join(letters)
 
 
-def _read_otherwise(match: re.Match[str]) -> str:
-    return _OTHERWISE[match.group()]
+def _read(part: str) -> str:
+    if part.isascii():
+        return part
+    return _OTHERWISE.get(part) or tables.sounds().get(part, "")[:1]

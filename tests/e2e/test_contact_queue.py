@@ -8,8 +8,21 @@ from dev import cluster
 
 # What was logged one by one is taken back: others read the same contacts.
 UNDO = """
-env["funnel.contact.log"].search([("queue_line_id", "!=", False)]).unlink()
+env["funnel.contact.log"].search(
+    ["|", ("queue_line_id", "!=", False), ("summary", "=", "Typed before")]
+).unlink()
 env["funnel.contact.queue"].search([]).unlink()
+env.cr.commit()
+"""
+
+# The first of a new queue, who is deleted while the dialog is open.
+NEW_QUEUE = """
+env["funnel.contact.queue"].search([]).unlink()
+user = env["res.users"].search([("login", "=", "sales")])
+day = fields.Date.subtract(fields.Date.today(), years=5)
+env["res.partner"].create({
+    "name": "Gone Ltd", "is_company": True, "user_id": user.id, "next_contact_date": day,
+})
 env.cr.commit()
 """
 
@@ -101,3 +114,33 @@ def test_3_leader_reads_the_calls_and_visits_of_yesterday(
     client.open_menu(page, "Analysis", "Contacts")
     page.wait_for_selector(".o_pivot table")
     page.screenshot(path=artefacts / "contact-analysis.png")
+
+
+def test_4_customer_is_deleted_while_the_dialog_is_open(
+    contact_site, open_as, artefacts
+):
+    contact_site.execute("from odoo import fields\n" + NEW_QUEUE)
+    page = open_as(contact_site, "sales")
+    client.button(page, "Contacts one by one").click()
+    dialog = dialog_of(page, 1)
+    client.button(dialog, "Phone").click()
+    client.fill(dialog, "summary", "Typed before")
+    cluster.query(
+        "DELETE FROM res_partner WHERE name = 'Gone Ltd'", contact_site.database
+    )
+    page.keyboard.press("Alt+q")
+    page.get_by_text("Nothing that you typed is lost").wait_for()
+    page.screenshot(path=artefacts / "contact-queue-deleted.png")
+    client.pick(page, "partner_id", "立白", dialog)
+    page.keyboard.press("Alt+q")
+    dialog = dialog_of(page, 1)
+    expect(client.field(dialog, "summary").locator("textarea")).to_have_value("")
+    client.button(dialog, "Stop").click()
+    expect(page.locator(".modal")).to_have_count(0)
+    logged = cluster.query(
+        "SELECT partner.name FROM funnel_contact_log AS log"
+        " JOIN res_partner AS partner ON partner.id = log.partner_id"
+        " WHERE log.summary = 'Typed before'",
+        contact_site.database,
+    )
+    assert logged.startswith("立白")

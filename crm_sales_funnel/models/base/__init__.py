@@ -13,5 +13,6 @@ from . import ir_binary
 from . import mail_mail
 from . import mail_message
 from . import ir_ui_view
+from . import funnel_department_mixin
 from . import funnel_reminder
 from . import stock_location

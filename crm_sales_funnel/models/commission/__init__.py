@@ -18,6 +18,8 @@ from . import account_move
 from . import funnel_allocation
 from . import sale_order
 from . import stock_move
+from . import funnel_target
+from . import funnel_target_reminder
 from . import funnel_commission_settlement
 from . import funnel_commission_settlement_entry
 from . import funnel_commission_settlement_make

@@ -11,7 +11,11 @@ class FunnelCommissionPart(models.AbstractModel):
     _check_company_auto = True
 
     plan_id = fields.Many2one(
-        "funnel.commission.plan", required=True, index=True, ondelete="cascade"
+        "funnel.commission.plan",
+        string="Commission Plan",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(
         related="plan_id.company_id", store=True, precompute=True

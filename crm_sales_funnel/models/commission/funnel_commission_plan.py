@@ -54,6 +54,7 @@ class FunnelCommissionPlan(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id", store=True)
     state = fields.Selection(
         [("draft", "Draft"), ("approved", "Approved"), ("closed", "Closed")],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",
@@ -93,7 +94,7 @@ class FunnelCommissionPlan(models.Model):
     )
     measure = fields.Selection(
         MEASURES,
-        string="Paid On",
+        string="Measured By",
         required=True,
         default="untaxed",
         tracking=True,
@@ -149,7 +150,9 @@ class FunnelCommissionPlan(models.Model):
     factor_ids = fields.One2many(
         "funnel.commission.factor", "plan_id", string="Factors", copy=True
     )
-    release_ids = fields.One2many("funnel.commission.release", "plan_id", copy=True)
+    release_ids = fields.One2many(
+        "funnel.commission.release", "plan_id", string="Releases", copy=True
+    )
     member_ids = fields.One2many(
         "funnel.commission.member", "plan_id", string="Members", copy=True
     )
@@ -269,7 +272,7 @@ class FunnelCommissionPlan(models.Model):
                 raise UserError("\n".join([plan.display_name, *problems]))
             plan.previous_id._end_before(plan.date_from)
         # sudo: what the buttons alone write, after the check of rights above.
-        self.sudo().write({"state": "approved"})
+        return self.sudo().write({"state": "approved"})
 
     def _end_before(self, day):
         """Let the version end before its successor begins; an earlier end stays."""
@@ -291,6 +294,7 @@ class FunnelCommissionPlan(models.Model):
             if plan.date_from > today:
                 last = fields.Date.subtract(plan.date_from, days=1)
             plan.write({"state": "closed", "date_to": min(plan.date_to or last, last)})
+        return True
 
     def action_new_version(self):
         """Open a draft that takes the place of this one, made if there is none yet.

@@ -180,16 +180,16 @@ class FunnelCommissionPlan(models.Model):
     def _say_what(self):
         """Return what the percentage is of."""
         said = {
-            ("untaxed", "ordered"): self.env._("the untaxed amount ordered"),
-            ("untaxed", "delivered"): self.env._("the untaxed amount delivered"),
-            ("untaxed", "invoiced"): self.env._("the untaxed amount invoiced"),
-            ("untaxed", "collected"): self.env._("the untaxed amount collected"),
-            ("margin", "ordered"): self.env._("the margin of what was ordered"),
-            ("margin", "delivered"): self.env._("the margin of what was delivered"),
-            ("margin", "invoiced"): self.env._("the margin of what was invoiced"),
-            ("margin", "collected"): self.env._("the margin of what was collected"),
+            "untaxed ordered": self.env._("the untaxed amount ordered"),
+            "untaxed delivered": self.env._("the untaxed amount delivered"),
+            "untaxed invoiced": self.env._("the untaxed amount invoiced"),
+            "untaxed collected": self.env._("the untaxed amount collected"),
+            "margin ordered": self.env._("the margin of what was ordered"),
+            "margin delivered": self.env._("the margin of what was delivered"),
+            "margin invoiced": self.env._("the margin of what was invoiced"),
+            "margin collected": self.env._("the margin of what was collected"),
         }
-        return said.get((self.measure, self.basis))
+        return said.get(f"{self.measure} {self.basis}")
 
     def _say_level(self, level, is_first):
         said = {

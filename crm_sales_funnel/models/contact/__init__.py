@@ -17,6 +17,7 @@ from . import res_partner_agreed
 from . import res_partner_plan
 from . import res_partner_plan_query
 from . import crm_lead
+from . import crm_lead_shown
 from . import mail_activity_type
 from . import mail_activity
 from . import mail_thread

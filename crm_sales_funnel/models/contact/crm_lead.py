@@ -1,7 +1,6 @@
 from odoo import fields, models
 
 from .funnel_contact_mixin import CONTACT_GROUPS
-from .funnel_contact_mixin_hand import NEXT_CONTACT
 
 
 class CrmLead(models.Model):
@@ -26,16 +25,44 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         """The customer that a lead becomes takes over what was planned with it, once:
-        later he may have been contacted."""
-        if not vals.get("partner_id"):
+        later he may have been contacted. One that it was by mistake has it no more."""
+        if "partner_id" not in vals:
             return super().write(vals)
-        former = self.grouped(_get_customer)
+        former = [(lead, _get_customer(lead), lead._has_passed_on()) for lead in self]
         result = super().write(vals)
-        for customer, leads in former.items():
-            leads.filtered(
-                lambda lead, customer=customer: _get_customer(lead) != customer
-            )._pass_on_next_contact()
+        for lead, customer, has_passed_on in former:
+            if _get_customer(lead) != customer:
+                if has_passed_on:
+                    customer._forget_hand()
+                lead._pass_on_next_contact()
         return result
+
+    def _has_passed_on(self) -> bool:
+        """Return whether what the customer has planned by hand was said of this lead."""
+        # sudo: compared only.
+        lead, customer = self.sudo(), _get_customer(self)
+        return customer._has_hand_plan() and all(
+            lead[fname] == customer[fname]
+            for fname in ("hand_contact_date", "hand_contact_set_date")
+        )
+
+    def _plan_by_hand(self, said):
+        """That of a lead that is a customer is the customer's. The lead keeps what was
+        said of it, as far as the customer has it."""
+        of_customers = self.filtered(_get_customer)
+        result = super(CrmLead, self - of_customers)._plan_by_hand(said)
+        # sudo: whoever plans it with the lead plans it with the customer.
+        for customer, leads in of_customers.sudo().grouped(_get_customer).items():
+            customer._plan_by_hand(said)
+            kept = leads.pool.field_computed[leads._fields["hand_contact_date"]]
+            vals = {field.name: customer[field.name] for field in kept}
+            leads._write_hand(leads._convert_to_write(vals))
+        return result
+
+    def _hand_over(self, former):
+        """With a lead that is a customer's, nothing of the customer is handed over."""
+        alone = self.filtered(lambda lead: not _get_customer(lead))
+        return super(CrmLead, alone)._hand_over(former)
 
     def _pass_on_next_contact(self):
         """Leads that are customers are on no board: let the customer be contacted then,
@@ -44,8 +71,8 @@ class CrmLead(models.Model):
         # sudo: whoever plans it with the lead plans it with the customer.
         for lead in self.sudo().filtered("partner_id"):
             if lead._has_hand_plan():
-                lead.partner_id.commercial_partner_id._take_over_next_contact(
-                    lead.next_contact_date, lead.next_contact_user_id
+                _get_customer(lead)._take_over_next_contact(
+                    lead.hand_contact_date, lead.hand_contact_user_id, lead
                 )
         return result
 
@@ -57,25 +84,31 @@ class CrmLead(models.Model):
         return super().unlink()
 
     def _merge_dependences(self, opportunities):
-        """The contacts of the merged leads go on, and so does a next contact that was
-        planned by hand, where no other one is planned."""
-        planned = opportunities.filtered(lambda lead: lead._has_hand_plan()).sorted(
-            "next_contact_date"
-        )[:1]
-        # Who is reminded no more is not named anew.
-        names = NEXT_CONTACT
-        if not planned.next_contact_user_id._has_contact_reminders():
-            names = names - {"next_contact_user_id"}
-        plan = {fname: planned[fname] for fname in names}
-        # sudo: whoever may merge the leads moves all their contacts, as Odoo does
+        """The contacts of the merged leads go on, with the activities that they have
+        closed, and so does the next contact that was planned by hand last. Who is to be
+        contacted one by one is this one."""
+        # sudo: whoever may merge the leads moves all that hangs on them, as Odoo does
         # with their messages.
-        opportunities.sudo().contact_log_ids.lead_id = self
+        merged, others = self.sudo(), opportunities.sudo()
+        vals = merged._prepare_merged_hand_vals(others)
+        logs = others.contact_log_ids.with_context(funnel_contact_merged=True)
+        logs.lead_id = self
+        merged.env["funnel.contact.queue.line"].search(
+            [("lead_id", "in", others.ids)]
+        ).lead_id = self
+        merged.env["mail.activity"].search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", others.ids),
+                ("active", "=", False),
+            ]
+        ).res_id = self.id
         result = super()._merge_dependences(opportunities)
-        if planned and not self.next_contact_date:
-            self.write(self._convert_to_write(plan))
+        merged._write_hand(vals)
+        self._pass_on_next_contact()
         return result
 
 
 def _get_customer(lead):
-    # sudo: compared only.
+    # sudo: who it is, and what is planned with it.
     return lead.sudo().partner_id.commercial_partner_id

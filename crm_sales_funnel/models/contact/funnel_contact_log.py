@@ -345,8 +345,11 @@ class FunnelContactLog(models.Model):
 
     def _is_logged_today(self) -> bool:
         """Return whether it was entered today, as the user's calendar has it."""
-        logged = fields.Datetime.context_timestamp(self, self.create_date).date()
-        return logged == fields.Date.context_today(self)
+        return self._get_day_logged() == fields.Date.context_today(self)
+
+    def _get_day_logged(self):
+        """Return the day on which it was entered, as the user's calendar has it."""
+        return fields.Datetime.context_timestamp(self, self.create_date).date()
 
     def write(self, vals):
         """Who may write what is his or hers alone cannot give it to somebody else."""
@@ -456,6 +459,13 @@ class FunnelContactLog(models.Model):
         if record._name != "crm.lead" and not record.partner_id:
             return None
         return {fname: record.id}
+
+    def _get_said(self) -> str:
+        """Return how and by whom the contact was made and what was said, as far as the
+        user may read it; empty for none."""
+        log = self._filtered_access("read")
+        parts = (log.channel_id.name, log.user_id.name, log.summary)
+        return " · ".join(filter(None, parts))
 
     def _get_documents(self):
         """Return (model, id) of what the contact was about; with no document, of

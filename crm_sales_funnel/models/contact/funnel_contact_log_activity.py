@@ -1,11 +1,18 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
 
+from .funnel_contact_log import NAMED
+
+# What decides which activities a contact fulfils.
+DECIDING = NAMED | {"channel_id", "date", "user_id"}
+
 
 class FunnelContactLog(models.Model):
-    """A contact closes the activities that it fulfils; taken back, it opens them."""
+    """A contact closes the activities that it fulfils; taken back, or corrected so that
+    it does not fulfil them, it opens them."""
 
     _inherit = "funnel.contact.log"
 
@@ -22,10 +29,31 @@ class FunnelContactLog(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         logs = super().create(vals_list)
-        logs.filtered(
-            lambda log: not log.activity_id and not log._is_received_mail()
-        )._close_activities()
+        logs.filtered(lambda log: not log.activity_id)._close_activities()
         return logs
+
+    def write(self, vals):
+        result = super().write(vals)
+        if DECIDING & vals.keys() and not self.env.context.get("funnel_contact_merged"):
+            self._open_unfulfilled()
+            self.filtered(lambda log: not log.activity_id)._close_activities()
+        return result
+
+    def _open_unfulfilled(self):
+        """Open the activities again that these contacts have closed and, corrected, do
+        not fulfil any more."""
+        # sudo: as when they were closed.
+        for log in self.sudo().filtered("closed_activity_ids"):
+            closed = log.closed_activity_ids
+            fulfilled = log._filter_fulfilled(closed)
+            if fulfilled != closed:
+                log.write(
+                    {
+                        "activity_id": fulfilled[:1].id,
+                        "closed_activity_ids": [Command.set(fulfilled.ids)],
+                    }
+                )
+                (closed - fulfilled).action_unarchive()
 
     def unlink(self):
         """A contact that is taken back has not been made: all activities that it closed
@@ -35,16 +63,17 @@ class FunnelContactLog(models.Model):
         logged_today = logged_today.sudo()
         activities = logged_today.activity_id | logged_today.closed_activity_ids
         result = super().unlink()
-        activities.exists().filtered(lambda a: not a.active).action_unarchive()
+        activities.exists().action_unarchive()
         return result
 
     def _close_activities(self):
         """Mark the activities as done that these contacts fulfil: of the same
-        salesperson, document and channel, and due by the day of the contact. A
-        contact of today that was planned for later fulfils the next activity."""
-        activities = self._get_open_activities()
-        for log in self:
-            fulfilled = log._filter_fulfilled(activities)
+        salesperson, document and channel, and due by the day of the contact. One
+        that was made the day before it was planned fulfils the next activity."""
+        made = self.filtered(lambda log: not log._is_received_mail())
+        activities = made._get_open_activities()
+        for log in made:
+            fulfilled = log._filter_fulfilled(activities.filtered("active"))
             if fulfilled:
                 # sudo: set by the server alone.
                 log.sudo().write(
@@ -64,17 +93,17 @@ class FunnelContactLog(models.Model):
         documents = self._get_documents()
         matching = activities.filtered(
             lambda activity: (
-                activity.active
-                and activity.user_id == self.user_id
+                activity.user_id == self.user_id
                 and activity.activity_type_id.contact_channel_id == self.channel_id
                 and (activity.res_model, activity.res_id) in documents
             )
         )
         day = self._get_local_day()
         due = matching.filtered(lambda activity: activity.date_deadline <= day)
-        if not due and day >= fields.Date.context_today(self):
-            return matching[:1]
-        return due
+        if due or day < self._get_day_logged():
+            return due
+        tomorrow = day + timedelta(days=1)
+        return matching.filtered(lambda a: a.date_deadline == tomorrow)[:1]
 
     def _get_open_activities(self):
         """Return the open activities that may match these contacts, in one query,

@@ -84,9 +84,23 @@ class FunnelContactLog(models.Model):
         lines.check_access("write")
         lines._check_not_logged()
         lines._check_news()
+        vals_list = [self._follow_merged(vals, default) for vals in vals_list]
         logs = super().create(vals_list)
         lines.state = "done"
         return logs
+
+    def _follow_merged(self, vals, default_line):
+        """Return the values with whom the line has become, where the customer or lead was
+        merged into another one while the dialog was open."""
+        line_id = vals.get("queue_line_id", default_line)
+        line = self.env["funnel.contact.queue.line"].browse(line_id or ())
+        for fname in ("partner_id", "lead_id"):
+            record = self.env[self._fields[fname].comodel_name].browse(
+                vals.get(fname) or ()
+            )
+            if line[fname] and record and not record.exists():
+                vals = vals | {fname: line[fname].id}
+        return vals
 
     def unlink(self):
         """Whose contact is taken back waits for another one."""
@@ -99,7 +113,7 @@ class FunnelContactLog(models.Model):
     def action_queue_next(self):
         """Go on with the next one of the queue; the contact is saved by now."""
         self.ensure_one()
-        return self.queue_line_id.queue_id.action_next()
+        return self.queue_line_id._get_queue()._go_on()
 
     def action_queue_skip(self):
         """Answered by the client, which does not save the contact."""

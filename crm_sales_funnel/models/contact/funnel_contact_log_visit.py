@@ -46,7 +46,7 @@ class FunnelContactLog(models.Model):
     def create(self, vals_list):
         logs = super().create(vals_list)
         for log in logs.filtered("photo_ids"):
-            log._keep_photos()
+            log._keep_photos(log.photo_ids)
         return logs
 
     def write(self, vals):
@@ -55,29 +55,25 @@ class FunnelContactLog(models.Model):
         before = {log: log.photo_ids for log in self}
         result = super().write(vals)
         for log, photos in before.items():
-            log._keep_photos()
+            log._keep_photos(log.photo_ids - photos)
             (photos - log.photo_ids).unlink()
         return result
 
-    def _keep_photos(self):
+    def _keep_photos(self, new):
         """Take the photos that were uploaded for this contact: from now on, who reads
-        it may see them.
+        it may see them, and nobody else.
 
+        :param new: attachments that it had not so far
         :raise AccessError: for files of somebody or something else
         :raise ValidationError: for what is no photo, or too large, or too much
         """
         self.ensure_one()
-        # sudo: whose files they are is what is asked here.
-        photos = self.photo_ids.sudo()
-        new = photos.filtered(lambda photo: not photo.res_id)
-        own = photos.filtered(
-            lambda photo: photo.res_model == self._name and photo.res_id == self.id
-        )
-        if new.filtered(self._is_not_uploaded_here) or photos - new - own:
+        new = new.sudo()  # sudo: whose files they are is what is asked here.
+        if new.filtered(self._is_not_uploaded_here):
             raise AccessError(
                 self.env._("Only photos that you have just uploaded can be added.")
             )
-        if len(photos) > MOST_PHOTOS:
+        if len(self.photo_ids) > MOST_PHOTOS:
             raise ValidationError(
                 self.env._("A contact has %(count)s photos at most.", count=MOST_PHOTOS)
             )
@@ -88,6 +84,7 @@ class FunnelContactLog(models.Model):
     def _is_not_uploaded_here(self, attachment) -> bool:
         return (
             attachment.res_model != self._name
+            or attachment.res_id not in (0, self.id)
             or attachment.type != "binary"
             or bool(attachment.res_field)
             or attachment.create_uid != self.env.user

@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 from odoo.tools.sql import column_exists, create_column
 
 MODULE = "crm_sales_funnel"
@@ -191,9 +192,7 @@ class FunnelContactMixin(models.AbstractModel):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_last_contact_summary(self):
         for record in self:
-            log = record.last_contact_id._filtered_access("read")
-            parts = (log.channel_id.name, log.user_id.name, log.summary)
-            record.last_contact_summary = " · ".join(filter(None, parts))
+            record.last_contact_summary = record.last_contact_id._get_said()
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_contact_count(self):
@@ -212,6 +211,28 @@ class FunnelContactMixin(models.AbstractModel):
     def _get_contact_owner(self):
         """Return the record that keeps the contacts of this one."""
         return self
+
+    def _tell_agreed(self, log):
+        """Return in words in which contact the next one was agreed."""
+        if not log:  # it was not noted then
+            return self.env._("Agreed")
+        return self.env._(
+            "Agreed on %(date)s: %(user)s, %(channel)s",
+            date=format_date(self.env, log._get_local_day()),
+            user=log.user_id.name,
+            channel=log.channel_id.name,
+        )
+
+    def _tell_by_hand(self, moment, user):
+        """Return in words when the next contact was planned by hand, and by whom."""
+        if not moment:
+            return self.env._("By hand")
+        moment = fields.Datetime.context_timestamp(self, moment)
+        return self.env._(
+            "By hand on %(date)s: %(user)s",
+            date=format_date(self.env, moment.date()),
+            user=user.name,
+        )
 
     def action_log_one_by_one(self):
         """Contact these customers or leads one after the other: return the dialog for

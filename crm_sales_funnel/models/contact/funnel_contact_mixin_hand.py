@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
@@ -13,6 +14,8 @@ NEXT_CONTACT = frozenset({"next_contact_date", "next_contact_user_id"})
 KEPT = frozenset(
     {
         "hand_contact_date",
+        "hand_contact_set_date",
+        "hand_contact_set_uid",
         "hand_contact_user_id",
         "last_contact_date",
         "last_contact_day",
@@ -20,6 +23,7 @@ KEPT = frozenset(
         "next_contact_mark",
     }
 )
+COMES_BACK = timedelta(days=31)  # so late at most
 LONG_AGO = 10  # years: what was forgotten for less is still to be done
 
 
@@ -43,6 +47,24 @@ class FunnelContactMixin(models.AbstractModel):
     hand_contact_user_id = fields.Many2one(
         "res.users",
         string="Planned by Hand for",
+        compute="_compute_hand_contact",
+        store=True,
+        readonly=False,
+        copy=False,
+        groups="base.group_user",
+    )
+    hand_contact_set_uid = fields.Many2one(
+        "res.users",
+        string="Planned by Hand by",
+        compute="_compute_hand_contact",
+        store=True,
+        readonly=False,
+        copy=False,
+        groups="base.group_user",
+    )
+    # To the microsecond: of two that are merged, the one that was said later holds.
+    hand_contact_set_date = fields.Datetime(
+        string="Planned by Hand on",
         compute="_compute_hand_contact",
         store=True,
         readonly=False,
@@ -93,25 +115,20 @@ class FunnelContactMixin(models.AbstractModel):
                  WHERE next_contact_mark > 0 OR last_contact_date IS NOT NULL
                 """,
                 table=SQL.identifier(self._table),
-                kept=self._assign_handed(SQL("next_contact_mark > 0")),
+                kept=SQL(", ").join(
+                    SQL(
+                        "%s = CASE WHEN next_contact_mark > 0 THEN %s END",
+                        SQL.identifier(hand),
+                        SQL.identifier(agreed),
+                    )
+                    for hand, agreed in self._get_hand_columns().items()
+                ),
                 user=SQL.identifier(self._agreed_fields[1]),
             )
         )
 
-    def _assign_handed(self, condition):
-        """Return the SQL that sets what is planned by hand to what is agreed now."""
-        return SQL(", ").join(
-            SQL(
-                "%(hand)s = CASE WHEN %(condition)s THEN %(agreed)s END",
-                hand=SQL.identifier(hand),
-                condition=condition,
-                agreed=SQL.identifier(agreed),
-            )
-            for hand, agreed in self._get_handed_columns().items()
-        )
-
-    def _get_handed_columns(self):
-        """Return what is planned by hand -> what is agreed, whoever has said it."""
+    def _get_hand_columns(self):
+        """Return what is planned by hand -> what is agreed, if it is by hand."""
         return {"hand_contact_date": self._agreed_fields[0]}
 
     @api.constrains("hand_contact_date")
@@ -132,7 +149,7 @@ class FunnelContactMixin(models.AbstractModel):
         if fnames:
             raise AccessError(
                 self.env._(
-                    "This follows from contacts and cannot be written: %(fields)s",
+                    "This follows from other data and cannot be written: %(fields)s",
                     fields=", ".join(sorted(fnames)),
                 )
             )
@@ -159,13 +176,14 @@ class FunnelContactMixin(models.AbstractModel):
         for vals in vals_list:
             # Odoo passes on the defaults of partners that it creates with something else.
             self._check_kept({fname: 1 for fname, value in vals.items() if value})
+        vals_list = self._add_default_next_contact(vals_list)
         planned = any(vals.get("next_contact_date") for vals in vals_list)
         mark = self._get_hand_mark() if planned else 0
         vals_list = [
             self._prepare_new_hand_vals(vals, mark)
             if vals.get("next_contact_date")
             # Nobody can be named for what is not planned.
-            else {fname: vals[fname] for fname in vals.keys() - NEXT_CONTACT}
+            else vals | dict.fromkeys(NEXT_CONTACT & vals.keys(), False)
             for vals in vals_list
         ]
         records = super().create(vals_list)
@@ -173,6 +191,13 @@ class FunnelContactMixin(models.AbstractModel):
             records._default_next_contact_user()
             records._pass_on_next_contact()
         return records
+
+    def _add_default_next_contact(self, vals_list):
+        """Return the values with the next contact that a request or a setting gives as a
+        default: it is planned by hand like any other."""
+        defaults = self.default_get(list(NEXT_CONTACT))
+        defaults = {fname: value for fname, value in defaults.items() if value}
+        return [defaults | vals for vals in vals_list] if defaults else vals_list
 
     def write(self, vals):
         """Keep what is planned by hand beside what comes of it. With the customer, its
@@ -221,6 +246,10 @@ class FunnelContactMixin(models.AbstractModel):
         # sudo: what may be written has been asked about.
         self.sudo().write(vals)
 
+    def _forget_hand(self):
+        """Forget what was planned by hand, as if it had never been said."""
+        self._write_hand(self._prepare_hand_vals(False, self.env.user.browse(), 0))
+
     def _prepare_hand_vals(self, date, user, mark):
         """Return what is kept when the next contact is planned by hand.
 
@@ -229,13 +258,16 @@ class FunnelContactMixin(models.AbstractModel):
         return {
             "hand_contact_date": date,
             "hand_contact_user_id": user.id,
+            "hand_contact_set_uid": self.env.uid,
+            "hand_contact_set_date": datetime.now(UTC).replace(tzinfo=None),
             "next_contact_mark": mark,
         }
 
     def _prepare_new_hand_vals(self, vals, mark):
         """Return what a record is created with whose next contact is planned: what is
         kept, and what comes of it, since there are no contacts yet."""
-        others = {fname: vals[fname] for fname in vals.keys() - NEXT_CONTACT}
+        # Said, though it is not: else a default would be written beside it.
+        others = vals | dict.fromkeys(NEXT_CONTACT & vals.keys(), False)
         user = self._get_named_user(vals)
         kept = self._prepare_hand_vals(vals["next_contact_date"], user, mark)
         date_field, user_field = self._agreed_fields
@@ -264,63 +296,92 @@ class FunnelContactMixin(models.AbstractModel):
         )
 
     def _hand_over(self, former):
-        """Give the next contacts of the former salesperson to the new one. They stay
-        what they were, by whomever they were said, and hold from now on.
+        """Give the next contacts of the former salesperson to the new one, also those
+        that were fulfilled or replaced and may come back. They stay what they were, by
+        whomever they were said.
+
+        Where the former one is not reminded, or there was none, whoever has them has
+        stood in; and what is nobody's is the new one's.
 
         :param former: user, or none
         """
-        date_field, user_field = self._agreed_fields
+        reminded = set(self.env["res.users"]._get_ids_with_contact_reminders())
+        is_anybodys = former.id not in reminded
+
+        def is_theirs(user):
+            return is_anybodys or user == former or user.id not in reminded
+
         # sudo: read and passed on, whoever hands over.
         theirs = self.sudo()
-        agreed = theirs.filtered(lambda r: r[date_field] and r[user_field] == former)
-        # What was planned by hand and has been fulfilled may come back.
-        dormant = (theirs - agreed).filtered(
-            lambda r: r.hand_contact_date and r.hand_contact_user_id == former
+        by_hand = theirs.filtered(
+            lambda r: r.hand_contact_date and is_theirs(r.hand_contact_user_id)
         )
-        for user, records in (agreed | dormant).grouped("user_id").items():
-            user = user if user._has_contact_reminders() else user.browse()
+        for user, records in by_hand.grouped("user_id").items():
+            user = user if user.id in reminded else user.browse()
             records._write_hand({"hand_contact_user_id": user.id})
-            (records & agreed)._hold()
-
-    def _hold(self):
-        """Keep what is agreed as if it were planned by hand, in one statement."""
-        if not self:
-            return
-        self.flush_recordset()
-        names = list(self._get_handed_columns())
-        self.env.cr.execute(
-            SQL(
-                "UPDATE %(table)s SET %(kept)s, next_contact_mark = %(mark)s"
-                " WHERE id IN %(ids)s",
-                table=SQL.identifier(self._table),
-                kept=self._assign_handed(SQL("TRUE")),
-                mark=self._get_hand_mark(),
-                ids=tuple(self.ids),
-            )
+        fname = self._fields["contact_log_ids"].inverse_name
+        logs = theirs._get_unfulfilled_logs().filtered(
+            lambda log: is_theirs(log.next_contact_user_id)
         )
-        names.append("next_contact_mark")
-        self.invalidate_recordset(names)
-        self.modified(names)
+        for user, stated in logs.grouped(lambda log: log[fname].user_id).items():
+            stated.next_contact_user_id = user if user.id in reminded else False
+
+    def _get_unfulfilled_logs(self):
+        """Return the contacts that state the next one of these, or would if a later one
+        were taken back."""
+        fname = self._fields["contact_log_ids"].inverse_name
+        logs = self.env["funnel.contact.log"].search(
+            [
+                (fname, "in", self.ids),
+                ("next_contact_date", ">=", fields.Date.today() - COMES_BACK),
+            ]
+        )
+        newest = logs.union(*self._read_newest_logs().values())
+        return logs | newest.filtered("next_contact_date")
 
     def _pass_on_next_contact(self):
         """Pass on what was planned by hand to the customer who has the contacts of
         these."""
 
-    def _take_over_next_contact(self, date, user):
+    def _take_over_next_contact(self, date, user, said):
         """Plan a contact by hand that was planned elsewhere, unless an earlier one
-        is."""
+        is.
+
+        :param said: the record that it was planned with
+        """
         agreed = self[self._agreed_fields[0]]
         if not agreed or agreed > date:
             if not user._has_contact_reminders():
                 user = self._get_next_contact_user()
-            mark = self._get_hand_mark()
-            self._write_hand(self._prepare_hand_vals(date, user, mark))
+            vals = self._prepare_hand_vals(date, user, self._get_hand_mark())
+            self._write_hand(vals | said._get_saying())
+
+    def _get_saying(self):
+        """Return who has planned the next contact by hand, and when."""
+        names = ("hand_contact_set_uid", "hand_contact_set_date")
+        return self._convert_to_write({name: self[name] for name in names})
+
+    def _prepare_merged_hand_vals(self, records):
+        """Return what is planned by hand when others are merged into this one: what was
+        said last of all that still holds."""
+        planned = (self | records).filtered(lambda record: record._has_hand_plan())
+        last = max(planned, key=_get_moment, default=self)
+        computed = self.pool.field_computed[self._fields["hand_contact_date"]]
+        vals = {field.name: last[field.name] for field in computed}
+        if planned and not last.hand_contact_user_id._has_contact_reminders():
+            vals["hand_contact_user_id"] = self._get_next_contact_user()
+        return self._convert_to_write(vals)
 
     def _get_hand_mark(self):
         """Return the lowest id that contacts logged from now on will have."""
         # sudo: the newest of all contacts, also of those that the user cannot read.
         logs = self.env["funnel.contact.log"].sudo()
         return logs.search([], order="id DESC", limit=1).id + 1
+
+
+def _get_moment(record):
+    """Return when the next contact was planned by hand."""
+    return record.hand_contact_set_date or datetime.min, record.next_contact_mark
 
 
 def _is_mistyped(date) -> bool:

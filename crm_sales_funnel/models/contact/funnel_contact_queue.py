@@ -1,3 +1,5 @@
+from functools import reduce
+
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
@@ -60,11 +62,13 @@ class FunnelContactQueue(models.Model):
             queue._add(due)
         elif due:
             queue = self._start(due)
-        else:
-            return self._tell(
-                self.env._("Nobody is to be contacted by you today."), "info"
-            )
-        return queue.action_next()
+        return queue._go_on()
+
+    def _go_on(self):
+        """Return the dialog for the next one; say so where there is no queue."""
+        if self:
+            return self.action_next()
+        return self._tell(self.env._("Nobody is to be contacted by you today."), "info")
 
     @api.model
     def _get_unfinished(self):
@@ -214,7 +218,10 @@ class FunnelContactQueue(models.Model):
             )
         if counts["waiting"]:
             parts.append(self.env._("left for later: %(waiting)s", **counts))
-        return ", ".join(parts)
+        return reduce(
+            lambda said, more: self.env._("%(said)s, %(more)s", said=said, more=more),
+            parts,
+        )
 
     def _tell(self, message, kind):
         return {
@@ -302,21 +309,28 @@ class FunnelContactQueueLine(models.Model):
 
     def _get_left_out(self):
         """Return those of these lines of one queue whose turn does not come: they are
-        archived, not the user's to see any more, or a colleague's since; or stand in the
-        queue a second time, merged with another one."""
+        archived, won or lost, not the user's to see any more, or a colleague's since; or
+        stand in the queue a second time, merged with another one or become one."""
         left_out = self.browse()
         seen = set()
         for line in self.queue_id.line_ids:
             owner = line.partner_id or line.lead_id
+            # sudo: who it is, also where the user may not read it any more.
+            customer = line.sudo().lead_id.partner_id.commercial_partner_id
+            whom = (customer or owner).with_env(self.env)
             if line in self and (
-                owner in seen or not line._is_there(owner) or line._is_taken_over(owner)
+                whom in seen or not line._is_there(owner) or line._is_taken_over(owner)
             ):
                 left_out |= line
-            seen.add(owner)
+            seen.add(whom)
         return left_out
 
     def _is_there(self, owner) -> bool:
-        return bool(owner._filtered_access("read").filtered("active"))
+        """Return whether it can be contacted, and is no lead that is done with."""
+        there = owner._filtered_access("read").filtered("active")
+        return bool(there) and (
+            there._name != "crm.lead" or there.won_status == "pending"
+        )
 
     def _is_taken_over(self, owner) -> bool:
         """Return whether somebody else is the salesperson since, and contacts next."""
@@ -332,7 +346,12 @@ class FunnelContactQueueLine(models.Model):
         lines = self.filtered(lambda line: line.state == "left_out")
         owners = [line.partner_id or line.lead_id for line in lines]
         names = [owner.display_name for owner in owners if owner.has_access("read")]
-        shown = ", ".join(names[:NAMES])
+        shown = reduce(
+            lambda first, name: self.env._(
+                "%(names)s, %(name)s", names=first, name=name
+            ),
+            names[:NAMES] or [""],
+        )
         return shown if len(owners) <= len(names[:NAMES]) else f"{shown} …".strip()
 
     def _check_not_logged(self):
@@ -414,16 +433,28 @@ class FunnelContactQueueLine(models.Model):
         self.check_access("write")
         self.seen_log_id = self._get_newest_log().id
 
+    def is_there(self) -> bool:
+        """Return whether it is in the queue still: with whoever was deleted, it goes."""
+        line = self.exists()
+        line.check_access("read")
+        return bool(line)
+
     def action_skip(self):
         """Leave it for another day, and return the dialog for the next one."""
-        self.ensure_one()
-        self.check_access("write")
-        if self.state == "waiting":
-            self.state = "skipped"
-        return self.queue_id.action_next()
+        line = self.exists()
+        line.check_access("write")
+        if line.state == "waiting":
+            line.state = "skipped"
+        return line._get_queue()._go_on()
 
     def action_stop(self):
         """Say what was done; the others wait."""
-        self.ensure_one()
-        self.check_access("read")
-        return self.queue_id._finish()
+        line = self.exists()
+        line.check_access("read")
+        queue = line._get_queue()
+        return queue._finish() if queue else queue._go_on()
+
+    def _get_queue(self):
+        """Return the queue of this line; where it was deleted, the one that is not
+        finished."""
+        return self.queue_id or self.env["funnel.contact.queue"]._get_unfinished()

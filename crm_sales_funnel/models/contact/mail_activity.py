@@ -71,7 +71,7 @@ class MailActivity(models.Model):
                 activity.active
                 and activity.res_model
                 and activity.activity_type_id.contact_channel_id
-                and (activity.user_id or self.env.user)._funnel_has_role()
+                and activity._get_contact_maker()
             )
         )
         vals_list = []
@@ -88,6 +88,14 @@ class MailActivity(models.Model):
                     vals_list.append(vals)
         return vals_list
 
+    def _get_contact_maker(self):
+        """Return whose contact it is when the activity is done: who was to make it, else
+        who has made it; empty where neither works with the addon."""
+        return next(
+            (user for user in (self.user_id, self.env.user) if user._funnel_has_role()),
+            self.env["res.users"],
+        )
+
     def _get_logged(self):
         """Return those of these activities that are contacts already: they were done
         before and have been reopened."""
@@ -100,7 +108,7 @@ class MailActivity(models.Model):
         return vals and {
             **vals,
             "channel_id": self.activity_type_id.contact_channel_id.id,
-            "user_id": (self.user_id or self.env.user).id,
+            "user_id": self._get_contact_maker().id,
             "summary": feedback or self.summary or html2plaintext(self.note or ""),
             "activity_id": self.id,
         }

@@ -13,13 +13,12 @@ KEPT = frozenset(
         "agreed_contact_user_id",
         "contact_plan_since",
         "dormant_since",
-        "hand_contact_log_id",
-        "hand_contact_set_date",
-        "hand_contact_set_uid",
         "last_order_date",
         "next_contact_origin",
     }
 )
+# What decides which customer somebody belongs to.
+BELONGING = frozenset({"is_company", "parent_id"})
 
 
 def _kept(kind, *args, **attributes):
@@ -32,11 +31,6 @@ def _kept(kind, *args, **attributes):
         "groups": "base.group_user",
     }
     return kind(*args, **{**common, **attributes})
-
-
-def _hand(kind, *args, **attributes):
-    """Return a field of what was planned by hand."""
-    return _kept(kind, *args, compute="_compute_hand_contact", **attributes)
 
 
 class ResPartner(models.Model):
@@ -60,28 +54,14 @@ class ResPartner(models.Model):
     )
     agreed_contact_set_uid = _kept(fields.Many2one, "res.users")
     agreed_contact_set_date = _kept(fields.Datetime)
-    # The same of what was planned by hand last. It is a contact's when the customer was
-    # handed over with it.
-    hand_contact_log_id = _hand(
-        fields.Many2one,
-        "funnel.contact.log",
-        string="Handed over Contact Log",
-        ondelete="set null",
-        index="btree_not_null",
-        groups=CONTACT_GROUPS,
-    )
-    hand_contact_set_uid = _hand(
-        fields.Many2one, "res.users", string="Planned by Hand by"
-    )
-    hand_contact_set_date = _hand(fields.Datetime, string="Planned by Hand on")
 
     def _get_kept_fields(self):
         return super()._get_kept_fields() | KEPT
 
-    def _get_handed_columns(self):
-        return super()._get_handed_columns() | {
+    def _get_hand_columns(self):
+        return super()._get_hand_columns() | {
             f"hand_contact_{name}": f"agreed_contact_{name}"
-            for name in ("log_id", "set_date", "set_uid")
+            for name in ("set_date", "set_uid")
         }
 
     def _plan_next_contact(self, newest, stated):
@@ -89,7 +69,7 @@ class ResPartner(models.Model):
         result = super()._plan_next_contact(newest, stated)
         log, setter, moment = stated, False, False
         if self._is_planned_by_hand(stated):
-            log = self.hand_contact_log_id
+            log = log.browse()
             setter, moment = self.hand_contact_set_uid, self.hand_contact_set_date
         is_agreed = bool(self.agreed_contact_date)
         self.agreed_contact_log_id = is_agreed and log
@@ -97,23 +77,16 @@ class ResPartner(models.Model):
         self.agreed_contact_set_date = is_agreed and moment
         return result
 
-    def _prepare_hand_vals(self, date, user, mark):
-        return super()._prepare_hand_vals(date, user, mark) | {
-            "hand_contact_log_id": False,
-            "hand_contact_set_uid": self.env.uid,
-            "hand_contact_set_date": fields.Datetime.now(),
-        }
-
     def _prepare_new_hand_vals(self, vals, mark):
         vals = super()._prepare_new_hand_vals(vals, mark)
         return vals | {
-            agreed: vals[hand] for hand, agreed in self._get_handed_columns().items()
+            agreed: vals[hand] for hand, agreed in self._get_hand_columns().items()
         }
 
     def write(self, vals):
         """Who becomes a person of a company brings along what was planned by hand."""
         planned = []
-        if {"is_company", "parent_id"} & vals.keys():
+        if BELONGING & vals.keys():
             planned = [
                 (
                     partner,
@@ -148,7 +121,7 @@ class ResPartner(models.Model):
         company = self._get_contact_owner()
         if company != self:
             if date:
-                company._take_over_next_contact(date, user)
+                company._take_over_next_contact(date, user, self)
             self._write_hand(
                 self._prepare_hand_vals(False, user.browse(), self._get_hand_mark())
             )

@@ -9,6 +9,7 @@ from odoo.tools.misc import format_date
 from odoo.tools.sql import column_exists
 
 from .funnel_contact_mixin import CONTACT_GROUPS
+from .res_partner_agreed import BELONGING
 from .res_partner_plan_query import WRITTEN
 
 ROLES = "crm_sales_funnel.group_funnel_user"
@@ -203,19 +204,26 @@ class ResPartner(models.Model):
     def write(self, vals):
         """A plan that was chosen by hand stays where the level is written without being
         another."""
-        former = self.commercial_partner_id if "parent_id" in vals else self.browse()
+        is_moved = BELONGING & vals.keys()
+        former = self.commercial_partner_id if is_moved else self.browse()
         same_level = self.browse()
         if "customer_level_id" in vals:
             level_id = vals["customer_level_id"] or False
             same_level = self.filtered(lambda p: p.customer_level_id.id == level_id)
         with self.env.protecting([self._fields["contact_plan_id"]], same_level):
             result = super().write(vals)
-        if "parent_id" in vals:
-            # Its orders and activities are another customer's now.
-            customers = (former | self.commercial_partner_id | self).exists()
-            customers._recompute_last_order()
-            customers._recompute_next_contact()
+        if is_moved:
+            # Its contacts, orders and activities are another customer's now.
+            (former | self.commercial_partner_id | self).exists()._recompute_all()
         return result
+
+    def _recompute_all(self):
+        """Let everything that follows from the contacts, orders and activities of these
+        be computed again, when it is needed."""
+        for computed in self.pool.field_computed[self._fields["last_contact_id"]]:
+            self.env.add_to_compute(computed, self)
+        self._recompute_last_order()
+        self._recompute_next_contact()
 
     def _recompute_next_contact(self):
         """Let the next contact of these be computed again, when it is needed."""
@@ -340,25 +348,11 @@ class ResPartner(models.Model):
         return self.env._("Planned activity: %s", name or "-")
 
     def _explain_contact(self, partner):
-        log = partner.agreed_contact_log_id
-        if not log:  # it was deleted
-            return self.env._("Agreed")
-        return self.env._(
-            "Agreed on %(date)s: %(user)s, %(channel)s",
-            date=format_date(self.env, log._get_local_day()),
-            user=log.user_id.name,
-            channel=log.channel_id.name,
-        )
+        return self._tell_agreed(partner.agreed_contact_log_id)
 
     def _explain_hand(self, partner):
-        moment = partner.agreed_contact_set_date
-        if not moment:
-            return self.env._("By hand")
-        moment = fields.Datetime.context_timestamp(self, moment)
-        return self.env._(
-            "By hand on %(date)s: %(user)s",
-            date=format_date(self.env, moment.date()),
-            user=partner.agreed_contact_set_uid.name,
+        return self._tell_by_hand(
+            partner.agreed_contact_set_date, partner.agreed_contact_set_uid
         )
 
     def _explain_plan(self, partner):

@@ -8,8 +8,20 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ...tools import initials
-from ...tools.matching.identity import normalize_phone
+from ...tools.matching.identity import SHORTEST, normalize_phone
 
+# Kept and typed: digits of other scripts, and marks that nobody sees.
+OTHER_DIGITS = "０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+MARKS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# The digits alone, in whatever way a number is written; an index answers it.
+PHONE_DIGITS = (
+    f"regexp_replace(translate(phone::text, '{OTHER_DIGITS}', '{'0123456789' * 3}'),"
+    r" '\D', '', 'g')"
+)
+EXTENSION = re.compile(
+    r"[\s,;(-]*(?:ext(?:ension)?\.?|x|#|转|轉|分机|分機)\s*[:.]?\s*\d{1,6}\)?$",
+    re.IGNORECASE,
+)
 PHONE = re.compile(r"(?:tel:)?[\s\d+./()\[\]\-]+", re.IGNORECASE)
 DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 CHINA = "86"  # is written without a plus as well, wherever the customer is called from
@@ -37,11 +49,9 @@ class ResPartner(models.Model):
         search="_search_customer_search",
     )
 
-    # The digits alone, in whatever way they are written.
     _phone_digits_index = models.Index(
         lambda registry: (
-            r"USING gin (regexp_replace(phone::text, '\D', '', 'g') gin_trgm_ops)"
-            " WHERE phone IS NOT NULL"
+            f"USING gin ({PHONE_DIGITS} gin_trgm_ops) WHERE phone IS NOT NULL"
             if registry.has_trigram
             else ""
         )
@@ -52,6 +62,9 @@ class ResPartner(models.Model):
             "USING gin (name_initials gin_trgm_ops)" if registry.has_trigram else ""
         )
     )
+
+    def _get_kept_fields(self):
+        return super()._get_kept_fields() | {"name_initials"}
 
     def _auto_init(self):
         """Add the column empty when the addon is installed on years of data: a job
@@ -143,8 +156,12 @@ class ResPartner(models.Model):
     @api.model
     def _search_display_name(self, operator, value):
         domain = Domain(super()._search_display_name(operator, value))
-        if operator == "ilike" and not self.env.context.get("funnel_plain_names"):
+        if self.env.context.get("funnel_plain_names"):
+            return domain
+        if operator == "ilike":
             domain |= self._get_other_ways(value)
+        elif operator == "not ilike":
+            domain &= ~self._get_other_ways(value)
         return domain
 
     @api.model
@@ -207,11 +224,12 @@ class ResPartner(models.Model):
 
         :param least: with how many digits it is taken for a phone number
         """
-        text = DASHES.sub("-", unicodedata.normalize("NFKC", text)).strip()
+        text = _read_typed_phone(text)
         if not PHONE.fullmatch(text) or sum(map(str.isdigit, text)) < least:
             return Domain.FALSE
         condition = SQL(
-            r"phone IS NOT NULL AND regexp_replace(phone::text, '\D', '', 'g') LIKE %s",
+            "phone IS NOT NULL AND %s LIKE %s",
+            SQL(PHONE_DIGITS),
             f"%{self._get_national_digits(text)}%",
         )
         return self._among(condition, "phone", apart)
@@ -254,3 +272,14 @@ class ResPartner(models.Model):
             )
 
         return Domain.custom(to_sql=to_sql)
+
+
+def _read_typed_phone(text) -> str:
+    """Return a number that was typed with plain digits and dashes, without its extension
+    and what stands behind it."""
+    text = MARKS.sub("", unicodedata.normalize("NFKC", text))
+    text = re.sub(r"\d", lambda digit: str(int(digit.group())), text)
+    text = DASHES.sub("-", text).strip(" \t\r\n,;、")
+    number = EXTENSION.sub("", text)
+    # Else it is a size: 1200x600.
+    return number if sum(map(str.isdigit, number)) >= SHORTEST else text

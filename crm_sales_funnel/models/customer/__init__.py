@@ -1,4 +1,5 @@
 from . import funnel_collision_sign
+from . import funnel_collision_import
 from . import funnel_collision_turn
 from . import funnel_collision_search
 from . import funnel_collision_compare
@@ -12,6 +13,8 @@ from . import funnel_collision_request
 from . import funnel_collision_override
 from . import funnel_collision_family
 from . import funnel_collision_news
+from . import funnel_collision_take_over
+from . import funnel_collision_chatter
 from . import funnel_collision_entry
 from . import funnel_collision_scan
 from . import res_company

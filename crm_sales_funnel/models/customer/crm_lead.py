@@ -15,7 +15,8 @@ SIGNS = frozenset(
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "funnel.collision.import"]
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -11,7 +11,7 @@ KEPT = timedelta(days=2)
 class FunnelCollisionAnswer(models.Model):
     """What a user said of a customer or lead that the check told him of: that it is
     another one than what he is about to enter, until that is saved; and that he asked
-    for access, once a day."""
+    for access, of one person once a day."""
 
     _name = "funnel.collision.answer"
     _description = "Answer to the Collision Check"
@@ -32,6 +32,11 @@ class FunnelCollisionAnswer(models.Model):
     )
     # By UTC: a time zone is what a client says.
     day = fields.Date(readonly=True, required=True, default=fields.Date.today)
+    # Who was asked, and his to-do as long as it is there.
+    asked_user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+    activity_id = fields.Many2one(
+        "mail.activity", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     evidence = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     note = fields.Char(readonly=True)
 
@@ -41,25 +46,48 @@ class FunnelCollisionAnswer(models.Model):
     )
 
     @api.model
-    def _ask(self, one: Found) -> bool:
-        """Note that the user asks for access; False if he has today."""
+    def _ask(self, one: Found, user) -> bool:
+        """Note that somebody is asked for access, or nobody where there is none; False if
+        the same was asked today."""
+        self.flush_model(["asked_user_id"])
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO funnel_collision_answer (
-                       user_id, kind, day, partner_id, lead_id, create_uid, create_date)
-                VALUES (%s, 'asked', %s, %s, %s, %s, %s)
-                ON CONFLICT DO NOTHING
+                INSERT INTO funnel_collision_answer AS answer (
+                       user_id, kind, day, partner_id, lead_id, asked_user_id,
+                       create_uid, create_date)
+                VALUES (%s, 'asked', %s, %s, %s, %s, %s, %s)
+                ON CONFLICT (user_id, day, COALESCE(partner_id, 0),
+                             COALESCE(lead_id, 0)) WHERE kind = 'asked'
+                DO UPDATE SET asked_user_id = EXCLUDED.asked_user_id
+                        WHERE answer.asked_user_id
+                              IS DISTINCT FROM EXCLUDED.asked_user_id
                 """,
                 self.env.uid,
                 fields.Date.today(),
                 one.id if one.model == PARTNER else None,
                 one.id if one.model == LEAD else None,
+                user.id or None,
                 self.env.uid,
                 fields.Datetime.now(),
             )
         )
-        return bool(self.env.cr.rowcount)
+        is_new = bool(self.env.cr.rowcount)
+        self.invalidate_model()
+        return is_new
+
+    @api.model
+    def _get_asked(self, one: Found):
+        """Return what the user asked today."""
+        side = "partner_id" if one.model == PARTNER else "lead_id"
+        return self.search(
+            [
+                ("user_id", "=", self.env.uid),
+                ("kind", "=", "asked"),
+                ("day", "=", fields.Date.today()),
+                (side, "=", one.id),
+            ]
+        )
 
     @api.model
     def _remember(self, one: Found, evidence: dict, note: str) -> None:

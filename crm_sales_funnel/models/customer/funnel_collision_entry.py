@@ -1,20 +1,16 @@
-from collections import defaultdict
 from collections.abc import Sequence
-
-from markupsafe import Markup
 
 from odoo import api, models
 from odoo.fields import Domain
 
 from ...tools.matching import STRONG
 from .funnel_collision import ANY_ROLE
-from .funnel_collision_news import Known, Sign
+from .funnel_collision_news import Known, MadeFrom, Sign
 from .funnel_collision_override import Same
-from .funnel_collision_search import LEAD, PARTNER, Entity, Found
+from .funnel_collision_search import LEAD, PARTNER, Entity
 from .funnel_collision_sign import SIDES
 
 ANSWERED = 20  # records that are saved at once; more are imported
-TOLD = 3  # others that the chatter of a new record names
 
 
 class FunnelCollision(models.Model):
@@ -46,29 +42,48 @@ class FunnelCollision(models.Model):
         pairs = self.env["funnel.collision.search"]._search_pairs(
             changed_records, STRONG, changed
         )
-        left_out = self._get_left_out(records)
-        pairs = [pair for pair in pairs if pair[1].entity not in left_out]
+        made_from = MadeFrom.of(records.env)
+        sources = made_from.entities if made_from else set()
+        pairs = [pair for pair in pairs if pair[1].entity not in sources]
         pairs = self._without_family(pairs)
-        if not pairs:
-            return
-        through = self._refuse_identity(records, self._get_same(pairs, news))
+        same = self._get_same(pairs, news)
+        same = self._without_restored(same, self._get_restored(before, after))
+        through = self._refuse_identity(records, same)
+        pairs = self._get_listed(pairs, through, made_from)
         self._note_pairs(pairs, "entry")
         self._note_overrides(through)
         self._attach_answers(records, pairs)
         if is_new:
             self._log_similar(records, pairs)
+            self._take_over(records, made_from)
 
     @api.model
     def _get_same(self, pairs, news: dict[int, set[Sign]]) -> list[Same]:
         """Return the pairs that have the same tax ID or phone, as far as that is new."""
         same = []
         for entity, one, name in pairs:
-            signs = one.shared & news.get(entity[1], set())
+            signs = (one.shared | one.crowded) & news.get(entity[1], set())
             if signs:
                 # Nobody but who enters it is told: a lead has a title at least.
                 name = name or self.env[entity[0]].browse(entity[1]).display_name
                 same.append(Same(entity, one, name, frozenset(signs)))
         return same
+
+    @api.model
+    def _get_listed(self, pairs, through, made_from: MadeFrom | None):
+        """Return the pairs for the list: not again what the records are made from is in
+        it with, nor what is crowded; but whatever a manager let through."""
+        for pair, _row in through:
+            pair.one.shared |= pair.one.crowded
+            self.env["funnel.collision.search"]._judge([pair.one])
+        let = {(pair.entity, pair.one.entity) for pair, _row in through}
+        paired = self._get_paired(made_from) if made_from else set()
+        return [
+            (entity, one, name)
+            for entity, one, name in pairs
+            if (entity, one.entity) in let
+            or (one.score >= STRONG and one.entity not in paired)
+        ]
 
     @api.model
     def _refuse_identity(self, records, same: list[Same]):
@@ -85,15 +100,11 @@ class FunnelCollision(models.Model):
             return []
         if not env.user.has_group(ANY_ROLE):
             return []
-        # Of what is of no company each of the user's decides: which one he works in at
-        # the moment, a client says.
+        of_none = self._get_company_of_none(env)
         # sudo: what a company has decided holds for whoever works for it.
-        of_user = env.user.sudo().company_ids.filtered("is_identity_refused")[:1]
         companies = {
-            (records._name, self._get_entity_id(record)): (
-                record.company_id or of_user or record.env.company
-            )
-            for record in records.sudo()  # sudo: as above
+            (records._name, self._get_entity_id(record)): record.company_id or of_none
+            for record in records.sudo()
         }
         refusing = [
             pair
@@ -121,6 +132,35 @@ class FunnelCollision(models.Model):
             found = records.search(domain & Domain("id", "in", ids))
             own.update((model, key) for key in found.ids)
         return own
+
+    @api.model
+    def _without_restored(self, same: list[Same], restored) -> list[Same]:
+        """Return the pairs without what is only restored, and was in the list for it
+        before, whatever was decided.
+
+        :param restored: as ``_get_restored`` tells
+        """
+        again = [
+            pair for pair in same if pair.signs & restored.get(pair.entity[1], set())
+        ]
+        if not again:
+            return same
+        domain = Domain.OR(
+            self._get_pair_domain(pair.entity, pair.one.entity) for pair in again
+        )
+        noted = {
+            frozenset((one._name, one.id) for one in pair._get_records()): pair
+            for pair in self.search(domain)
+        }
+        search = self.env["funnel.collision.search"]
+        left = []
+        for pair in same:
+            row = noted.get(frozenset((pair.entity, pair.one.entity)))
+            known = search._get_known(row.evidence, pair.signs) if row else set()
+            signs = pair.signs - (known & restored.get(pair.entity[1], set()))
+            if signs:
+                left.append(pair._replace(signs=signs))
+        return left
 
     @api.model
     def _without_overridden(self, same: list[Same]) -> list[Same]:
@@ -194,42 +234,3 @@ class FunnelCollision(models.Model):
                     pair = self._get_pair(entity, one.entity)
                     pair._keep_apart(answer.note)
                     pair.evidence = answer.evidence
-
-    @api.model
-    def _log_similar(self, records, pairs) -> None:
-        """Note in the chatter of new records what is very like them, as it may be told
-        to whoever reads them."""
-        env = records.env
-        has_role = env.su or env.user.has_group(ANY_ROLE)
-        if env.context.get("tracking_disable") or not has_role:
-            return
-        lookup = records.env["funnel.collision.lookup"]
-        told = lookup._get_told([one for _entity, one, _name in pairs])
-        found: dict[int, list[Found]] = defaultdict(list)
-        for (_model, key), one, _name in pairs:
-            who = told.get(one.entity)
-            if who and not who.is_kept and len(found[key]) < TOLD:
-                found[key].append(one)
-        bodies = {
-            key: Markup("<p>%s</p>%s")
-            % (
-                self.env._("Possible duplicate:"),
-                Markup().join(self._describe(one, told[one.entity]) for one in some),
-            )
-            for key, some in found.items()
-            if some
-        }
-        if bodies:
-            # sudo: the chatter of what the user has just entered
-            records.browse(bodies).sudo()._message_log_batch(bodies=bodies)
-
-    @api.model
-    def _describe(self, one: Found, told) -> Markup:
-        text = self.env._(
-            "%(name)s, %(percent)s %%, %(reasons)s, salesperson %(owner)s",
-            name=told.name,
-            percent=round(one.score * 100),
-            reasons=", ".join(self._label_reasons(one.reasons)),
-            owner=told.owner or "-",
-        )
-        return Markup("<p>%s</p>") % text

@@ -30,14 +30,19 @@ class FunnelCollisionLookup(models.AbstractModel):
     _inherit = "funnel.collision.lookup"
 
     @api.model
-    def _get_told(self, found: list[Found]) -> dict[Entity, Told]:
+    def _get_told(self, found: list[Found], is_hidden_told=True) -> dict[Entity, Told]:
         """Return what is told of each in a text, in a constant number of statements; see
-        ``_read_tellable``. Of what is hidden nothing after too many in an hour."""
+        ``_read_tellable``. Of what is hidden nothing after too many in an hour.
+
+        :param is_hidden_told: by default; nothing at all of it else
+        """
         told = self._read_tellable(found)
         return {
             one.entity: _isolate(told[one.entity])
             for one in found
-            if one.entity in told and self._may_tell(one, told[one.entity])
+            if one.entity in told
+            and (is_hidden_told or not told[one.entity].is_hidden)
+            and self._may_tell(one, told[one.entity])
         }
 
     @api.model
@@ -79,7 +84,7 @@ class FunnelCollisionLookup(models.AbstractModel):
 
         :param first: see ``_get_first``; by default every number tells of it
         """
-        shared = one.shared if first is None else one.shared & first
+        shared = one.shared | one.crowded if first is None else one.shared & first
         if any(kind in IDENTITY_KINDS for kind, _value in shared):
             return True
         if "same_opportunity" in one.reasons:

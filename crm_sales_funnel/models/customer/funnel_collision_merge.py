@@ -37,6 +37,10 @@ class FunnelCollision(models.Model):
         for row, sides in kept:
             row.write({key: value or False for key, value in sides.items()})
         self.flush_model()
+        self.env["funnel.collision.override"]._replace_others(
+            [(source._name, source.id) for source in sources],
+            (target._name, target.id),
+        )
 
     def _sort_merged(self, rows, model, ids, target):
         """Return the rows that stay with their new sides, and those that go."""

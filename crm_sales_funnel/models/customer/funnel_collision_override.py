@@ -1,14 +1,16 @@
 import hashlib
+import secrets
 from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, ValidationError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools.misc import hash_sign, hmac, verify_hash_signed
 
 from ...tools.matching import normalize
 from .funnel_collision import MANAGER
+from .funnel_collision_import import Import
 from .funnel_collision_search import LEAD, PARTNER, Entity, Found
 
 TOLD = 5  # others that a refusal names
@@ -76,6 +78,8 @@ class FunnelCollisionOverride(models.Model):
     # refused, and of the records that have the same.
     entered = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     others = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    # Which refusal it answers: each is answered once.
+    refusal = fields.Char(readonly=True, index=True, groups=fields.NO_ACCESS)
 
     def _init_column(self, column_name):
         if column_name != "company_id":
@@ -189,25 +193,20 @@ class FunnelCollisionOverride(models.Model):
         )
         let: dict[frozenset[Entity], set[tuple[str, str]]] = {}
         for pair in pairs:
-            one, other = ((entity, self._get_other(entity)) for entity in pair)
-            for row in rows:
-                own = row._get_entity()
-                others = row.others or ()
-                if (own == one[0] and other[1] in others) or (
-                    own == other[0] and one[1] in others
-                ):
-                    let.setdefault(frozenset(pair), set()).add((row.kind, row.value))
+            for own, entity in (pair, reversed(pair)):
+                other = self._get_other(entity)
+                for row in rows:
+                    if row[SIDE[own[0]]].id == own[1] and other in (row.others or ()):
+                        let.setdefault(frozenset(pair), set()).add(
+                            (row.kind, row.value)
+                        )
         return let
-
-    def _get_entity(self) -> Entity:
-        if self.lead_id:
-            return LEAD, self.lead_id.id
-        return PARTNER, self.partner_id.id
 
     @api.model
     def _refuse(self, refused: list[Same], companies) -> None:
+        # Of what is hidden a file tells nothing: it would tell of all at once.
         told = self.env["funnel.collision.lookup"]._get_told(
-            [pair.one for pair in refused]
+            [pair.one for pair in refused], is_hidden_told=not Import.of(self.env)
         )
         lines = [
             self._describe_same(pair, told[pair.one.entity])
@@ -221,7 +220,7 @@ class FunnelCollisionOverride(models.Model):
             ]
         )
         # No dialog is seen while a file is imported.
-        unseen = self.env.context.get("import_file")
+        unseen = Import.of(self.env) or self.env.context.get("import_file")
         if unseen or not self.env.user.has_group(MANAGER):
             raise ValidationError(message)
         raise RedirectWarning(
@@ -263,7 +262,8 @@ class FunnelCollisionOverride(models.Model):
             for kind, value in pair.signs:
                 key = (company, self._get_entered(pair), kind, value)
                 rows.setdefault(key, set()).add(self._get_other(pair.one.entity))
-        message = sorted([*key, sorted(others)] for key, others in rows.items())
+        signed = sorted([*key, sorted(others)] for key, others in rows.items())
+        message = [secrets.token_hex(16), signed]
         # sudo: to read the secret.
         return hash_sign(self.sudo().env, self._name, message)
 
@@ -276,4 +276,24 @@ class FunnelCollisionOverride(models.Model):
         except (AttributeError, ValueError):  # what is no such text at all
             found = None
         names = ("company_id", "entered", "kind", "value", "others")
-        return [dict(zip(names, row, strict=True)) for row in found or []]
+        refusal, rows = found or (None, [])
+        return [
+            {**dict(zip(names, row, strict=True)), "refusal": refusal} for row in rows
+        ]
+
+    @api.model
+    def _let_through(self, token, user, reason: str) -> None:
+        """Write down the reason for what was refused, once. Runs as superuser.
+
+        :param token: as it was told to the dialog
+        :raise UserError: nothing was refused, or a reason was given already
+        """
+        refused = self._read_signed(token)
+        if not refused:
+            raise UserError(self.env._("Save the customer or lead first."))
+        refusal = refused[0]["refusal"]
+        # Who answers at the same time is repeated by Odoo, and finds this answer then.
+        self.env["funnel.collision.turn"]._wait(refusal)
+        if self.search_count([("refusal", "=", refusal)], limit=1):
+            raise UserError(self.env._("A reason was given for this already."))
+        self.create([{"user_id": user.id, "reason": reason, **row} for row in refused])

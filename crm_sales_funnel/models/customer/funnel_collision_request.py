@@ -15,9 +15,10 @@ class FunnelCollisionLookup(models.AbstractModel):
 
     @api.model
     def _ask_access(self, values, key) -> str | bool:
-        """Ask whoever may decide it, once a day.
+        """Ask whoever may decide it, once a day, and anew where that is somebody else by
+        now.
 
-        :return: the name of who is asked; False where it is only noted on the record
+        :return: the name of who has it to do; False where it is only noted on the record
         """
         own = self._read_values(values)
         one = self._get_by_key(own, key)
@@ -27,9 +28,14 @@ class FunnelCollisionLookup(models.AbstractModel):
         record = system[one.model].browse(one.id)
         user = self._get_asked_user(record)
         # sudo: nobody else writes down who asked.
-        if self.env["funnel.collision.answer"].sudo()._ask(one):
-            self._write_to(user, record, own.name)
-        return user.name or False
+        answers = self.env["funnel.collision.answer"].sudo()
+        if answers._ask(one, user):
+            asked = answers._get_asked(one)
+            asked.activity_id.filtered("active").unlink()
+            asked.activity_id = self._write_to(user, record, own.name)
+            return user.name or False
+        todo = answers._get_asked(one).activity_id
+        return (todo.filtered("active").user_id or user).name or False
 
     def _get_asked_user(self, record):
         """Return the salesperson; where there is none any more, or he may not read it
@@ -56,7 +62,8 @@ class FunnelCollisionLookup(models.AbstractModel):
         return system["res.users"]
 
     def _write_to(self, user, record, name: str) -> None:
-        """Plan a to-do for who is asked; where there is nobody, note it in the chatter.
+        """Plan a to-do for who is asked, and return it; where there is nobody, note it in
+        the chatter.
 
         :param record: as the system; the one who asks is named in the text alone
         :param name: what was entered
@@ -71,8 +78,8 @@ class FunnelCollisionLookup(models.AbstractModel):
         )
         if not user:
             record._message_log(body=text)
-            return
-        record.activity_schedule(
+            return record.env["mail.activity"]
+        return record.activity_schedule(
             TODO,
             date_deadline=fields.Date.context_today(record),
             summary=record.env._("%s asks about this", asks),

@@ -1,7 +1,8 @@
 import hashlib
 import math
 import time
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -24,8 +25,9 @@ HITS = 3000  # rows that the index may give for one; commoner pieces are left ou
 HITS_OF_MANY = 600
 RARE = 1 / 20000  # how often a piece is met that the statistics do not know
 SHARED = 500  # records of one phone or domain that are looked at
-# Pairs of one phone, domain or name: what more others have is nobody's own, but of an
-# agent or of branches, and would fill the list. Fewer than FETCHED_OF_MANY.
+# Pairs of one phone, domain or name: what more customers have is nobody's own, but of an
+# agent or of branches, and would fill the list. Fewer than FETCHED_OF_MANY. Of one tax
+# ID or mail, which always is somebody's own, so many others are looked at.
 MANY = 20
 PERSON_NAME = 4  # characters or words that the name of a person has at most
 LIKELY_PERSON = 0.8  # people of one name are many
@@ -70,10 +72,17 @@ class Found:
     asked: str = ""  # the name that was asked for
     source: str = ""  # and the one by which it was found
     shared: set[tuple[str, str]] = field(default_factory=set)
+    # What is common only by what is entered together: nothing for the list, but refused.
+    crowded: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def entity(self) -> Entity:
         return self.model, self.id
+
+    @property
+    def whose(self) -> Entity:
+        """The customer that it is, or is of; else the lead."""
+        return (PARTNER, self.customer) if self.customer else self.entity
 
 
 class FunnelCollisionSearch(models.AbstractModel):
@@ -85,13 +94,14 @@ class FunnelCollisionSearch(models.AbstractModel):
 
     @api.model
     def _search_similar(
-        self, asked: list[Asked], is_common_told=True
+        self, asked: list[Asked], entered: Collection[Entity] | None = None
     ) -> dict[int, list[Found]]:
         """Return query -> what has a sign in common with it, the likeliest first.
 
         A constant number of statements, however many are asked.
 
-        :param is_common_told: also of what very many have in common
+        :param entered: customers and leads that are entered now, if what very many have
+            in common does not matter: what was common before them is refused to nobody
         """
         found: dict[int, dict[Entity, Found]] = {row.query: {} for row in asked}
         names = {row.query: row for row in asked if row.kind == "name" and row.value}
@@ -106,22 +116,38 @@ class FunnelCollisionSearch(models.AbstractModel):
         signs = [row for row in asked if row.kind != "name" and row.value]
         for query, kind, value, *entity in self._fetch_signs(signs):
             self._get_found(found[query], *entity).shared.add((kind, value))
-        if not is_common_told:
+        if entered is not None:
             for some in found.values():
-                self._leave_out_common(list(some.values()))
+                self._leave_out_common(list(some.values()), set(entered))
         return {
             query: self._judge(list(some.values())) for query, some in found.items()
         }
 
     @api.model
-    def _leave_out_common(self, found: list[Found]) -> None:
-        """Take off what so many have in common that it tells nothing."""
-        often = Counter(sign for one in found for sign in one.shared)
-        common = {sign for sign, count in often.items() if count > MANY}
-        alike = [one for one in found if one.by_name >= STRONG]
+    def _leave_out_common(self, found: list[Found], entered: set[Entity]) -> None:
+        """Take off what so many customers have in common that it tells nothing. The leads
+        of a customer are one, and his people."""
+        often: dict[tuple[str, str], set[Entity]] = defaultdict(set)
         for one in found:
-            one.shared -= common
-        if len(alike) > MANY:
+            for sign in one.shared:
+                often[sign].add(one.whose)
+        for sign, whose in often.items():
+            if len(whose) <= MANY:
+                continue
+            others = whose - entered
+            kept = crowded = set()
+            if _is_own(*sign):
+                # Those that were there before are told first.
+                kept = {*sorted(others)[:MANY], *sorted(whose & entered)[:MANY]}
+            elif len(others) <= MANY:
+                crowded = others
+            for one in found:
+                if sign in one.shared and one.whose not in kept:
+                    one.shared.discard(sign)
+                    if one.whose in crowded:
+                        one.crowded.add(sign)
+        alike = [one for one in found if one.by_name >= STRONG]
+        if len({one.whose for one in alike}) > MANY:
             for one in alike:
                 one.by_name = 0.0
 
@@ -171,7 +197,7 @@ class FunnelCollisionSearch(models.AbstractModel):
             if one.by_name:
                 one.reasons += self._get_name_reasons(one)
             one.score = round(1 - unsure, 2)
-        found = [one for one in found if one.reasons]
+        found = [one for one in found if one.reasons or one.crowded]
         return sorted(found, key=lambda one: (-one.score, one.model, one.id))
 
     def _get_name_reasons(self, one: Found) -> list[str]:
@@ -363,13 +389,15 @@ class FunnelCollisionSearch(models.AbstractModel):
                 names.append(name or "")
             asked.append(Asked(places[entity], *sign))
         pairs = []
-        similar = self._search_similar(asked, is_common_told=False)
+        similar = self._search_similar(asked, () if changed is None else entities)
         for query, found in similar.items():
             model, entity = entities[query]
             for one in found:
                 is_same = one.entity == (model, entity)
                 # A lead of a customer is no other customer.
-                if one.score >= least and not is_same and not self._is_led(one):
+                if one.score < least and not one.crowded:
+                    continue
+                if not is_same and not self._is_led(one):
                     pairs.append(((model, entity), one, names[query]))
         return pairs
 
@@ -429,12 +457,23 @@ class FunnelCollisionSearch(models.AbstractModel):
         }
 
     @api.model
+    def _get_known(self, evidence: dict | None, shared) -> set[tuple[str, str]]:
+        """Return those of the signs that two were known to have in common."""
+        digests = set(evidence["shared"]) if evidence else set()
+        return {sign for sign in shared if _digest(*sign) in digests}
+
+    @api.model
     def _is_decided(self, evidence: dict, decided: dict | None) -> bool:
         """Tell whether what was decided still answers what is found now."""
         return bool(decided) and (
             evidence["names"] == decided["names"]
             and set(evidence["shared"]) <= set(decided["shared"])
         )
+
+
+def _is_own(kind: str, value: str) -> bool:
+    """Tell whether a sign is of one customer, however many have it."""
+    return kind == "tax" or kind == "mail" and "@" in value
 
 
 def _may_be_person(name: str) -> bool:

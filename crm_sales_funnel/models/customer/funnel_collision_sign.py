@@ -17,10 +17,10 @@ from ...tools.matching import (
 
 AT_ONCE = 5000  # ids of records that are compared in one transaction
 LONGEST = 320  # characters that are kept of what is no name
-NUMBERS = 3  # of one field are kept
+NUMBERS = 20  # of one field are kept: no field that is read holds more
 # By which rules values are made. Signs that were made by others are made anew by the
 # nightly job, which an update starts: one more whenever a value may become another one.
-RULES = 2
+RULES = 3
 REPAIR = "crm_sales_funnel.funnel_collision_cron_repair"
 SIDES = {"res.partner": "partner_id", "crm.lead": "lead_id"}
 # What of a record makes its signs, and which fields change them.

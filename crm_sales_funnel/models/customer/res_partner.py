@@ -20,7 +20,8 @@ SIGNS = frozenset(
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "funnel.collision.import"]
 
     # ------------------------------------------------------------------
     # Asked by the screens

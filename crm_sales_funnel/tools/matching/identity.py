@@ -19,6 +19,12 @@ _EXTENSION = re.compile(
     r"\s*\d{1,6}(?!\d|-\d)\)?",
     re.IGNORECASE,
 )
+# Of a whole number of China, with its area: a dash and a few digits are an extension.
+_CHINESE_EXTENSION = re.compile(
+    r"(?<![\d+])(?P<number>(?P<country>(?:\+|00)?86[-\s]{0,2}\(?0?|(?=\(?0)\(?0)"
+    r"(?:(?:10|2\d)\)?[-\s]{0,2}\d{4}|[3-9]\d\d\)?[-\s]{0,2}\d{3,4})[-\s]?\d{4})"
+    r"\s?-\s?\d{2,5}(?![\d-])"
+)
 _BETWEEN = re.compile(r"[,;/|、\n]|或")
 _WORDS = re.compile(r"[^\W\d_]+")
 _CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -26,6 +32,47 @@ _CHINESE_LANDLINE = re.compile(r"[1-9]\d{9,10}")  # with its area, without the 0
 _CHINESE_TRUNK = re.compile(r"^860(?=[1-9]\d{8,10}$)")
 # GB 32100: who registered it, of what kind, the place, the firm. Also of a person.
 _CHINESE_CODE = re.compile(r"(?:CN)?([1-9ANY][1-9]\d{6}[0-9A-HJ-NP-RTUW-Y]{10})")
+# How tax IDs are written abroad, behind the letters of the country: by these it is told
+# whose they are.
+_TAX_IDS = {
+    "AT": r"U\d{8}",
+    "BE": r"[01]\d{9}",
+    "BG": r"\d{9,10}",
+    "CY": r"\d{8}[A-Z]",
+    "CZ": r"\d{8,10}",
+    "DE": r"\d{9}",
+    "DK": r"\d{8}",
+    "EE": r"\d{9}",
+    "EL": r"\d{9}",
+    "ES": r"[A-Z\d]\d{7}[A-Z\d]",
+    "FI": r"\d{8}",
+    "FR": r"[A-Z\d]{2}\d{9}",
+    "GB": r"(?:\d{9}|\d{12})",
+    "HR": r"\d{11}",
+    "HU": r"\d{8}",
+    "IE": r"\d[A-Z\d]\d{5}[A-Z]{1,2}",
+    "IT": r"\d{11}",
+    "LT": r"(?:\d{9}|\d{12})",
+    "LU": r"\d{8}",
+    "LV": r"\d{11}",
+    "MT": r"\d{8}",
+    "NL": r"\d{9}B\d{2}",
+    "NO": r"\d{9}(?:MVA)?",
+    "PL": r"\d{10}",
+    "PT": r"\d{9}",
+    "SE": r"\d{12}",
+    "SI": r"\d{8}",
+    "SK": r"\d{10}",
+}
+_FOREIGN = re.compile("|".join(f"{key}{form}" for key, form in _TAX_IDS.items()))
+_GREEK = re.compile(r"EL(?=\d{9}$)")  # the letters before it are not those of ISO 3166
+_SWISS = re.compile(r"(?:CHE|CH)?(\d{9})(?:MWST|TVA|IVA|HR)?")
+# Words that stand before a tax ID.
+_TAX_LABEL = re.compile(
+    r"^(?:VAT|TAX|UST|UID|TVA|IVA|BTW|MWST|NIF|CIF|TIN|EIN|GST|USCC)"
+    r"(?:[\s.:/#-]*(?:REG|IDENT|ID|NO|NR|NUMBER|CODE)(?![A-Z]*\d))*(?=[\s.:/#-])"
+)
+_NO_ASCII = re.compile(r"^[^\x00-\x7f]+")
 _DOMAIN = re.compile(r"[^\s@<>,;]+@((?:[\w-]+\.)+[\w-]{2,})\.?\s*>?\s*$")
 
 
@@ -58,13 +105,31 @@ def normalize_phones(text: str, country: str = "86") -> list[str]:
     >>> normalize_phones("0711/1234567", "49"), normalize_phones("00000000")
     (['497111234567'], [])
     """
-    text = unicodedata.normalize("NFKC", text[:LONGEST]).strip()
+    text = unicodedata.normalize("NFKC", text[:LONGEST])
+    # Marks of the direction of writing are copied along with a number.
+    text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    text = _without_extension(_EXTENSION.sub(" ", text).strip(), country)
     found = (
         _normalize_one(one, country)
-        for piece in _pieces(_EXTENSION.sub(" ", text))
+        for piece in _pieces(text)
         for one in _spaced(piece, country)
     )
     return list(dict.fromkeys(filter(None, found)))
+
+
+def _without_extension(text: str, country: str) -> str:
+    """Take off what stands behind a whole number of China, and a dash."""
+
+    def keep(found: re.Match[str]) -> str:
+        is_chinese = country == "86" or "86" in found["country"]
+        return f"{found['number']} " if is_chinese else found[0]
+
+    return _CHINESE_EXTENSION.sub(keep, text)
+
+
+def _is_international(text: str) -> bool:
+    """Whether a plus is the first sign that tells something."""
+    return bool(re.match(r"[^\d+]*\+", text))
 
 
 def _pieces(text: str) -> list[str]:
@@ -103,7 +168,7 @@ def _spaced(piece: str, country: str) -> list[str]:
 def _is_whole(text: str, country: str) -> bool:
     """Whether a text may be a number from its beginning to its end."""
     digits = _digits(text)
-    if text.lstrip("( ").startswith("+") or digits.startswith("00"):
+    if _is_international(text) or digits.startswith("00"):
         return 10 <= len(digits) <= MOST
     if digits.startswith("0"):
         return 9 <= len(digits) <= LOCAL
@@ -117,7 +182,7 @@ def _digits(text: str) -> str:
 
 
 def _normalize_one(text: str, country: str) -> str:
-    international = text.lstrip("( ").startswith("+")
+    international = _is_international(text)
     if international:
         text = re.sub(r"\(0\)", "", text)
     digits = _digits(text)
@@ -158,16 +223,24 @@ def normalize_tax_id(text: str, country: str = "") -> str:
     'CN91440300MA5EXAMPL1'
     >>> normalize_tax_id("DE 811 907 980", "DE"), normalize_tax_id("811907980", "DE")
     ('DE811907980', 'DE811907980')
+    >>> normalize_tax_id("VAT: DE811907980", "CN"), normalize_tax_id("EL094259216")
+    ('DE811907980', 'GR094259216')
     >>> normalize_tax_id("NOTAXID"), normalize_tax_id("000000"), normalize_tax_id("/")
     ('', '', '')
     """
-    text = unicodedata.normalize("NFKC", text[:LONGEST]).upper()
+    text = unicodedata.normalize("NFKC", text[:LONGEST]).upper().strip()
+    text = _TAX_LABEL.sub("", _NO_ASCII.sub("", text))
     text = "".join(filter(str.isalnum, text))
     digits = _digits(text)
     if len(text) < SHORTEST_TAX_ID or len(digits) < TAX_DIGITS or _is_made_up(digits):
         return ""
     if chinese := _CHINESE_CODE.fullmatch(text):
         return "CN" + chinese.group(1)
+    swiss = _SWISS.fullmatch(text)
+    if swiss and (country == "CH" or text.startswith("CHE")):
+        return "CHE" + swiss.group(1)
+    if _FOREIGN.fullmatch(text):
+        return _GREEK.sub("GR", text)
     return text if text.startswith(country) else country + text
 
 

@@ -1,15 +1,5 @@
 from odoo import api, models
 
-# What a next contact that was planned by hand consists of.
-BY_HAND = (
-    "hand_contact_date",
-    "hand_contact_user_id",
-    "hand_contact_log_id",
-    "hand_contact_set_uid",
-    "hand_contact_set_date",
-    "next_contact_mark",
-)
-
 
 class BasePartnerMerge(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
@@ -25,12 +15,23 @@ class BasePartnerMerge(models.TransientModel):
         merged = dst_partner.sudo().with_context(mail_notrack=True)
         merged.write(kept)
         partners = dst_partner | dst_partner.commercial_partner_id
-        field = partners._fields["last_contact_id"]
-        for computed in self.pool.field_computed[field]:
-            self.env.add_to_compute(computed, partners)
-        partners._recompute_last_order()
-        partners._recompute_next_contact()
+        partners._recompute_all()
         return result
+
+    @api.model
+    def _update_reference_fields(self, src_partners, dst_partner):
+        """Activities that are done move as well: a contact that is taken back opens
+        them."""
+        # sudo: whoever may merge the partners moves what hangs on them, as Odoo does.
+        done = self.env["mail.activity"].sudo().with_context(active_test=False)
+        done.search(
+            [
+                ("res_model", "=", "res.partner"),
+                ("res_id", "in", src_partners.ids),
+                ("active", "=", False),
+            ]
+        ).res_id = dst_partner.id
+        return super()._update_reference_fields(src_partners, dst_partner)
 
     def _prepare_contact_plan_vals(self, src_partners, dst_partner):
         """Return what the merged partner takes over: level and plan, where it has none,
@@ -48,7 +49,5 @@ class BasePartnerMerge(models.TransientModel):
             "contact_plan_id": planned[:1].contact_plan_id,
             "contact_plan_since": planned[:1].contact_plan_since,
         }
-        by_hand = partners.filtered(lambda partner: partner._has_hand_plan())
-        last = max(by_hand, key=lambda p: p.next_contact_mark, default=dst_partner)
-        kept |= {name: last[name] for name in BY_HAND}
-        return dst_partner._convert_to_write(kept)
+        kept = dst_partner._convert_to_write(kept)
+        return kept | dst_partner._prepare_merged_hand_vals(src_partners)

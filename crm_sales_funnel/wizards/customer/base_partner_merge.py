@@ -17,7 +17,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # sudo: read for the check alone
         collisions = self.env["funnel.collision"].sudo()
         partners = self.env["res.partner"].browse(partner_ids).exists()
-        merging = self.with_context(**collisions._made_from(partners))
+        target = dst_partner
+        if not target or target not in partners:
+            target = self._get_ordered_partner(partners.ids)[-1:]
+        merging = self.with_context(**collisions._made_from(partners, target))
         return super(BasePartnerMergeAutomaticWizard, merging)._merge(
             partner_ids, dst_partner=dst_partner, extra_checks=extra_checks
         )

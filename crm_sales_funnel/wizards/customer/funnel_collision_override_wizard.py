@@ -24,7 +24,7 @@ class FunnelCollisionOverrideWizard(models.TransientModel):
         """Write the log, and create what was entered in "New Customer".
 
         :raise AccessError: the user is no manager
-        :raise UserError: there is no reason, or nothing was refused
+        :raise UserError: there is no reason, nothing was refused, or it was answered
         """
         self.ensure_one()
         if not self.env.user.has_group(MANAGER):
@@ -34,13 +34,7 @@ class FunnelCollisionOverrideWizard(models.TransientModel):
             raise UserError(self.env._("Write why this is another customer."))
         # sudo: nobody else writes the log; with no default that a client sends along.
         env = self.env(context=clean_context(self.env.context), su=True)
-        overrides = env["funnel.collision.override"]
-        refused = overrides._read_signed(self.token)
-        if not refused:
-            raise UserError(self.env._("Save the customer or lead first."))
-        overrides.create(
-            [{"user_id": self.env.uid, "reason": reason, **row} for row in refused]
-        )
+        env["funnel.collision.override"]._let_through(self.token, self.env.user, reason)
         if self.customer_create_id.create_uid == self.env.user:
             return self.customer_create_id.action_create_customer()
         return {"type": "ir.actions.act_window_close"}

@@ -15,6 +15,7 @@ export class ContactQueueFormController extends ContactFormController {
         this.orm = useService("orm");
         this.dialogs = useService("dialog");
         this.actions = useService("action");
+        this.notification = useService("notification");
     }
 
     async beforeExecuteActionButton(clickParams) {
@@ -26,7 +27,7 @@ export class ContactQueueFormController extends ContactFormController {
                 await this.leave("action_stop");
                 return false;
             case "action_queue_next":
-                if (!(await this.hasSeenNews())) {
+                if (!(await this.isThere()) || !(await this.hasSeenNews())) {
                     return false;
                 }
         }
@@ -39,13 +40,37 @@ export class ContactQueueFormController extends ContactFormController {
     }
 
     callLine(method) {
-        const line = this.model.root.data.queue_line_id.id;
-        return this.orm.call("funnel.contact.queue.line", method, [[line]]);
+        const line = this.model.root.data.queue_line_id;
+        return this.orm.call("funnel.contact.queue.line", method, [
+            line ? [line.id] : [],
+        ]);
+    }
+
+    /** Who was deleted meanwhile cannot be logged: keep what was typed for another one. */
+    async isThere() {
+        const {root} = this.model;
+        if (!root.data.queue_line_id || (await this.callLine("is_there"))) {
+            return true;
+        }
+        await root.update({
+            queue_line_id: false,
+            partner_id: false,
+            lead_id: false,
+            contact_id: false,
+        });
+        this.notification.add(
+            _t(
+                "The customer was deleted meanwhile. Nothing that you typed is lost: choose another customer and save once more.",
+            ),
+            {type: "warning", sticky: true},
+        );
+        return false;
     }
 
     /** Tell what a colleague has logged meanwhile, and ask whether to log it too. */
     async hasSeenNews() {
-        const news = await this.callLine("get_news");
+        const news =
+            this.model.root.data.queue_line_id && (await this.callLine("get_news"));
         if (!news) {
             return true;
         }
