@@ -210,7 +210,7 @@ class FunnelCommissionSettlement(models.Model):
             FINANCE: self.env._("Finance"),
             MANAGER: self.env._("managers"),
         }
-        return self.env._(" and ").join(names[group] for group in groups)
+        return ", ".join(names[group] for group in groups)
 
     def _expect(self, *states: str) -> None:
         """Refuse what cannot be done with settlements in other states."""
