@@ -25,7 +25,11 @@ class FunnelCommissionPlan(models.Model):
     _inherit = "funnel.commission.plan"
 
     is_run_whole = fields.Boolean(
-        "Was Run for All", readonly=True, copy=False, groups=fields.NO_ACCESS
+        "Was Run for All",
+        default=False,
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
     )
     run_date = fields.Datetime("Last Run", readonly=True, copy=False)
     # What was run for later days is not undone by a run for earlier ones.
