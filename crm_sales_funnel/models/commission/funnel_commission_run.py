@@ -137,8 +137,10 @@ class FunnelCommissionPlan(models.Model):
 
     def _get_followed(self):
         """Return these, or all, as far as they book."""
-        plans = self or self.with_context(active_test=False).search([])
-        return plans.filtered(lambda plan: plan.state in ("approved", "closed"))
+        followed = [("state", "in", ("approved", "closed"))]
+        if self:
+            return self.filtered_domain(followed)
+        return self.with_context(active_test=False).search(followed)
 
     def _run(self, date_to: datetime.date | None = None, rebuild: bool = False) -> int:
         """Book what is due by these plans, or by all, and is not booked.
