@@ -248,6 +248,9 @@ def _costs():
     yield "recurring costs", "funnel.recurring.cost", [], 1, 1
     yield "payrolls", "funnel.payroll", [["state", "=", "posted"]], 3, 3
     yield "pay of employees", "funnel.payroll.line", [], 33, 33
+    # Four measures of four salespeople in four months, and a year's of two teams.
+    yield "targets", "funnel.target", [], 66, 66
+    yield "targets reached", "funnel.target.report", [["pace", "=", "reached"]], 5, 60
 
 
 def _open_items(today):
