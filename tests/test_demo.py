@@ -250,7 +250,7 @@ def _costs():
     yield "commission plans", plan, [["state", "=", "approved"]], 3, 3
     yield "commission plans to approve", plan, [["state", "=", "draft"]], 1, 1
     yield "payrolls", "funnel.payroll", [["state", "=", "posted"]], 3, 3
-    yield "pay of employees", "funnel.payroll.line", [], 33, 33
+    yield "pay of employees", "funnel.payroll.line", [], 33, 37
     settlement = "funnel.commission.settlement"
     yield "settlements paid", settlement, [["state", "=", "paid"]], 20, 80
     yield "settlements disputed", settlement, [["state", "=", "disputed"]], 1, 1

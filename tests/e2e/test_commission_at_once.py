@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from .test_at_once import Client, at_once
+from test_at_once import Client, at_once
 
 LEDGER, SETTLEMENT = "funnel.commission.entry", "funnel.commission.settlement"
 
@@ -24,15 +24,11 @@ def settle(client, company):
 
 def test_nothing_is_settled_twice(demo_site):
     manager, finance = (Client(demo_site, login) for login in ("manager", "finance"))
-    ((company,),) = (
-        [row["company_id"][:1] for row in rows]
-        for rows in [
-            finance.call(SETTLEMENT, "search_read", [], ["company_id"], limit=1)
-        ]
-    )
+    (known,) = finance.call(SETTLEMENT, "search_read", [], ["company_id"], limit=1)
+    company = known["company_id"][0]
     seller = finance.call("res.users", "search", [["login", "=", "both"]])[0]
     before = finance.call(SETTLEMENT, "search", [])
-    entry = finance.call(
+    finance.call(
         LEDGER,
         "create",
         {
@@ -66,4 +62,3 @@ def test_nothing_is_settled_twice(demo_site):
         finance.call(SETTLEMENT, "action_cancel", made)
         values = {"user_id": seller, "company_id": company, "reason": "Taken back"}
         finance.call(LEDGER, "create", {**values, "amount": -12.34})
-    assert entry
