@@ -3,17 +3,22 @@ core's own work that our addon must not slow down (see measure.py)."""
 
 import io
 import os
+import time
 from collections import defaultdict
 from datetime import date
+from statistics import median
 
+from odoo import api
 from odoo.fields import Command
+from odoo.modules.registry import Registry
 from odoo.tools import SQL
 from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 
-from . import session
+from . import measure, session
 from .ours import pdf_facts
 
 LINES = 5  # of an invoice that is posted
+READY = 5  # payments, before those that are measured
 
 
 def oca_aging(env, as_of: str):
@@ -214,6 +219,19 @@ def paying(env, count: int, apart: bool = False):
 
     :param apart: each as a request of its own would
     """
+    moves, dialog = _get_unpaid(env, count)
+
+    def run():
+        for paid in moves if apart else [moves]:
+            paying = dialog.with_context(active_ids=paid.ids)
+            paying.create({"group_payment": False})._create_payments()
+            env.cr.flush()
+
+    return run, lambda _result: {"paid": moves.mapped("payment_state").count("paid")}
+
+
+def _get_unpaid(env, count: int):
+    """Return open invoices of one company, and the dialog that pays them."""
     company = env.companies[:1]
     env = env(context={**env.context, "allowed_company_ids": company.ids})
     moves = env["account.move"].search(
@@ -229,14 +247,48 @@ def paying(env, count: int, apart: bool = False):
         order="id",
     )
     dialog = env["account.payment.register"].with_context(active_model="account.move")
+    return moves, dialog
+
+
+def paying_in_pairs(env, count: int):
+    """Register payments one by one, and the same ones without our addon, in turns: a
+    machine that is busy for a moment slows both.
+
+    The first few are not measured: a server has been running.
+    """
+    beside = Registry(os.environ["BENCH_BESIDE"]).cursor()
+    other = measure.as_user(api.Environment(beside, api.SUPERUSER_ID, {}))
+    payers = [_one_by_one(env, count + READY), _one_by_one(other, count + READY)]
+    for payer in payers:
+        for _payment in range(READY):
+            next(payer)
 
     def run():
-        for paid in moves if apart else [moves]:
-            paying = dialog.with_context(active_ids=paid.ids)
-            paying.create({"group_payment": False})._create_payments()
-            env.cr.flush()
+        seconds = [[], []]
+        for turn in range(count):
+            for side in (0, 1) if turn % 2 else (1, 0):
+                started = time.perf_counter()
+                next(payers[side])
+                seconds[side].append(time.perf_counter() - started)
+        return seconds
 
-    return run, lambda _result: {"paid": moves.mapped("payment_state").count("paid")}
+    def answer(seconds):
+        beside.rollback()
+        beside.close()
+        ours, core = map(median, seconds)
+        return {"times core": round(ours / core, 3), "milliseconds": [ours, core]}
+
+    return run, answer
+
+
+def _one_by_one(env, count: int):
+    """Register a payment at each step."""
+    moves, dialog = _get_unpaid(env, count)
+    for paid in moves:
+        paying = dialog.with_context(active_ids=paid.ids)
+        paying.create({"group_payment": False})._create_payments()
+        env.cr.flush()
+        yield
 
 
 def ledger(env, as_of: str, in_currency: bool = False):

@@ -122,7 +122,7 @@ def remark(result: dict) -> str:
     answer = result["answer"]
     text = ", ".join(
         f"{answer[key]} {key}"
-        for key in ("rows", "pages", "megabytes of PDF")
+        for key in ("rows", "pages", "megabytes of PDF", "times core")
         if key in answer
     )
     runs = len(result["seconds"])

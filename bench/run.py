@@ -106,6 +106,18 @@ def contests(quick: bool) -> list[Contest]:
             documents,
             apart=True,
         ),
+        Contest(
+            f"pay {documents} invoices one by one, in turns with the core",
+            (
+                Contestant(
+                    "core with our addon and without",
+                    "peers.paying_in_pairs",
+                    "ours",
+                    {"count": documents},
+                    ours=True,
+                ),
+            ),
+        ),
         printing(f"{slips} delivery slips, unpatched Qt", slips, False),
         *(
             []
@@ -373,7 +385,8 @@ def compete(contest: Contest, size: str, found: dict, rounds: int) -> list[dict]
             for contestant, result in zip(contest.contestants, results, strict=True):
                 if "failed" in result or sum(result["seconds"]) > PATIENCE:
                     continue
-                figures = measure(contestant, found[contestant.database], address)
+                beside = {"BENCH_BESIDE": found["generated"], **address}
+                figures = measure(contestant, found[contestant.database], beside)
                 if "failed" not in figures:
                     result["seconds"].append(figures.pop("seconds"))
                 result.update(figures)

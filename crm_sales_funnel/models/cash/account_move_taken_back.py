@@ -66,6 +66,8 @@ class AccountMove(models.Model):
 
     def _get_arrived(self):
         """Return the unknown receipts that they posted."""
+        if not self:  # Odoo asks whenever something is posted
+            return self.env["funnel.unknown.receipt"]
         # sudo: who books in Odoo's own screens may have no role here.
         receipts = self.origin_payment_id.sudo().unknown_receipt_id
         return receipts.filtered(lambda receipt: receipt.payment_id.move_id in self)

@@ -80,6 +80,8 @@ class AccountMove(models.Model):
 
     def _get_settled(self):
         """Return the statements that these were made of, or what they reverse."""
+        if not self:  # Odoo asks whenever something is posted
+            return self.env["funnel.statement"]
         moves = self.sudo()  # sudo: whoever changes them
         return (moves | moves.reversed_entry_id).funnel_statement_id
 
