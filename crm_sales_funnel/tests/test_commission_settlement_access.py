@@ -135,7 +135,12 @@ class TestCommissionSettlementAccess(SettlementCommon):
 
     def test_how_amounts_come_about_is_read_with_them(self):
         """Also by who leads the team, and does not read the plan of its member."""
-        plan = self.plan(name="Own", rate=5, member=[{"user_id": self.seller.id}])
+        plan = self.plan(
+            name="Own",
+            date_from="2026-04-01",
+            rate=5,
+            member=[{"user_id": self.seller.id}],
+        )
         self.collect(200, day="2026-04-10")
         settlement = self.settle("2026-04-30")
         self.env.invalidate_all()
