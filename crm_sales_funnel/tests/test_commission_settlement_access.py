@@ -146,6 +146,7 @@ class TestCommissionSettlementAccess(SettlementCommon):
         self.env.invalidate_all()
         self.assertFalse(self.as_("team_leader", plan).has_access("read"))
         for role in ("salesperson", "team_leader"):
+            self.env.invalidate_all()
             entries = self.as_(role, settlement).entry_ids
             with self.subTest(role):
                 self.assertEqual(
