@@ -254,6 +254,9 @@ def _costs():
     settlement = "funnel.commission.settlement"
     yield "settlements paid", settlement, [["state", "=", "paid"]], 20, 80
     yield "settlements disputed", settlement, [["state", "=", "disputed"]], 1, 1
+    # Four measures of four salespeople in four months, and a year's of two teams.
+    yield "targets", "funnel.target", [], 66, 66
+    yield "targets reached", "funnel.target.report", [["pace", "=", "reached"]], 5, 60
 
 
 def _open_items(today):

@@ -166,11 +166,14 @@ class TestCommissionAccess(CommissionCommon):
 
     def test_buttons_are_for_managers(self):
         draft, approved = self.plans["draft"], self.plans["own"]
+        replaced = self.plans["closed"]
+        replaced.action_new_version()
         for role in set(ROLES) - {"manager"}:
             for plan, method in (
                 (draft, "action_approve"),
                 (approved, "action_close"),
                 (approved, "action_new_version"),
+                (replaced, "action_new_version"),
                 (approved, "copy"),
             ):
                 with self.subTest(role=role, method=method):

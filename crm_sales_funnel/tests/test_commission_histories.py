@@ -44,7 +44,7 @@ class TestCommissionHistories(CommissionRunCommon):
 
     def go_through(self, chance):
         invoices = self.env["account.move"]
-        for step in range(STEPS):
+        for _step in range(STEPS):
             invoices |= self.do_something(chance, invoices)
             if chance.random() < 0.3:
                 self.run_some(chance)

@@ -138,6 +138,15 @@ class TestPerformance(PerformanceCommon):
         self.assertEqual(self.sums()["invoiced"], 90)
         self.assertEqual(self.sums()["margin"], 30)
 
+    def test_the_cost_is_in_the_currency_of_the_company(self):
+        eur = self.setup_other_currency("EUR", rates=[("2026-01-01", 2.0)])
+        order = self.sell((self.bolt, 10, 60), currency=eur)
+        self.assertEqual(order.order_line.purchase_price, 40)
+        self.deliver_all(order)
+        self.bill(order)
+        self.assertEqual(self.sums()["invoiced"], 300)
+        self.assertEqual(self.sums()["margin"], 100)
+
     # ------------------------------------------------------------------
     # It ties out
     # ------------------------------------------------------------------
@@ -303,6 +312,14 @@ class TestPerformance(PerformanceCommon):
             self.assertEqual([str(one) for one in found], [day], figure)
             within = [("date", ">=", day), ("date", "<=", day)]
             self.assertEqual(self.by(["date:day"], figure, last + within), found)
+
+    def test_a_year_may_have_another_day(self):
+        self.sell((self.bolt, 10, 30), day="2023-06-01")
+        last = [("version", "=", "last_year"), ("date", ">=", "2024-06-01")]
+        found = self.by(["date:day"], "ordered", last)
+        self.assertEqual(
+            {str(day): value for day, value in found.items()}, {"2024-06-01": 300}
+        )
 
     def test_versions_are_never_mixed(self):
         """Unless they are grouped by or asked for, only what was reached is summed."""

@@ -95,6 +95,13 @@ class TestCommissionPlan(CommissionCommon):
         )
         user, team = self.users["salesperson"].id, self.team.id
         germany = self.env.ref("base.de").id
+        whole, part_of_it = (
+            {"user_id": user, "scope": "territory", field: [Command.set(record.ids)]}
+            for field, record in (
+                ("country_ids", self.env.ref("base.de")),
+                ("state_ids", self.env.ref("base.state_de_by")),
+            )
+        )
         for part, text, *rows in (
             ("rule", "for what the rate is", {"rate": 2}),
             ("rule", "Choose the company Nordwind", {"partner_id": contact.id}),
@@ -181,20 +188,10 @@ class TestCommissionPlan(CommissionCommon):
                 {"user_id": user, "scope": "team", "team_id": team},
                 {"user_id": user, "scope": "team", "date_from": "2026-05-01"},
             ),
-            (
-                "member",
-                "twice at the same time",
-                {
-                    "user_id": user,
-                    "scope": "territory",
-                    "country_ids": [Command.set([germany])],
-                },
-                {
-                    "user_id": user,
-                    "scope": "territory",
-                    "state_ids": [Command.set(self.env.ref("base.state_de_by").ids)],
-                },
-            ),
+            ("member", "twice at the same time", whole, part_of_it),
+            ("member", "twice at the same time", part_of_it, whole),
+            ("member", "twice at the same time", whole, whole),
+            ("member", "twice at the same time", part_of_it, part_of_it),
         ):
             with self.subTest(part=part, rows=rows):
                 self.assert_refused(text, self.plan, **{part: rows})
@@ -430,8 +427,8 @@ class TestCommissionPlan(CommissionCommon):
         version = plan.browse(plan.action_new_version()["res_id"])
         for day in ("2026-03-01", "2026-02-01"):
             version.date_from = day
-            self.assertRegex(version.problems, "begins on 2026-03-01")
-            self.assert_refused("begins on 2026-03-01", version.action_approve)
+            self.assertRegex(version.problems, "begins on 03/01/2026")
+            self.assert_refused("begins on 03/01/2026", version.action_approve)
         version.date_from = "2026-03-02"
         version.action_approve()
         self.assertEqual(plan.date_to, date(2026, 3, 1))

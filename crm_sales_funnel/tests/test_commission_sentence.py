@@ -260,6 +260,23 @@ class TestCommissionSentence(CommissionCommon):
         ).with_context(lang="de_DE")
         self.assertRegex(plan.headline, r"^2,5.+1\.250\.000,75.+500,50")
 
+    def test_as_many_queries_for_many_plans(self):
+        salesperson = self.users["salesperson"]
+        plans = self.env["funnel.commission.plan"].union(
+            *(self.full_plan(name=f"Plan {number}") for number in range(12))
+        )
+        plans.action_approve()
+        queries = []
+        for some in (plans[:2], plans[:2], plans[2:]):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            rows = some.with_user(salesperson).web_read(
+                {"sentence": {}, "problems": {}}
+            )
+            self.assertTrue(all(row["sentence"] for row in rows))
+            queries.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(queries[1], queries[2])  # before, what is loaded once
+
     def test_while_it_is_entered(self):
         """The form shows the sentence of what is not saved yet."""
         plans = self.env["funnel.commission.plan"].with_user(self.users["manager"])

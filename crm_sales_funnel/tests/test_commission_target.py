@@ -5,6 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -171,6 +172,26 @@ class TestTarget(PerformanceCommon):
             [("reached_percent", "=", 50)],
         ):
             self.assertEqual(self.board("reached", domain=domain), {march: (30,)})
+
+    def test_which_days_are_asked_for(self):
+        self.target(60, "ordered")
+        self.target(60, "invoiced", "2026-04-01")
+        self.target(60, "margin", "2025-01-01", period="year")
+        report = self.env["funnel.target.report"].with_context(
+            allowed_company_ids=self.company.ids
+        )
+        spring = date(2026, 3, 1), date(2026, 4, 30)
+        for domain, bounds in (
+            ([("date_from", ">=", "2026-01-01")], (*spring, ["invoiced", "ordered"])),
+            (
+                [("measure", "=", "margin"), ("reached", ">", 5)],
+                (date(2025, 1, 1), date(2025, 12, 31), ["margin"]),
+            ),
+            ([("period", "=", "quarter")], None),
+        ):
+            asked = report._get_target_domain(Domain(domain).optimize_full(report))
+            found = report.with_context(funnel_targets=asked)._get_bounds()
+            self.assertEqual(found and (*found[:2], sorted(found[2])), bounds)
 
     def test_the_best_stands_first(self):
         for user, amount in ((self.seller, 30), (self.leader, 45)):

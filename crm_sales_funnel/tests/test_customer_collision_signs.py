@@ -52,7 +52,7 @@ class TestCustomerCollisionSigns(CollisionCommon):
         new = self.new(phone="13911112222、13911113333、13911114444、13911115555")
         self.assertEqual(
             self.values_of(new, "phone"),
-            ["8613911112222", "8613911113333", "8613911114444"],
+            ["8613911112222", "8613911113333", "8613911114444", "8613911115555"],
         )
         new.phone = "13911113333"
         self.assertEqual(self.values_of(new, "phone"), ["8613911113333"])

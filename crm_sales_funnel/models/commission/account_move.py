@@ -14,7 +14,7 @@ class AccountMove(models.Model):
         help="Whose the commission is: the salesperson when the invoice was posted.",
     )
     commission_split_ids = fields.One2many(
-        "funnel.commission.split", "move_id", string="Commission Split", copy=False
+        "funnel.commission.split", "move_id", copy=False
     )
 
     def _auto_init(self):

@@ -124,7 +124,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         if plan.basis == "collected":
             return self._due_of_basis(plan, release)
         return self._due_rows(
-            self._money_of_earned(plan),
+            self._money_of_earned(plan, SQL("rated")),
             due_date=SQL("GREATEST(money.date, rated.date)"),
             part=SQL("%s::numeric / 100 * money.part", release.percent),
             released_by=SQL("%s", release.event),
@@ -169,7 +169,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             released_by=SQL("%s", release.event),
         )
 
-    def _money_of_earned(self, plan, rated: SQL = SQL("rated")) -> SQL:
+    def _money_of_earned(self, plan, rated: SQL) -> SQL:
         """Return the join of the money for what was earned, each with its ``part``: of
         the invoice line, or of the whole order line that it is of."""
         if plan.basis == "invoiced":

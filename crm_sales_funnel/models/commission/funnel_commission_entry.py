@@ -57,6 +57,8 @@ COLUMNS = {
     "write_uid": "int4",
     "write_date": "timestamp",
 }
+# What is entered of an adjustment.
+BY_HAND = {"amount", "company_id", "date", "reason", "type", "user_id"}
 SAME_SOURCE = ", ".join(
     name if name in ("user_id", "member_id", "released_by") else f"COALESCE({name}, 0)"
     for name in SOURCE
@@ -198,7 +200,7 @@ class FunnelCommissionEntry(models.Model):
         :raise ValidationError: no reason is given
         """
         for vals in vals_list:
-            if vals.get("type", "adjustment") != "adjustment":
+            if vals.get("type", "adjustment") != "adjustment" or vals.keys() - BY_HAND:
                 raise UserError(self.env._("What follows from a plan is booked by it."))
             if not (vals.get("reason") or "").strip():
                 raise ValidationError(
@@ -211,14 +213,17 @@ class FunnelCommissionEntry(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        raise UserError(
-            self.env._(
-                "What was booked stays as it is. Add an adjustment, or correct the"
-                " document: the difference is booked with the next run."
+        if vals:
+            raise UserError(
+                self.env._(
+                    "What was booked stays as it is. Add an adjustment, or correct the"
+                    " document: the difference is booked with the next run."
+                )
             )
-        )
+        return super().write(vals)
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise UserError(
             self.env._("What was booked is not deleted. Add an adjustment.")
         )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from ...tools.commission import is_before
 
@@ -117,7 +118,7 @@ class FunnelCommissionPlan(models.Model):
             self.env._(
                 "It begins after %(previous)s, which begins on %(date)s.",
                 previous=previous.display_name,
-                date=fields.Date.to_string(previous.date_from),
+                date=format_date(self.env, previous.date_from),
             )
         ]
 

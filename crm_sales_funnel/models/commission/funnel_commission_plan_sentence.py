@@ -1,4 +1,5 @@
 from functools import reduce
+from itertools import islice
 
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
@@ -79,6 +80,8 @@ class FunnelCommissionPlan(models.Model):
         "uom_id",
     )
     def _compute_details(self):
+        # Of the others, a salesperson is not told.
+        members = self.member_ids._filtered_access("read")
         for plan in self:
             # sudo: the names of what the plan speaks about, for who reads the plan.
             told = plan.sudo()
@@ -87,7 +90,7 @@ class FunnelCommissionPlan(models.Model):
                     *plan._say_some(told.rule_ids, plan._say_rule),
                     *plan._say_some(told.factor_ids, plan._say_factor),
                     *plan._say_releases(),
-                    *plan._say_members(),
+                    *plan._say_members(plan.member_ids & members),
                 ]
             )
 
@@ -146,7 +149,8 @@ class FunnelCommissionPlan(models.Model):
 
     def _say_some(self, parts, say):
         """Return a line for each of the first parts, and one that counts the others."""
-        lines = [say(part) for part in parts[:TOLD]]
+        # A slice of records would be read plan by plan.
+        lines = [say(part) for part in islice(parts, TOLD)]
         if len(parts) > TOLD:
             lines.append(self.env._("And %(count)s more.", count=len(parts) - TOLD))
         return lines
@@ -373,16 +377,14 @@ class FunnelCommissionPlan(models.Model):
         ]
         return [self.env._("Released: %(parts)s.", parts=self._say_list(parts))]
 
-    def _say_members(self):
-        # Of the others, a salesperson is not told.
-        members = self.member_ids._filtered_access("read")
+    def _say_members(self, members):
         if not members:
             return [self.env._("Every salesperson earns from what he or she sold.")]
         members = members.sudo()  # sudo: the names of users, teams and places
         simple = members.filtered(lambda m: m.scope == "own" and m.share == 100)
         lines = self._say_some(members - simple, self._say_member)
         if simple:
-            names = [self._say_name(member) for member in simple[:TOLD]]
+            names = [self._say_name(member) for member in islice(simple, TOLD)]
             if len(simple) > TOLD:
                 names.append(self.env._("%(count)s more", count=len(simple) - TOLD))
             lines.insert(

@@ -25,7 +25,11 @@ class FunnelCommissionPlan(models.Model):
     _inherit = "funnel.commission.plan"
 
     is_run_whole = fields.Boolean(
-        "Was Run for All", readonly=True, copy=False, groups=fields.NO_ACCESS
+        "Was Run for All",
+        default=False,
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
     )
     run_date = fields.Datetime("Last Run", readonly=True, copy=False)
     # What was run for later days is not undone by a run for earlier ones.
@@ -133,8 +137,10 @@ class FunnelCommissionPlan(models.Model):
 
     def _get_followed(self):
         """Return these, or all, as far as they book."""
-        plans = self or self.with_context(active_test=False).search([])
-        return plans.filtered(lambda plan: plan.state in ("approved", "closed"))
+        followed = [("state", "in", ("approved", "closed"))]
+        if self:
+            return self.filtered_domain(followed)
+        return self.with_context(active_test=False).search(followed)
 
     def _run(self, date_to: datetime.date | None = None, rebuild: bool = False) -> int:
         """Book what is due by these plans, or by all, and is not booked.

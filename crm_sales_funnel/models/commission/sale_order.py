@@ -26,7 +26,7 @@ class SaleOrder(models.Model):
         help="Whose the commission is: the salesperson when the order was confirmed.",
     )
     commission_split_ids = fields.One2many(
-        "funnel.commission.split", "order_id", string="Commission Split", copy=False
+        "funnel.commission.split", "order_id", copy=False
     )
 
     def _auto_init(self):

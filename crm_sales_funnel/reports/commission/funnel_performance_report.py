@@ -209,14 +209,15 @@ class FunnelPerformanceReport(models.Model):
         groups = self._read_group(
             domain, ["document_model", "document_id"], limit=MOST + 1
         )
-        models = {model for model, _id in groups}
+        # A transfer may be without a document.
+        models = {model if id_ else None for model, id_ in groups}
         action = {
             "type": "ir.actions.act_window",
             "name": self._fields[figure]._description_string(self.env),
             "views": [(False, "list"), (False, "form")],
             "target": "current",
         }
-        if len(models) == 1 and len(groups) <= MOST:
+        if len(models) == 1 and None not in models and len(groups) <= MOST:
             documents = self.env[models.pop()].browse(id_ for _model, id_ in groups)
             if documents.has_access("read"):
                 own = [("id", "in", documents.ids)]

@@ -58,7 +58,7 @@ class FunnelTargetReport(models.Model):
         help="Behind is who has reached less than the part of the period that is over.",
     )
     rank = fields.Integer(
-        "Place",
+        "Rank",
         readonly=True,
         aggregator=None,
         help="Among all salespeople, or all teams, with a target of this measure and"
