@@ -133,17 +133,27 @@ class TestCommissionSettlementAccess(SettlementCommon):
                 mine.search([(f"{name}.state", "=", "posted")])
         self.assertTrue(mine.read(["payable", "state", "is_assigned", "is_own"]))
 
-    def test_own_is_read_whole(self):
-        """With how each amount comes about, also when the plan is closed."""
-        plan = self.mine.entry_ids.plan_id
-        plan.action_close()
+    def test_how_amounts_come_about_is_read_with_them(self):
+        """Also by who leads the team, and does not read the plan of its member."""
+        plan = self.plan(
+            name="Own",
+            date_from="2026-04-01",
+            rate=5,
+            member=[{"user_id": self.seller.id}],
+        )
+        self.collect(200, day="2026-04-10")
+        settlement = self.settle("2026-04-30")
         self.env.invalidate_all()
+        self.assertFalse(self.as_("team_leader", plan).has_access("read"))
         for role in ("salesperson", "team_leader"):
-            mine = self.as_(role, self.mine)
-            self.assertEqual(
-                mine.entry_ids.mapped("explanation"), ["$\xa01,000.00 × 3 %"]
-            )
-            self.assertTrue(mine.entry_ids.label)
+            self.env.invalidate_all()
+            entries = self.as_(role, settlement).entry_ids
+            with self.subTest(role):
+                self.assertEqual(
+                    sorted(entries.mapped("explanation")),
+                    ["$\xa0200.00 × 3 %", "$\xa0200.00 × 5 %"],
+                )
+                self.assertTrue(all(entries.mapped("label")))
 
     def test_buttons(self):
         buttons = {

@@ -256,7 +256,6 @@ class FunnelCommissionSettlement(models.Model):
                 date_from=format_date(mine.env, mine.date_from),
                 date_to=format_date(mine.env, mine.date_to),
             ),
-            partner_ids=reader.ids,
             subtype_xmlid="mail.mt_comment",
         )
 
