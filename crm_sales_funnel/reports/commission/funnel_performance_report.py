@@ -68,7 +68,10 @@ class FunnelPerformanceReport(models.Model):
     company_currency_id = fields.Many2one("res.currency", readonly=True)
     document_model = fields.Char(readonly=True)
     document_id = fields.Many2oneReference(
-        model_field="document_model", readonly=True, aggregator=None
+        string="Number of the Record",
+        model_field="document_model",
+        readonly=True,
+        aggregator=None,
     )
     document = fields.Char(compute="_compute_document")
     ordered = fields.Monetary(

@@ -20,7 +20,7 @@ class FunnelTargetReport(models.Model):
     _rec_name = "target_id"
     _order = "date_from desc, measure, reached_percent desc, id"
 
-    target_id = fields.Many2one("funnel.target", readonly=True)
+    target_id = fields.Many2one("funnel.target", string="What Was Set", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
@@ -58,7 +58,6 @@ class FunnelTargetReport(models.Model):
         help="Behind is who has reached less than the part of the period that is over.",
     )
     rank = fields.Integer(
-        "Rank",
         readonly=True,
         aggregator=None,
         help="Among all salespeople, or all teams, with a target of this measure and"
