@@ -152,6 +152,7 @@
         "views/commission/commission_split_views.xml",
         "views/commission/funnel_commission_entry_views.xml",
         "views/commission/funnel_commission_plan_views.xml",
+        "views/commission/funnel_commission_plan_run_views.xml",
         "views/commission/funnel_target_views.xml",
         "views/commission/funnel_commission_settlement_views.xml",
         "views/commission/funnel_cost_report_views.xml",
