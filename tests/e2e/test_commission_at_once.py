@@ -62,3 +62,55 @@ def test_nothing_is_settled_twice(demo_site):
         finance.call(SETTLEMENT, "action_cancel", made)
         values = {"user_id": seller, "company_id": company, "reason": "Taken back"}
         finance.call(LEDGER, "create", {**values, "amount": -12.34})
+
+
+def test_two_runs_book_once(demo_site):
+    """Who waits for the other is repeated, and finds nothing left to book."""
+    manager, finance = (Client(demo_site, login) for login in ("manager", "finance"))
+    (entry,) = manager.call(
+        LEDGER,
+        "search_read",
+        [
+            ["type", "=", "earned"],
+            ["amount", ">", 1],
+            ["move_id", "!=", False],
+            ["plan_id.member_ids", "=", False],
+        ],
+        ["plan_id", "move_id", "user_id"],
+        order="id desc",
+        limit=1,
+    )
+    plan, move, user = (entry[name][0] for name in ("plan_id", "move_id", "user_id"))
+    manager.call("funnel.commission.plan", "action_run", [plan])
+    domain = [["plan_id", "=", plan], ["move_id", "=", move]]
+
+    def earned():
+        rows = manager.call(LEDGER, "search_read", domain, ["user_id", "amount"])
+        sums = {}
+        for row in rows:
+            who = row["user_id"][0]
+            sums[who] = round(sums.get(who, 0) + row["amount"], 2)
+        return {who: amount for who, amount in sums.items() if amount}
+
+    before = earned()
+    other = manager.call("res.users", "search", [["login", "=", "both"]])[0]
+    finance.call(
+        "account.move",
+        "write",
+        [move],
+        {"commission_split_ids": [[0, 0, {"user_id": other, "percent": 100}]]},
+    )
+    row = f"SELECT id FROM funnel_commission_plan WHERE id = {plan} FOR NO KEY UPDATE"
+    try:
+        at_once(
+            demo_site,
+            row,
+            lambda: manager.call("funnel.commission.plan", "action_run", [plan]),
+            lambda: finance.call("funnel.commission.plan", "action_run", [plan]),
+        )
+        assert earned() == {other: round(sum(before.values()), 2)}
+    finally:
+        finance.call("account.move", "write", [move], {"commission_split_ids": [[5]]})
+        manager.call("funnel.commission.plan", "action_run", [plan])
+    assert earned() == before
+    assert user in before
