@@ -90,7 +90,9 @@ class FunnelCommissionEntry(models.Model):
     _order = "date desc, id desc"
     _rec_name = "label"
 
-    plan_id = fields.Many2one("funnel.commission.plan", readonly=True)
+    plan_id = fields.Many2one(
+        "funnel.commission.plan", string="Commission Plan", readonly=True
+    )
     member_id = fields.Many2one("funnel.commission.member", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", required=True)
     company_id = fields.Many2one(
