@@ -1,4 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.tests import tagged
@@ -95,6 +97,46 @@ class TestContactCorrected(PlanCommon):
         self.assertEqual(log.summary, "Done for him")
         self.call(user=nobody).with_user(nobody).action_feedback()
         self.assertEqual(self.logs_of(), log)
+
+    def test_no_request_says_that_it_was_merged(self):
+        activity = self.call()
+        log = self.contact().with_context(funnel_contact_merged=True)
+        log.partner_id = self.new_customers(1)
+        self.assertTrue(activity.active)
+
+    def test_whoever_edits_it(self):
+        """The day on which it was logged is that of whose contact it is."""
+        self.salesperson.tz, manager = "Europe/Berlin", self.users["manager"]
+        manager.tz = "Asia/Shanghai"
+        activity = self.call(shift=1)
+        person = self.person.copy({"parent_id": self.customer.id})
+        log = self.contact()
+        self.assertFalse(activity.active)
+        # In Berlin it is the day before the one that was planned, in Shanghai that day.
+        evening = datetime.fromisoformat(f"{self.day(0)} 20:00:00")
+        self.env.cr.execute(
+            "UPDATE funnel_contact_log SET create_date = %s, date = %s WHERE id = %s",
+            [evening, evening, log.id],
+        )
+        self.env.invalidate_all()
+        logs = log.with_user(manager).with_context(tz=manager.tz)
+        for vals in ({"contact_id": person.id}, {"channel_id": log.channel_id.id}):
+            logs.write(vals)
+            self.assertFalse(activity.active)
+        with freeze_time(evening):
+            self.assertTrue(logs._is_logged_today())
+
+    def test_nothing_decided_otherwise(self):
+        """What its activities have become since stays."""
+        activity = self.call()
+        log = self.contact()
+        activity.date_deadline = self.day(5)
+        log.write(
+            {"channel_id": log.channel_id.id, "date": log.date, "summary": "More"}
+        )
+        self.assertFalse(activity.active)
+        log.channel_id = self.channels["wechat"]
+        self.assertTrue(activity.active)
 
     def test_merged_customer(self):
         other = self.new_customers(1)

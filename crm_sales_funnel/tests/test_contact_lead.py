@@ -82,7 +82,105 @@ class TestContactLead(PlanCommon):
         lead.user_id = self.mate
         self.assert_next(self.day(4), "hand")
 
+    def test_wrong_customer_has_his_own_date_again(self):
+        self.customer.with_user(self.salesperson).next_contact_date = self.day(10)
+        self.env.flush_all()
+        setter = self.customer.hand_contact_set_date
+        lead = self.lead()
+        self.plan_hand(lead, 5)
+        lead.partner_id = self.customer
+        self.assert_next(self.day(5), "hand")
+        lead.partner_id = self.other
+        self.env.invalidate_all()
+        self.assert_next(self.day(10), "hand")
+        self.assertEqual(self.customer.hand_contact_set_date, setter)
+        self.assert_next(self.day(5), "hand", customer=self.other)
+
+    def test_planned_before_it_was_kept_when(self):
+        lead = self.lead()
+        self.plan_hand(lead, 5)
+        lead.sudo().hand_contact_set_date = False
+        lead.partner_id = self.customer
+        self.assert_next(self.day(5), "hand")
+        lead.partner_id = self.other
+        self.assert_next(False, False)
+        self.assert_next(self.day(5), "hand", customer=self.other)
+
+    def test_what_was_planned_with_the_lead_of_a_customer_stays(self):
+        self.customer.with_user(self.salesperson).next_contact_date = self.day(10)
+        lead = self.lead(partner_id=self.customer.id)
+        self.plan_hand(lead, 9)
+        lead.partner_id = False
+        self.assert_next(self.day(9), "hand")
+        self.assertEqual(str(lead.next_contact_date), self.day(9))
+
+    def test_another_lead_of_the_customer_says_the_same(self):
+        one, same = self.lead(), self.lead()
+        for lead in (one, same):
+            self.plan_hand(lead, 5)
+            lead.partner_id = self.customer
+        one.partner_id = self.other
+        self.assert_next(self.day(5), "hand")
+        self.assertEqual(
+            self.customer.hand_contact_set_date, same.hand_contact_set_date
+        )
+        same.partner_id = self.other
+        self.assert_next(False, False)
+
+    def test_fulfilled_date_is_not_moved_to_another_customer(self):
+        for target in (self.other, self.other.browse()):
+            lead = self.lead()
+            self.plan_hand(lead, 0)
+            lead.partner_id = self.customer
+            self.assert_next(self.day(0), "hand")
+            self.log(fields.Datetime.now())
+            self.assert_next(False, False)
+            lead.partner_id = target
+            self.assert_next(False, False, customer=self.other)
+            self.assertFalse(lead.next_contact_date)
+            self.assert_next(False, False)
+
+    def test_customer_and_salesperson_at_once(self):
+        """The date is handed over, then passed on."""
+        customer = self.new_customers(1, user_id=False)
+        lead = self.lead()
+        self.plan_hand(lead, 4)
+        lead.sudo().write({"partner_id": customer.id, "user_id": self.mate.id})
+        self.assert_next(self.day(4), "hand", self.mate, customer)
+        # of a customer's, nothing is
+        other = self.new_customers(1, user_id=False)
+        lead = self.lead(partner_id=customer.id)
+        lead.sudo().write({"partner_id": other.id, "user_id": self.salesperson.id})
+        self.assert_next(self.day(4), "hand", self.mate, customer)
+        self.assert_next(False, False, customer=other)
+
+    def test_customer_and_who_makes_it_at_once(self):
+        lead = self.lead()
+        self.plan_hand(lead, 4)
+        lead.write({"partner_id": self.customer.id, "shown_next_user_id": self.mate.id})
+        self.assert_next(self.day(4), "hand", self.mate)
+
     # Shown
+
+    def test_day_and_person_at_once(self):
+        said = {"shown_next_user_id": self.mate.id, "shown_next_date": self.day(3)}
+        for vals in (said, dict(reversed(said.items()))):
+            for customer in (self.customer.browse(), *self.new_customers(1)):
+                lead = self.lead(partner_id=customer.id)
+                lead.write(vals)
+                new = self.lead(partner_id=customer.id, **vals)
+                for owner in (customer,) if customer else (lead, new):
+                    with self.subTest(list(vals), owner=owner):
+                        self.assertEqual(str(owner.next_contact_date), self.day(3))
+                        self.assertEqual(owner.next_contact_user_id, self.mate)
+
+    def test_new_lead_says_nothing_new_of_its_customer(self):
+        self.log(fields.Datetime.now(), next_contact_date=self.day(7))
+        with Form(self.env["crm.lead"].with_user(self.salesperson)) as form:
+            form.name = "L"
+            form.partner_id = self.customer
+            self.assertEqual(str(form.shown_next_date), self.day(7))
+        self.assert_next(self.day(7), "contact")
 
     def shown(self, lead):
         self.env.flush_all()
@@ -180,6 +278,44 @@ class TestContactLead(PlanCommon):
         self.plan_hand(other, 6)
         self.merged(kept, other)
         self.assert_next(self.day(6), "hand")
+
+    def test_merged_lead_brings_nothing_back(self):
+        """Its customer was contacted, or planned otherwise, since."""
+
+        def contact():
+            self.log(fields.Datetime.now())
+            return False
+
+        def plan_later():
+            self.customer.with_user(self.salesperson).next_contact_date = self.day(30)
+            return self.day(30)
+
+        for since in (contact, plan_later):
+            lead = self.lead(probability=10)
+            self.plan_hand(lead, 0)
+            lead.partner_id = self.customer
+            self.assert_next(self.day(0), "hand")
+            date = since()
+            other = self.lead(partner_id=self.customer.id, probability=90)
+            self.merged(lead, other)
+            with self.subTest(since):
+                self.assert_next(date, date and "hand")
+
+    def test_merged_into_the_lead_whose_date_is_past(self):
+        lead = self.lead(probability=90)
+        self.plan_hand(lead, 0)
+        lead.partner_id = self.customer
+        self.log(fields.Datetime.now())
+        self.merged(lead, self.lead(partner_id=self.customer.id, probability=10))
+        self.assert_next(False, False)
+
+    def test_merged_into_a_lead_of_a_new_salesperson(self):
+        customer = self.new_customers(1, user_id=False)
+        kept = self.lead(probability=90)
+        self.plan_hand(kept, 4)
+        other = self.lead(probability=10, partner_id=customer.id)
+        (kept | other).sudo()._merge_opportunity(user_id=self.mate.id)
+        self.assert_next(self.day(4), "hand", self.mate, customer)
 
     def test_merged_customers(self):
         """Also within the same second."""

@@ -247,6 +247,22 @@ class TestContactQueue(ContactCommon):
         told = queue.action_next()["params"]["message"]
         self.assertEqual(told, "Logged: 2, 3 left out: B, C, A")
 
+    def test_who_is_left_out_leaves_nobody_else_out(self):
+        """The customer of a lead that was won is contacted."""
+        customer = self.customers["Later"]
+        leads = self.lead.create(
+            [
+                {"name": name, "partner_id": customer.id, "type": "opportunity"}
+                for name in ("Won", "Open")
+            ]
+        )
+        leads.user_id = self.salesperson
+        queue = self.env[QUEUE].with_user(self.salesperson)._start(leads)
+        leads[0].action_set_won()
+        self.env.flush_all()
+        for _again in range(2):
+            self.assertEqual(self.line_of(queue.action_next()).lead_id, leads[1])
+
     def test_taken_over_but_still_to_contact(self):
         customer = self.env["res.partner"].create(
             {"name": "A", "is_company": True, "user_id": self.mate.id}
@@ -369,6 +385,27 @@ class TestContactQueue(ContactCommon):
         self.assertFalse(self.lead.exists())
         log = self.create_late(action, partner_id=False, lead_id=self.lead.id)
         self.assertEqual(log.lead_id, kept)
+
+    def test_person_is_merged_while_the_dialog_is_open(self):
+        action = self.start()
+        customer = self.customers["Later"]
+        person, other = self.env["res.partner"].create(
+            [{"name": name, "parent_id": customer.id} for name in ("A", "B")]
+        )
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((person | other).ids, other)
+        self.env.invalidate_all()
+        log = self.create_late(action, partner_id=customer.id, contact_id=person.id)
+        self.env.flush_all()
+        self.assertEqual(log.partner_id, customer)
+        self.assertFalse(log.contact_id)
+
+    def test_one_line_is_skipped(self):
+        lines = self.line_of(self.start()).queue_id.line_ids
+        for call in (lines.action_skip, lines.action_stop):
+            with self.assertRaisesRegex(ValueError, "singleton"):
+                call()
+        self.assertEqual(set(lines.mapped("state")), {"waiting"})
 
     def test_deleted_while_the_dialog_is_open(self):
         """Another customer is chosen, and the queue goes on."""

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationE
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
+from odoo.tools.misc import hash_sign
 
 from .collision_common import XINHANG, CollisionCommon
 
@@ -141,7 +142,13 @@ class TestCustomerCollisionBlock(CollisionCommon):
     def test_what_was_not_refused_is_not_let_through(self):
         with self.assertRaises(AccessError):
             self.as_user(WIZARD).create({"reason": "x"})
-        for token in (False, "x", json.dumps([["phone", "8675583216688"]])):
+        # Signed by us, but not of this form: of another version
+        overrides = self.env["funnel.collision.override"].sudo()
+        older = [
+            hash_sign(overrides.env, overrides._name, message)
+            for message in (["a"], ["a", [["phone"]]], ["a", [1]], ["a", 1], ["a"] * 3)
+        ]
+        for token in (False, "x", json.dumps([["phone", "8675583216688"]]), *older):
             wizard = self.as_user(WIZARD, self.manager).create(
                 {"reason": "x", "token": token}
             )

@@ -71,13 +71,28 @@ class TestCustomerCollisionList(CollisionCommon):
                     for owner in (False, self.salesperson.id, self.mate.id)
                 ]
             )
-            for record in new[:2]:
+            # A customer is read by all, a lead by its salesperson.
+            for record in new:
                 body = self.body(record)
                 self.assertIn("Managers find all of them", body)
                 self.assertNotIn(self.lead.partner_name, body)
-            self.assertIn(self.lead.partner_name, self.body(new[2]))
+            new.sudo().unlink()
+        leads = self.tracking(self.as_user("crm.lead", self.mate))
+        for company in (self.company, self.other_company):
+            new = leads.create(
+                {
+                    "name": "x",
+                    "partner_name": "立腾五金制品",
+                    "user_id": self.mate.id,
+                    "company_id": company.id,
+                }
+            )
+            body = self.body(new)
+            is_own = company == self.company
+            self.assertEqual(self.lead.partner_name in body, is_own)
+            self.assertNotEqual("Managers find all of them" in body, is_own)
             for secret in ("13912345678", "赵敏", "liteng", "12.50"):
-                self.assertNotIn(secret, self.body(new[2]))
+                self.assertNotIn(secret, body)
             new.sudo().unlink()
 
     def test_the_chatter_names_customers_of_everybody(self):
@@ -93,13 +108,22 @@ class TestCustomerCollisionList(CollisionCommon):
                 self.foreign.name in self.body(new),
                 company == self.other_company,
             )
+        # Others of its company read it who are not of that one.
+        new = partners.create({"name": "宁波鸿德精密工业", "user_id": self.mate.id})
+        self.assertNotIn(self.foreign.name, self.body(new))
 
     def test_the_chatter_tells_nothing_that_a_company_keeps_to_itself(self):
         """Users of all companies read it."""
         partners = self.tracking(self.as_user("res.partner", self.mate))
         for is_told in (True, False):
             self.other_company.is_told_to_others = is_told
-            new = partners.create({"name": "宁波鸿德精密工业", "user_id": self.mate.id})
+            new = partners.create(
+                {
+                    "name": "宁波鸿德精密工业",
+                    "user_id": self.mate.id,
+                    "company_id": self.other_company.id,
+                }
+            )
             self.assertEqual(self.foreign.name in self.body(new), is_told)
 
     def test_a_thousand_rows_take_as_many_queries_as_ten(self):

@@ -67,6 +67,11 @@ class TestCustomerCollisionSigns(CollisionCommon):
         new.phone = False
         self.assertEqual(self.values_of(new, "phone"), [])
 
+    def test_as_many_numbers_as_are_read(self):
+        text = ",".join(str(5123457 + index * 7919) for index in range(25))
+        self.assertLessEqual(len(text), 200)
+        self.assertEqual(len(self.values_of(self.new(phone=text), "phone")), 25)
+
     def test_what_anybody_writes_is_nobodys_phone(self):
         self.company.is_identity_refused = True
         for phone in ("0000000", "11111111", "12345678", "87654321", "123 456", "-"):

@@ -1,6 +1,10 @@
+from datetime import date, datetime
+
 from odoo import fields, models
 
+from .funnel_contact_log_activity import MERGED
 from .funnel_contact_mixin import CONTACT_GROUPS
+from .funnel_contact_mixin_hand import NEXT_CONTACT
 
 
 class CrmLead(models.Model):
@@ -12,6 +16,10 @@ class CrmLead(models.Model):
         "lead_id",
         groups=CONTACT_GROUPS,
     )
+
+    # What the customer had planned by hand before this lead gave it its date: whose it
+    # was, which date it gave, and the values. Of another date it says nothing.
+    replaced_hand_plan = fields.Json(readonly=True, copy=False, groups=fields.NO_ACCESS)
 
     # Answers the reminders of the Today screen: those of leads that are customers
     # are counted with the customers.
@@ -28,14 +36,39 @@ class CrmLead(models.Model):
         later he may have been contacted. One that it was by mistake has it no more."""
         if "partner_id" not in vals:
             return super().write(vals)
-        former = [(lead, _get_customer(lead), lead._has_passed_on()) for lead in self]
-        result = super().write(vals)
-        for lead, customer, has_passed_on in former:
+        # What is said now is said of the customer that it has from now on.
+        said = {fname: vals[fname] for fname in NEXT_CONTACT & vals.keys()}
+        others = {fname: value for fname, value in vals.items() if fname not in said}
+        former = [
+            (lead, _get_customer(lead), lead._has_passed_on(), lead._is_plan_kept())
+            for lead in self
+        ]
+        result = super().write(others)
+        for lead, customer, has_passed_on, is_kept in former:
             if _get_customer(lead) != customer:
                 if has_passed_on:
-                    customer._forget_hand()
-                lead._pass_on_next_contact()
-        return result
+                    lead._take_back_from(customer)
+                if is_kept:
+                    lead._pass_on_next_contact()
+                elif customer and lead._has_hand_plan():
+                    lead._forget_hand()
+        return result and (not said or super().write(said))
+
+    def _get_kept_fields(self):
+        return super()._get_kept_fields() | {"replaced_hand_plan"}
+
+    def _is_plan_kept(self) -> bool:
+        """A lead does not learn that its customer was contacted or planned otherwise:
+        its date counts while the customer has it."""
+        # sudo: compared only.
+        lead, customer = self.sudo(), _get_customer(self)
+        return super(CrmLead, lead)._is_plan_kept() and (
+            not customer
+            or (
+                customer._has_hand_plan()
+                and customer.hand_contact_date == lead.hand_contact_date
+            )
+        )
 
     def _has_passed_on(self) -> bool:
         """Return whether what the customer has planned by hand was said of this lead."""
@@ -54,15 +87,12 @@ class CrmLead(models.Model):
         # sudo: whoever plans it with the lead plans it with the customer.
         for customer, leads in of_customers.sudo().grouped(_get_customer).items():
             customer._plan_by_hand(said)
-            kept = leads.pool.field_computed[leads._fields["hand_contact_date"]]
-            vals = {field.name: customer[field.name] for field in kept}
-            leads._write_hand(leads._convert_to_write(vals))
+            leads._write_hand(customer._get_hand_vals())
         return result
 
-    def _hand_over(self, former):
+    def _get_handed_over(self):
         """With a lead that is a customer's, nothing of the customer is handed over."""
-        alone = self.filtered(lambda lead: not _get_customer(lead))
-        return super(CrmLead, alone)._hand_over(former)
+        return super()._get_handed_over().filtered(lambda lead: not _get_customer(lead))
 
     def _pass_on_next_contact(self):
         """Leads that are customers are on no board: let the customer be contacted then,
@@ -71,10 +101,49 @@ class CrmLead(models.Model):
         # sudo: whoever plans it with the lead plans it with the customer.
         for lead in self.sudo().filtered("partner_id"):
             if lead._has_hand_plan():
-                _get_customer(lead)._take_over_next_contact(
+                customer = _get_customer(lead)
+                before = customer._get_hand_vals()
+                if customer._take_over_next_contact(
                     lead.hand_contact_date, lead.hand_contact_user_id, lead
-                )
+                ):
+                    lead._note_replaced(customer, before)
         return result
+
+    def _note_replaced(self, customer, before):
+        """Note what the customer had planned by hand before this lead gave it its date.
+
+        :param before: values as of ``_get_hand_vals()``
+        """
+        before = {fname: _to_json(value) for fname, value in before.items()}
+        said = _to_json(self.hand_contact_set_date)
+        self.replaced_hand_plan = {"of": [customer.id, said], "before": before}
+
+    def _take_back_from(self, customer):
+        """Take the date of this lead from the customer that it is not any more: let it
+        have that of another lead that says the same, else what it had before. What was
+        said of the customer itself stays."""
+        lead = self.sudo()  # sudo: as when it was passed on
+        noted = lead.replaced_hand_plan or {}
+        if noted.get("of") != [customer.id, _to_json(lead.hand_contact_set_date)]:
+            return
+        before = {**noted["before"]}
+        others = lead.search(
+            [
+                ("partner_id", "child_of", customer.id),
+                ("hand_contact_date", "=", lead.hand_contact_date),
+                ("id", "!=", lead.id),
+            ]
+        )
+        if same := others.filtered("next_contact_mark")[:1]:
+            kept = ("hand_contact_date", "hand_contact_user_id")
+            vals = {fname: same._get_hand_vals()[fname] for fname in kept}
+            customer._write_hand(vals | same._get_saying())
+            same._note_replaced(customer, before)
+            return
+        if moment := before["hand_contact_set_date"]:
+            # As it was: a text would be read without its microseconds.
+            before["hand_contact_set_date"] = datetime.fromisoformat(moment)
+        customer._write_hand(before)
 
     def unlink(self):
         # sudo: whoever may delete a lead deletes what was said about it, as Odoo does
@@ -91,7 +160,8 @@ class CrmLead(models.Model):
         # with their messages.
         merged, others = self.sudo(), opportunities.sudo()
         vals = merged._prepare_merged_hand_vals(others)
-        logs = others.contact_log_ids.with_context(funnel_contact_merged=True)
+        is_planned = any(lead._is_plan_kept() for lead in merged | others)
+        logs = others.contact_log_ids.with_context(funnel_contact_merged=MERGED)
         logs.lead_id = self
         merged.env["funnel.contact.queue.line"].search(
             [("lead_id", "in", others.ids)]
@@ -105,8 +175,13 @@ class CrmLead(models.Model):
         ).res_id = self.id
         result = super()._merge_dependences(opportunities)
         merged._write_hand(vals)
-        self._pass_on_next_contact()
+        if is_planned:
+            self._pass_on_next_contact()
         return result
+
+
+def _to_json(value):
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _get_customer(lead):

@@ -4,6 +4,12 @@ from odoo import api, fields, models
 
 from .funnel_contact_mixin import CONTACT_GROUPS
 
+# What the form writes -> what is planned by it.
+SHOWN = {
+    "shown_next_date": "next_contact_date",
+    "shown_next_user_id": "next_contact_user_id",
+}
+
 
 class CrmLead(models.Model):
     """A lead that is a customer's shows what is planned with the customer, and plans
@@ -24,14 +30,14 @@ class CrmLead(models.Model):
     shown_next_date = fields.Date(
         "Next Contact with the Lead or Customer",
         compute="_compute_shown_dates",
-        inverse="_inverse_shown_next_date",
+        readonly=False,  # written as what it shows
         groups="base.group_user",
     )
     shown_next_user_id = fields.Many2one(
         "res.users",
         "Next Contact with the Lead or Customer by",
         compute="_compute_shown_dates",
-        inverse="_inverse_shown_next_user_id",
+        readonly=False,
         domain=[("share", "=", False)],
         groups="base.group_user",
     )
@@ -75,13 +81,31 @@ class CrmLead(models.Model):
                 else owner.next_contact_reason
             )
 
-    def _inverse_shown_next_date(self):
-        for lead in self:
-            lead.next_contact_date = lead.shown_next_date
+    @api.model_create_multi
+    def create(self, vals_list):
+        """The form says of a new lead what its customer has: that is nothing new."""
+        leads = super().create(
+            [
+                {fname: value for fname, value in vals.items() if fname not in SHOWN}
+                for vals in vals_list
+            ]
+        )
+        for lead, vals in zip(leads, vals_list, strict=True):
+            said = {
+                fname: vals[fname]
+                for fname in SHOWN.keys() & vals.keys()
+                if lead._fields[fname].convert_to_cache(vals[fname], lead)
+                != lead._fields[fname].convert_to_cache(lead[fname], lead)
+            }
+            if said:
+                lead.write(said)
+        return leads
 
-    def _inverse_shown_next_user_id(self):
-        for lead in self:
-            lead.next_contact_user_id = lead.shown_next_user_id
+    def write(self, vals):
+        """Day and person are said at once, in whatever order."""
+        return super().write(
+            {SHOWN.get(fname, fname): value for fname, value in vals.items()}
+        )
 
     def _get_shown_owner(self):
         """Return the customer, or the lead that is none yet."""

@@ -344,12 +344,13 @@ class FunnelContactLog(models.Model):
                 )
 
     def _is_logged_today(self) -> bool:
-        """Return whether it was entered today, as the user's calendar has it."""
-        return self._get_day_logged() == fields.Date.context_today(self)
+        """Return whether it was entered today, as its salesperson's calendar has it."""
+        return self._get_day_logged() == self._to_local_day(fields.Datetime.now())
 
     def _get_day_logged(self):
-        """Return the day on which it was entered, as the user's calendar has it."""
-        return fields.Datetime.context_timestamp(self, self.create_date).date()
+        """Return the day on which it was entered, as its salesperson's calendar has
+        it."""
+        return self._to_local_day(self.create_date)
 
     def write(self, vals):
         """Who may write what is his or hers alone cannot give it to somebody else."""
@@ -433,10 +434,14 @@ class FunnelContactLog(models.Model):
 
     def _get_local_day(self):
         """Return the day of the contact, as its salesperson's calendar has it."""
+        return self._to_local_day(self.date)
+
+    def _to_local_day(self, moment):
+        """Return the day of a time in UTC, as the salesperson's calendar has it."""
         self.ensure_one()
         # sudo: nothing but the time zone of a colleague.
         zone = self.with_context(tz=self.user_id.sudo().tz).env.tz
-        return pytz.utc.localize(self.date).astimezone(zone).date()
+        return pytz.utc.localize(moment).astimezone(zone).date()
 
     # What Odoo does by itself: activities and mails are contacts too.
 

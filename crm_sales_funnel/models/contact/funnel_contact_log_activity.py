@@ -8,6 +8,8 @@ from .funnel_contact_log import NAMED
 
 # What decides which activities a contact fulfils.
 DECIDING = NAMED | {"channel_id", "date", "user_id"}
+# An object of ours in the context is what no request from outside can have there.
+MERGED = object()
 
 
 class FunnelContactLog(models.Model):
@@ -33,11 +35,23 @@ class FunnelContactLog(models.Model):
         return logs
 
     def write(self, vals):
+        is_merged = self.env.context.get("funnel_contact_merged") is MERGED
+        if is_merged or not DECIDING & vals.keys():
+            return super().write(vals)
+        former = [(log, log._get_deciding()) for log in self]
         result = super().write(vals)
-        if DECIDING & vals.keys() and not self.env.context.get("funnel_contact_merged"):
-            self._open_unfulfilled()
-            self.filtered(lambda log: not log.activity_id)._close_activities()
+        changed = self.browse().union(
+            *(log for log, deciding in former if log._get_deciding() != deciding)
+        )
+        changed._open_unfulfilled()
+        changed.filtered(lambda log: not log.activity_id)._close_activities()
         return result
+
+    def _get_deciding(self):
+        """Return what decides which activities this contact fulfils."""
+        log = self.sudo()  # sudo: compared only
+        day = log.date and log._get_local_day()
+        return log._get_documents(), log.channel_id, log.user_id, day
 
     def _open_unfulfilled(self):
         """Open the activities again that these contacts have closed and, corrected, do

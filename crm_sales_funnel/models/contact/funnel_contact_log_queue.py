@@ -85,6 +85,7 @@ class FunnelContactLog(models.Model):
         lines._check_not_logged()
         lines._check_news()
         vals_list = [self._follow_merged(vals, default) for vals in vals_list]
+        vals_list = self._leave_out_gone(vals_list)
         logs = super().create(vals_list)
         lines.state = "done"
         return logs
@@ -101,6 +102,18 @@ class FunnelContactLog(models.Model):
             if line[fname] and record and not record.exists():
                 vals = vals | {fname: line[fname].id}
         return vals
+
+    def _leave_out_gone(self, vals_list):
+        """Return the values without a contact person who was merged or deleted while the
+        dialog was open: whom he or she became is not known."""
+        fname = "contact_id"
+        default = self.env.context.get(f"default_{fname}")
+        people = {vals.get(fname, default) for vals in vals_list} - {None, False}
+        gone = people - set(self.env["res.partner"].browse(people).exists().ids)
+        return [
+            vals | {fname: False} if vals.get(fname, default) in gone else vals
+            for vals in vals_list
+        ]
 
     def unlink(self):
         """Whose contact is taken back waits for another one."""

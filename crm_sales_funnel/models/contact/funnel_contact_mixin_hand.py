@@ -165,6 +165,10 @@ class FunnelContactMixin(models.AbstractModel):
             date == self[self._agreed_fields[0]]
         )
 
+    def _is_plan_kept(self) -> bool:
+        """Return whether what was planned by hand goes along with the record."""
+        return self._has_hand_plan()
+
     def _is_planned_by_hand(self, stated) -> bool:
         """Return whether what was said by hand came after what a contact states."""
         return bool(self.next_contact_mark) and (
@@ -205,7 +209,9 @@ class FunnelContactMixin(models.AbstractModel):
         self._check_kept(vals)
         said = {fname: vals[fname] for fname in NEXT_CONTACT & vals.keys()}
         others = {fname: value for fname, value in vals.items() if fname not in said}
-        former = self.grouped("user_id") if "user_id" in others else {}
+        # Whose they are before: they may become a customer's by the way.
+        former = self._get_handed_over() if "user_id" in others else self.browse()
+        former = former.grouped("user_id")
         result = super().write(others)
         for user, records in former.items():
             records.filtered(lambda r, user=user: r.user_id != user)._hand_over(user)
@@ -295,6 +301,10 @@ class FunnelContactMixin(models.AbstractModel):
             self.env["res.users"],
         )
 
+    def _get_handed_over(self):
+        """Return those whose next contact goes with the salesperson."""
+        return self
+
     def _hand_over(self, former):
         """Give the next contacts of the former salesperson to the new one, also those
         that were fulfilled or replaced and may come back. They stay what they were, by
@@ -345,16 +355,18 @@ class FunnelContactMixin(models.AbstractModel):
 
     def _take_over_next_contact(self, date, user, said):
         """Plan a contact by hand that was planned elsewhere, unless an earlier one
-        is.
+        is; return whether it was planned.
 
         :param said: the record that it was planned with
         """
         agreed = self[self._agreed_fields[0]]
-        if not agreed or agreed > date:
-            if not user._has_contact_reminders():
-                user = self._get_next_contact_user()
-            vals = self._prepare_hand_vals(date, user, self._get_hand_mark())
-            self._write_hand(vals | said._get_saying())
+        if agreed and agreed <= date:
+            return False
+        if not user._has_contact_reminders():
+            user = self._get_next_contact_user()
+        vals = self._prepare_hand_vals(date, user, self._get_hand_mark())
+        self._write_hand(vals | said._get_saying())
+        return True
 
     def _get_saying(self):
         """Return who has planned the next contact by hand, and when."""
@@ -364,12 +376,17 @@ class FunnelContactMixin(models.AbstractModel):
     def _prepare_merged_hand_vals(self, records):
         """Return what is planned by hand when others are merged into this one: what was
         said last of all that still holds."""
-        planned = (self | records).filtered(lambda record: record._has_hand_plan())
+        planned = (self | records).filtered(lambda record: record._is_plan_kept())
         last = max(planned, key=_get_moment, default=self)
-        computed = self.pool.field_computed[self._fields["hand_contact_date"]]
-        vals = {field.name: last[field.name] for field in computed}
+        vals = last._get_hand_vals()
         if planned and not last.hand_contact_user_id._has_contact_reminders():
-            vals["hand_contact_user_id"] = self._get_next_contact_user()
+            vals["hand_contact_user_id"] = self._get_next_contact_user().id
+        return vals
+
+    def _get_hand_vals(self):
+        """Return what is kept of what was planned by hand, as it is written."""
+        computed = self.pool.field_computed[self._fields["hand_contact_date"]]
+        vals = {field.name: self[field.name] for field in computed}
         return self._convert_to_write(vals)
 
     def _get_hand_mark(self):

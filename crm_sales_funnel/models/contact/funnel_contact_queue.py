@@ -322,7 +322,8 @@ class FunnelContactQueueLine(models.Model):
                 whom in seen or not line._is_there(owner) or line._is_taken_over(owner)
             ):
                 left_out |= line
-            seen.add(whom)
+            elif line.state != "left_out":  # nobody contacts those
+                seen.add(whom)
         return left_out
 
     def _is_there(self, owner) -> bool:
@@ -441,6 +442,7 @@ class FunnelContactQueueLine(models.Model):
 
     def action_skip(self):
         """Leave it for another day, and return the dialog for the next one."""
+        self._check_at_most_one()
         line = self.exists()
         line.check_access("write")
         if line.state == "waiting":
@@ -449,10 +451,16 @@ class FunnelContactQueueLine(models.Model):
 
     def action_stop(self):
         """Say what was done; the others wait."""
+        self._check_at_most_one()
         line = self.exists()
         line.check_access("read")
         queue = line._get_queue()
         return queue._finish() if queue else queue._go_on()
+
+    def _check_at_most_one(self):
+        """The dialog is of one line, or of none where it was deleted."""
+        if self:
+            self.ensure_one()
 
     def _get_queue(self):
         """Return the queue of this line; where it was deleted, the one that is not

@@ -56,25 +56,31 @@ class FunnelCollision(models.Model):
                 lookup = lookup.with_context(allowed_company_ids=companies)
             readable = lookup._get_told(ones, is_hidden_told=False)
             for record in own:
-                everybodys = None if user else self._get_everybodys(record, ones)
+                everybodys = self._get_everybodys(record, ones)
                 told[record.id] = {
                     entity: who
                     for entity, who in readable.items()
-                    if not who.is_kept and (everybodys is None or entity in everybodys)
+                    if not who.is_kept and entity in everybodys
                 }
         return told
 
     @api.model
     def _get_everybodys(self, record, ones: list[Found]) -> set[Entity]:
-        """Return the customers that whoever reads a record may read as well."""
-        # sudo: of which company they are.
-        customers = self.env[PARTNER].sudo()
-        ids = [one.id for one in ones if one.model == PARTNER]
-        return {
-            (PARTNER, customer.id)
-            for customer in customers.browse(ids)
-            if customer.company_id <= record.company_id
-        }
+        """Return the customers and leads that whoever reads a record may read as well,
+        as far as its salesperson may: of no company that it is not of. A customer, or a
+        lead of nobody, is read by those who read no leads of others."""
+        has_own_readers = record._name != PARTNER and record.sudo().user_id.active
+        everybodys = set()
+        for model in {one.model for one in ones}:
+            if model == PARTNER or has_own_readers:
+                ids = [one.id for one in ones if one.model == model]
+                # sudo: of which company they are.
+                everybodys |= {
+                    (model, entity.id)
+                    for entity in self.env[model].sudo().browse(ids)
+                    if entity.company_id <= record.company_id
+                }
+        return everybodys
 
     @api.model
     def _describe_all(self, ones: list[Found], told) -> Markup:

@@ -273,13 +273,14 @@ class FunnelCollisionOverride(models.Model):
         try:
             # sudo: to read the secret.
             found = verify_hash_signed(self.sudo().env, self._name, token)
-        except (AttributeError, ValueError):  # what is no such text at all
-            found = None
-        names = ("company_id", "entered", "kind", "value", "others")
-        refusal, rows = found or (None, [])
-        return [
-            {**dict(zip(names, row, strict=True)), "refusal": refusal} for row in rows
-        ]
+            names = ("company_id", "entered", "kind", "value", "others")
+            refusal, rows = found or (None, [])
+            return [
+                {**dict(zip(names, row, strict=True)), "refusal": refusal}
+                for row in rows
+            ]
+        except (AttributeError, TypeError, ValueError):  # no such text, or an older one
+            return []
 
     @api.model
     def _let_through(self, token, user, reason: str) -> None:

@@ -10,6 +10,7 @@ from odoo.tools.sql import column_exists, create_column
 from ...tools.matching import (
     email_domain,
     grams,
+    identity,
     normalize,
     normalize_phones,
     normalize_tax_id,
@@ -17,10 +18,11 @@ from ...tools.matching import (
 
 AT_ONCE = 5000  # ids of records that are compared in one transaction
 LONGEST = 320  # characters that are kept of what is no name
-NUMBERS = 20  # of one field are kept: no field that is read holds more
+# Of one field are kept: what is read holds no more, with one sign between two.
+NUMBERS = identity.LONGEST // (identity.SHORTEST + 1)
 # By which rules values are made. Signs that were made by others are made anew by the
 # nightly job, which an update starts: one more whenever a value may become another one.
-RULES = 3
+RULES = 4
 REPAIR = "crm_sales_funnel.funnel_collision_cron_repair"
 SIDES = {"res.partner": "partner_id", "crm.lead": "lead_id"}
 # What of a record makes its signs, and which fields change them.

@@ -25,6 +25,8 @@ _CHINESE_EXTENSION = re.compile(
     r"(?:(?:10|2\d)\)?[-\s]{0,2}\d{4}|[3-9]\d\d\)?[-\s]{0,2}\d{3,4})[-\s]?\d{4})"
     r"\s?-\s?\d{2,5}(?![\d-])"
 )
+# What makes the number behind it one of another country.
+_FOREIGN_BEGIN = re.compile(r"[^\d+]*(?:\+|00)\s*(?!86|\s)")
 _BETWEEN = re.compile(r"[,;/|、\n]|或")
 _WORDS = re.compile(r"[^\W\d_]+")
 _CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -118,10 +120,18 @@ def normalize_phones(text: str, country: str = "86") -> list[str]:
 
 
 def _without_extension(text: str, country: str) -> str:
-    """Take off what stands behind a whole number of China, and a dash."""
+    """Take off what stands behind a whole number of China, and a dash.
+
+    >>> _without_extension("0711 123 4567-12", "86")
+    '0711 123 4567 '
+    >>> _without_extension("+49 0711 123 4567-12", "86")
+    '+49 0711 123 4567-12'
+    """
 
     def keep(found: re.Match[str]) -> str:
-        is_chinese = country == "86" or "86" in found["country"]
+        before = _BETWEEN.split(text[: found.start()])[-1]
+        is_foreign = bool(_FOREIGN_BEGIN.match(before))
+        is_chinese = not is_foreign and (country == "86" or "86" in found["country"])
         return f"{found['number']} " if is_chinese else found[0]
 
     return _CHINESE_EXTENSION.sub(keep, text)
