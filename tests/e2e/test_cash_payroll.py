@@ -182,8 +182,8 @@ def paste_from_a_spreadsheet(page):
 def reads_own_pay(site, open_as, login, gross, name):
     """The own rows alone, and each opens what it is made of."""
     page = open_as(site, login)
-    assert "My Pay and Expenses" in menus(page)
-    open_menu(page, "My Pay and Expenses")
+    assert "Commission" in menus(page)
+    open_menu(page, "Commission", "My Pay and Expenses")
     expect(page.locator(".o_list_view")).not_to_contain_text("8,290.00")
     open_row(page, "Wages")
     expect(page.locator(".o_form_view h1")).to_contain_text(name)
