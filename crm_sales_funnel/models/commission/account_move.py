@@ -49,9 +49,10 @@ class AccountMove(models.Model):
             move.sudo().commission_user_id = seller
             if move.commission_split_ids:
                 continue
-            orders = (
-                move.invoice_line_ids.sale_line_ids.sudo().order_id
-            )  # sudo: as above
+            # sudo: as above
+            order_lines = move.invoice_line_ids.sale_line_ids.sudo()
+            orders = order_lines.order_id
+            # sudo: as above
             splits = credited.sudo().commission_split_ids or (
                 orders.commission_split_ids if len(orders) == 1 else None
             )

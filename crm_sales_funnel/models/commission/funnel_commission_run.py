@@ -96,11 +96,10 @@ class FunnelCommissionPlan(models.Model):
     @tools.ormcache()
     def _has_followed(self) -> bool:
         """Tell whether there is a plan at all for which documents are noted."""
-        # sudo: nothing but whether there is one.
         followed = [("state", "in", ("approved", "closed"))]
-        return bool(
-            self.sudo().with_context(active_test=False).search(followed, limit=1)
-        )
+        # sudo: nothing but whether there is one.
+        plans = self.sudo().with_context(active_test=False)
+        return bool(plans.search(followed, limit=1))
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -100,14 +100,11 @@ class FunnelCommissionSettlement(models.Model):
     def _number(self, company) -> None:
         """Give them the next numbers, all at once."""
         # sudo: users need not read sequences.
-        sequence = (
-            self.env["ir.sequence"]
-            .sudo()
-            .search(
-                [("code", "=", CODE), ("company_id", "in", (company.id, False))],
-                order="company_id",
-                limit=1,
-            )
+        sequences = self.env["ir.sequence"].sudo()
+        sequence = sequences.search(
+            [("code", "=", CODE), ("company_id", "in", (company.id, False))],
+            order="company_id",
+            limit=1,
         )
         if not sequence:
             raise UserError(
@@ -260,10 +257,8 @@ class FunnelCommissionSettlement(models.Model):
     def _run_plans(self, companies) -> None:
         """Book what is due by now, so that nothing is left out that is known."""
         # sudo: Finance need not write plans to run them.
-        plans = (
-            self.env["funnel.commission.plan"].sudo().with_context(active_test=False)
-        )
-        found = plans.search(
+        plans = self.env["funnel.commission.plan"].sudo()
+        found = plans.with_context(active_test=False).search(
             [
                 ("company_id", "in", companies.ids),
                 ("state", "in", ("approved", "closed")),

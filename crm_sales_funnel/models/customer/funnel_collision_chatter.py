@@ -69,15 +69,17 @@ class FunnelCollision(models.Model):
         """Return the customers and leads that whoever reads a record may read as well,
         as far as its salesperson may: of no company that it is not of. A customer, or a
         lead of nobody, is read by those who read no leads of others."""
+        # sudo: nothing but whether somebody has it.
         has_own_readers = record._name != PARTNER and record.sudo().user_id.active
         everybodys = set()
         for model in {one.model for one in ones}:
             if model == PARTNER or has_own_readers:
                 ids = [one.id for one in ones if one.model == model]
                 # sudo: of which company they are.
+                entities = self.env[model].sudo().browse(ids)
                 everybodys |= {
                     (model, entity.id)
-                    for entity in self.env[model].sudo().browse(ids)
+                    for entity in entities
                     if entity.company_id <= record.company_id
                 }
         return everybodys

@@ -104,7 +104,7 @@ class FunnelCollision(models.Model):
         # sudo: what a company has decided holds for whoever works for it.
         companies = {
             (records._name, self._get_entity_id(record)): record.company_id or of_none
-            for record in records.sudo()
+            for record in records.sudo()  # sudo: as above
         }
         refusing = [
             pair

@@ -35,7 +35,7 @@ class FunnelCollision(models.Model):
         # sudo: which customer it is.
         customers = [
             record.id
-            for record in records.sudo()
+            for record in records.sudo()  # sudo: as above
             if record.commercial_partner_id == record
         ]
         if len(customers) != 1:

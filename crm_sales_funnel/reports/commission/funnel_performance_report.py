@@ -154,13 +154,9 @@ class FunnelPerformanceReport(models.Model):
                 rows.document = targets["target"]
                 continue
             # sudo: the name of the document is told, whoever may open it.
-            names = {
-                document.id: document.display_name
-                for document in self._get_paid(self.env[model].sudo().browse(ids))
-            }
-            for row in rows:
-                paid = self._get_paid(self.env[model].sudo().browse(row.document_id))
-                row.document = names.get(paid.id)
+            documents = self.env[model].sudo().browse(ids)
+            for row, document in zip(rows, documents, strict=True):
+                row.document = self._get_paid(document).display_name
 
     @api.model
     def _get_paid(self, documents):
