@@ -9,6 +9,8 @@ TOLD_BY_MOVES = {
 }
 # What it says of all that it pays.
 TOLD_OF_MONEY = {"date", "state"}
+# What running costs are posted as.
+BILLS = ("in_invoice", "in_receipt")
 
 
 class AccountMove(models.Model):
@@ -46,12 +48,27 @@ class AccountMove(models.Model):
         result = super().write(vals)
         if "state" in vals:
             self._tell_reversed()
+        if "state" in vals or "payment_state" in vals:
+            self._tell_running_costs()
         posted = self.filtered(lambda move: move.state == "posted")
         if not TOLD_OF_MONEY.isdisjoint(vals):
             (self if "state" in vals else posted)._touch_allocation()
         elif not TOLD_BY_MOVES.isdisjoint(vals):
             self.env["funnel.allocation"]._touch(posted)
         return result
+
+    def _compute_payment_state(self):
+        result = super()._compute_payment_state()
+        self._tell_running_costs()
+        return result
+
+    def _tell_running_costs(self) -> None:
+        """Running costs follow their entries. Not by a dependency: what payments
+        and reconciliations go through at each step would be a quarter more."""
+        bills = self.filtered(lambda move: move.id and move.move_type in BILLS)
+        if bills:
+            # sudo: whoever pays a bill changes where its running cost stands.
+            bills.sudo().running_cost_ids.modified(["move_id"])
 
     def _tell_reversed(self) -> None:
         """What they reverse, and what that reverses in its turn, is taken back now or

@@ -182,6 +182,7 @@ class FunnelAllocation(models.Model):
         :param all_they_pay: and so whatever the payments pay
         """
         if moves:
+            self._forget_collected()
             pending = self._get_pending()
             pending.moves.update(moves.ids)
             if all_they_pay:
@@ -192,6 +193,12 @@ class FunnelAllocation(models.Model):
         """Note that the salesperson or the price of orders may have changed."""
         if orders:
             self._get_pending().orders.update(orders.ids)
+
+    @api.model
+    def _forget_collected(self) -> None:
+        """Let orders compute anew what was collected for them."""
+        orders = self.env["sale.order"]
+        orders.invalidate_model(["collected_amount", "deposit_amount"], flush=False)
 
     @api.model
     def _get_pending(self) -> Pending:
@@ -236,6 +243,7 @@ class FunnelAllocation(models.Model):
             changed = self._update_table(sorted(pending.moves), sorted(pending.payers))
             entries = pending.moves.union(changed) - {None}
             self.env["funnel.cash.report"]._update_table(sorted(entries))
+        self._forget_collected()
 
     def _take_turns(self, moves: list[int]) -> None:
         """Let one transaction after the other say what is paid of the same documents.

@@ -134,7 +134,9 @@ class FunnelReceiptClaim(models.Model):
             waits = claim.state == "waiting"
             claim.is_contested = waits and claim.receipt_id.state == "contested"
 
-    @api.depends("is_withdrawn", "payment_id.state", "refused_by_id")
+    # The type, so that the end of the payment is noticed; where it stands is told by it.
+    # Paid or not, it confirms the claim.
+    @api.depends("is_withdrawn", "payment_id.payment_type", "refused_by_id")
     def _compute_state(self):
         for claim in self:
             if claim.is_withdrawn:

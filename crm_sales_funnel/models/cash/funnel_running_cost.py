@@ -95,7 +95,8 @@ class FunnelRunningCost(models.Model):
             item, day = cost.item_id.name, format_date(self.env, cost.date)
             cost.display_name = f"{item} · {day}" if item else self.env._("New Cost")
 
-    @api.depends("move_id.state", "move_id.payment_state")
+    # Its type, so that the end of the entry is noticed; where it stands is told by it.
+    @api.depends("move_id.move_type")
     def _compute_state(self):
         for cost in self:
             move = cost.move_id
