@@ -203,6 +203,42 @@ class TestCommissionRun(CommissionRunCommon):
                 )
                 self.assertEqual(self.earned(plan), earned)
 
+    def test_leaver_by_money(self):
+        """What was sold in somebody's time counts, whenever it is paid; what was sold
+        before or after it is another's."""
+        for day in ("2026-02-20", "2026-03-10", "2026-04-02"):
+            invoice = self.document(1000, day=day)
+            self.pay(565, invoice, day="2026-03-31" if day < "2026-04" else day)
+            self.pay(565, invoice, day="2026-04-20")
+        for leaver, earned in (
+            ({"leaver": "keeps"}, {"2026-03-31": 30, "2026-04-20": 30}),
+            ({"leaver": "loses"}, {"2026-03-31": 30}),
+            (
+                {"leaver": "shares", "leaver_share": 40},
+                {"2026-03-31": 30, "2026-04-20": 12},
+            ),
+        ):
+            with self.subTest(**leaver):
+                plan = self.plan(
+                    rate=6,
+                    member=[
+                        {
+                            "user_id": self.seller.id,
+                            "date_from": "2026-03-01",
+                            "date_to": "2026-03-31",
+                            **leaver,
+                        },
+                        # Back with another share: nothing counts twice.
+                        {
+                            "user_id": self.seller.id,
+                            "date_from": "2026-05-01",
+                            "share": 10,
+                        },
+                    ],
+                )
+                self.earned(plan)
+                self.assertEqual(self.amounts(plan), earned)
+
     def test_releases(self):
         plan = self.plan(
             basis="ordered",

@@ -21,7 +21,8 @@ class FunnelCommissionEngine(models.AbstractModel):
             for release in plan.release_ids
         ] or [self._due_at_once(plan)]
         return SQL(
-            "SELECT * FROM (%s) AS due WHERE until IS NULL OR due_date <= until",
+            "SELECT * FROM (%s) AS due"
+            " WHERE left_date IS NULL OR due_date <= left_date OR left_part > 0",
             SQL(" UNION ALL ").join(parts),
         )
 
@@ -34,12 +35,18 @@ class FunnelCommissionEngine(models.AbstractModel):
             "by_move_id": SQL("rated.stock_move_id"),
             "by_line_id": SQL("rated.move_line_id"),
             "by_partial_id": SQL("rated.partial_id"),
-        }
+        } | columns
+        own["part"] = SQL(
+            "%(part)s * CASE WHEN %(due_date)s > rated.left_date THEN rated.left_part"
+            " ELSE 1 END",
+            part=own["part"],
+            due_date=own["due_date"],
+        )
         return SQL(
             "SELECT rated.*, %s FROM rated %s",
             SQL(", ").join(
                 SQL("%s AS %s", value, SQL.identifier(name))
-                for name, value in {**own, **columns}.items()
+                for name, value in own.items()
             ),
             join,
         )

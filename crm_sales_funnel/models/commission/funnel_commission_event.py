@@ -164,6 +164,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.move_id,
                    money.partial_id,
                    money.date,
+                   worth.date AS sold_date,
                    worth.seller_id,
                    worth.team_id,
                    worth.partner_id,

@@ -31,8 +31,13 @@ class FunnelCommissionMember(models.Model):
         ondelete="restrict",
         help="Whose bill it becomes, where it is paid by one. Empty: his or her own.",
     )
-    date_from = fields.Date("From", help="Empty: from the first day of the plan.")
-    date_to = fields.Date("To", help="The last day. Empty: as long as the plan holds.")
+    date_from = fields.Date(
+        "From",
+        help="The first day whose sales count. Empty: all that the plan pays.",
+    )
+    date_to = fields.Date(
+        "To", help="The last day whose sales count. Empty: as long as the plan holds."
+    )
     scope = fields.Selection(
         [
             ("own", "Own Sales"),
@@ -71,15 +76,31 @@ class FunnelCommissionMember(models.Model):
         help="The salesperson gets so much less. Otherwise it is paid in addition.",
     )
     leaver = fields.Selection(
-        [("keeps", "Keeps What Is Released Later"), ("loses", "Loses It")],
+        [
+            ("keeps", "All Is Still Paid"),
+            ("shares", "A Part Is Still Paid"),
+            ("loses", "Nothing Is Paid"),
+        ],
         string="After the Last Day",
         required=True,
         default="keeps",
-        help="What was earned until the last day and is released only after it.",
+        help="Of what was sold until the last day, and is collected, or released in"
+        " another way, only after it.",
+    )
+    leaver_share = fields.Float(
+        "Still Paid in %",
+        digits=(16, 4),
+        required=True,
+        default=50,
+        help="Which part of what comes after the last day is still paid.",
     )
 
     _share_sensible = models.Constraint(
         "CHECK (share > 0 AND share <= 100)", "A share is above 0 and up to 100 %."
+    )
+    _leaver_share_sensible = models.Constraint(
+        "CHECK (leaver_share > 0 AND leaver_share <= 100)",
+        "What is still paid is above 0 and up to 100 %.",
     )
     _some_time = models.Constraint(
         "CHECK (date_to >= date_from)", "A member's time ends after it begins."

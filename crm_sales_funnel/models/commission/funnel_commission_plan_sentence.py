@@ -62,6 +62,8 @@ class FunnelCommissionPlan(models.Model):
         "member_ids.date_from",
         "member_ids.date_to",
         "member_ids.is_taken",
+        "member_ids.leaver",
+        "member_ids.leaver_share",
         "member_ids.scope",
         "member_ids.share",
         "member_ids.state_ids",
@@ -382,6 +384,7 @@ class FunnelCommissionPlan(models.Model):
             return [self.env._("Every salesperson earns from what he or she sold.")]
         members = members.sudo()  # sudo: the names of users, teams and places
         simple = members.filtered(lambda m: m.scope == "own" and m.share == 100)
+        simple -= self._get_leavers(simple)
         lines = self._say_some(members - simple, self._say_member)
         if simple:
             names = [self._say_name(member) for member in islice(simple, TOLD)]
@@ -429,4 +432,21 @@ class FunnelCommissionPlan(models.Model):
             text = self.env._("%(text)s, taken from the salesperson", text=text)
         elif member.scope != "own":
             text = self.env._("%(text)s, in addition", text=text)
+        if self._get_leavers(member):
+            text = self._say_leaver(text, member)
         return self._say_end(text)
+
+    def _get_leavers(self, members):
+        """Return those who do not get all of what comes after their last day."""
+        if self.basis != "collected" and not self.release_ids:
+            return members.browse()
+        return members.filtered(lambda m: m.date_to and m.leaver != "keeps")
+
+    def _say_leaver(self, text, member):
+        if member.leaver == "loses":
+            return self.env._("%(text)s, nothing of it after the last day", text=text)
+        return self.env._(
+            "%(text)s, %(part)s of it after the last day",
+            text=text,
+            part=self._say_percent(member.leaver_share),
+        )

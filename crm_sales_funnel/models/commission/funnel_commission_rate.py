@@ -27,7 +27,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                        seller.user_id,
                        0 AS member_id,
                        seller.part AS share,
-                       NULL::date AS until
+                       NULL::date AS left_date,
+                       1::numeric AS left_part
                   FROM event
                        %s
                 """,
@@ -41,7 +42,11 @@ class FunnelCommissionEngine(models.AbstractModel):
                    seller.part * member.share / 100
                        * CASE WHEN member.scope = 'own' THEN 1 - taken.part ELSE 1 END
                        AS share,
-                   CASE WHEN member.leaver = 'loses' THEN member.date_to END AS until
+                   member.date_to AS left_date,
+                   CASE member.leaver
+                   WHEN 'keeps' THEN 1
+                   WHEN 'shares' THEN member.leaver_share::numeric / 100
+                   ELSE 0 END AS left_part
               FROM event
                    %(sellers)s
               JOIN funnel_commission_member AS member
@@ -56,8 +61,8 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             sellers=self._sellers(plan),
             plan=plan.id,
-            earns=self._earns(SQL("member")),
-            takes=self._earns(SQL("taker")),
+            earns=self._earns(plan, SQL("member")),
+            takes=self._earns(plan, SQL("taker")),
         )
 
     def _sellers(self, plan) -> SQL:
@@ -87,8 +92,10 @@ class FunnelCommissionEngine(models.AbstractModel):
             document=document,
         )
 
-    def _earns(self, member: SQL) -> SQL:
-        """Return the condition that a member earns of an event of a seller."""
+    def _earns(self, plan, member: SQL) -> SQL:
+        """Return the condition that a member earns of an event of a seller: of what was
+        sold in his or her time, whenever the customer pays it."""
+        sold = "event.sold_date" if plan.basis == "collected" else "event.date"
         fields = self.env["funnel.commission.member"]._fields
         places = {
             name: SQL(
@@ -107,8 +114,8 @@ class FunnelCommissionEngine(models.AbstractModel):
         }
         return SQL(
             """
-            (%(member)s.date_from IS NULL OR %(member)s.date_from <= event.date)
-            AND (%(member)s.date_to IS NULL OR event.date <= %(member)s.date_to)
+            (%(member)s.date_from IS NULL OR %(member)s.date_from <= %(sold)s)
+            AND (%(member)s.date_to IS NULL OR %(sold)s <= %(member)s.date_to)
             AND CASE %(member)s.scope
                 WHEN 'own' THEN %(member)s.user_id = seller.user_id
                 WHEN 'team' THEN %(member)s.team_id = event.team_id
@@ -119,6 +126,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 END
             """,
             member=member,
+            sold=SQL(sold),
             state=places["state_ids"],
             country=places["country_ids"],
         )
