@@ -39,18 +39,12 @@ class AccountMoveLine(models.Model):
         check_company=True,
         help="Whose cost it is, where it is no single salesperson's.",
     )
+    # Numbers, and no references: for each draft that is deleted, PostgreSQL would look
+    # for it among all journal items.
     # Copied, so that the lines of a credit note have their tax in the price as well.
-    running_cost_id = fields.Many2one(
-        "funnel.running.cost", index="btree_not_null", readonly=True
-    )
+    running_cost_id = fields.Integer("Running Cost", readonly=True, aggregator=None)
     # Copied, so that what takes it back is the same employee's.
-    payroll_line_id = fields.Many2one(
-        "funnel.payroll.line",
-        string="Pay of",
-        index="btree_not_null",
-        readonly=True,
-        ondelete="set null",
-    )
+    payroll_line_id = fields.Integer("Pay of", readonly=True, aggregator=None)
     # Known with the item, so that it is not looked for whenever it changes.
     unknown_receipt_ids = fields.One2many(
         "funnel.unknown.receipt",
@@ -73,8 +67,8 @@ class AccountMoveLine(models.Model):
 
         :raise AccessError: the user reads no journal item of it
         """
-        known = self.search([("payroll_line_id", "in", list(ids))]).payroll_line_id
-        if set(ids) - set(known.ids):
+        known = self.search([("payroll_line_id", "in", list(ids))])
+        if set(ids) - set(known.mapped("payroll_line_id")):
             raise AccessError(
                 self.env._("What follows from the entries is not written by hand.")
             )

@@ -121,12 +121,12 @@ class FunnelCostReport(models.Model):
                    item.id IS NULL
                        AND (account.account_type = 'expense_direct_cost'
                             OR COALESCE(template.type, '') = 'consu') AS is_goods,
-                   line.payroll_line_id IS NOT NULL
+                   COALESCE(line.payroll_line_id, 0) <> 0
                        OR pay.id IS NOT NULL
                        OR COALESCE(known.is_pay AND (line.cost_item_id IS NULL
                                                      OR known.is_only_pay), FALSE)
                        AS is_pay,
-                   line.payroll_line_id,
+                   payroll_line.id AS payroll_line_id,
                    owner.id AS user_id,
                    COALESCE(line.cost_team_id, owner.sale_team_id) AS team_id,
                    contact.commercial_partner_id AS partner_id,
@@ -153,6 +153,8 @@ class FunnelCostReport(models.Model):
          LEFT JOIN funnel_cost_item AS item
                 ON item.id = COALESCE(line.cost_item_id, known.item_id)
          LEFT JOIN (%(pay_items)s) AS pay ON pay.id = item.id
+         LEFT JOIN funnel_payroll_line AS payroll_line
+                ON payroll_line.id = line.payroll_line_id
          LEFT JOIN res_users AS owner ON owner.id = %(owner)s
          LEFT JOIN res_partner AS contact ON contact.id = line.partner_id
          LEFT JOIN product_product AS product ON product.id = line.product_id
