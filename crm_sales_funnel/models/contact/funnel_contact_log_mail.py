@@ -22,13 +22,11 @@ class FunnelContactLog(models.Model):
         :param document: the record that the message was posted on
         :param recipients: list of dicts as of ``_notify_get_recipients()``
         """
+        if message.message_type not in WRITTEN:
+            return
         # sudo: who may send the mail may have it logged.
         logs, document, message = self.sudo(), document.sudo(), message.sudo()
-        if (
-            message.message_type not in WRITTEN
-            or message.is_internal
-            or message.subtype_id.internal
-        ):
+        if message.is_internal or message.subtype_id.internal:
             return
         vals = self._prepare_document_vals(document)
         if vals is None:

@@ -20,11 +20,10 @@ class AccountMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         moves = super().create(vals_list)
-        # sudo: who invoices may not be one who reads statements.
-        statements = moves.sudo().funnel_statement_id
-        if statements:
+        if moves.funnel_statement_id:
             self._check_settling()
-            statements._follow_invoices()
+            # sudo: who invoices may not be one who reads statements.
+            moves.sudo().funnel_statement_id._follow_invoices()
         return moves
 
     def write(self, vals):
@@ -57,8 +56,9 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         posted = super()._post(soft)
-        # sudo: whoever posts it.
-        self.sudo().reversed_entry_id.funnel_statement_id._follow_invoices()
+        if self.reversed_entry_id:
+            # sudo: whoever posts it.
+            self.sudo().reversed_entry_id.funnel_statement_id._follow_invoices()
         return posted
 
     def button_cancel(self):

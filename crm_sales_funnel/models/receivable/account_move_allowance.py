@@ -91,8 +91,9 @@ class AccountMove(models.Model):
         """What a note was posted as it stays, until its prices or quantities change."""
         posted = self._get_deciding().filtered(lambda move: move.state == "posted")
         result = super().button_draft()
-        # sudo: nobody else writes it.
-        posted.sudo().invoice_line_ids.is_allowance_kept = True
+        if posted:
+            # sudo: nobody else writes it.
+            posted.sudo().invoice_line_ids.is_allowance_kept = True
         return result
 
     def _reverse_moves(self, default_values_list=None, cancel=False):

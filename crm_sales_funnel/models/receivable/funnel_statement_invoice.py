@@ -345,6 +345,8 @@ class FunnelStatement(models.Model):
         :raise UserError: one is there again, and the statement is invoiced anew, or was
             set back to draft
         """
+        if not self:  # Odoo asks whenever something is posted
+            return
         for statement in self:
             first, *others = statement._get_invoices().sorted("id") or [None]
             if first and statement.state not in AGREED:
