@@ -53,6 +53,18 @@ IN_ODOO = (
     "TestReminder",
     "TestRoles",
 )
+# Parts of the addon's tests by what the names of their files have in them.
+ADDON_PARTS = {
+    "statements": (
+        "_receivable_allowance",
+        "_receivable_exchanged",
+        "_receivable_statement",
+    ),
+    "receivables": ("_receivable_",),
+    "money": ("_cash_", "_commission_"),
+    "printing": ("_printing_",),
+    "the rest": ("",),
+}
 # A test that hangs ends by itself and says where; the log tells what took long.
 PYTEST_OPTIONS = ("--timeout=300", "--verbose", "--durations=25")
 
@@ -180,32 +192,47 @@ def _translations() -> Part:
 
 def _addon_printing() -> Part:
     """addon, pytest-odoo, printing"""
-    return _addon("pytest-odoo, printing", lambda name: "_printing_" in name)
+    return _addon("printing")
 
 
-def _addon_receivable() -> Part:
+def _addon_statements() -> Part:
+    """addon, pytest-odoo, statements and credit notes"""
+    return _addon("statements")
+
+
+def _addon_receivables() -> Part:
     """addon, pytest-odoo, receivables"""
-    return _addon("pytest-odoo, receivables", lambda name: "_receivable_" in name)
+    return _addon("receivables")
+
+
+def _addon_money() -> Part:
+    """addon, pytest-odoo, cash and commission"""
+    return _addon("money")
 
 
 def _addon_rest() -> Part:
     """addon, pytest-odoo, all else"""
-    apart = ("_printing_", "_receivable_")
-    return _addon(
-        "pytest-odoo, the rest", lambda name: not any(key in name for key in apart)
+    return _addon("the rest")
+
+
+def part_of(file: str) -> str:
+    """Return which part of the addon's tests a file is in: the first that has it."""
+    return next(
+        part for part, keys in ADDON_PARTS.items() if any(key in file for key in keys)
     )
 
 
-def _addon(title: str, chosen) -> Part:
+def _addon(name: str) -> Part:
     """Some of the tests, so that no part is as long as all others together."""
+    title = f"pytest-odoo, {name}"
     files = sorted((paths.REPOSITORY / paths.ADDON / "tests").glob("test_*.py"))
-    files = [file for file in files if chosen(file.name)]
+    files = [file for file in files if part_of(file.name) == name]
     warnings = _log(title).with_suffix(".warnings.log")
     warnings.unlink(missing_ok=True)
     options = [f"--log-file={warnings}", *LOG_OPTIONS]
-    with _database(title) as name:
+    with _database(title) as database:
         part = _pytest(
-            title, lambda *more: testing.addon_tests(name, *files, *options, *more)
+            title, lambda *more: testing.addon_tests(database, *files, *options, *more)
         )
     if warnings.exists():
         part.complaints += loud_entries(warnings.read_text(errors="replace"))
@@ -289,11 +316,13 @@ def loud_entries(log: str) -> list[str]:
 
 # The longest begin first.
 PARTS = (
-    _addon_receivable,
-    _end_to_end_rest,
     _end_to_end_customers,
-    _addon_rest,
+    _end_to_end_rest,
+    _addon_receivables,
+    _addon_statements,
+    _addon_money,
     _addon_printing,
+    _addon_rest,
     _odoo,
     _tools,
     _lint,
