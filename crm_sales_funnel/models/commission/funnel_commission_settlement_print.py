@@ -62,33 +62,18 @@ class FunnelCommissionSettlement(models.Model):
         return self.payee_id
 
     def _print_documents(self, wanted, prices):
-        companies = {
-            company: {
-                "values": self._print_company_values(company),
-                "pictures": self._print_pictures(company, wanted),
-            }
-            for company in self.company_id
-        }
+        companies = self._print_companies(wanted)
         return [
             settlement._print_settlement(companies[settlement.company_id], prices)
             for settlement in self
         ]
 
     def _print_settlement(self, company, prices):
-        return {
-            **company,
-            "values": {
-                **company["values"],
-                **self._print_values(),
-                **(self._print_amounts() if prices else {}),
-            },
-            "lines": [
-                {"seq": number, **entry._get_print_row(self, prices)}
-                for number, entry in enumerate(self.entry_ids.sorted("date"), 1)
-            ],
-            "digits": self._print_digits(self.currency_id),
-            "style": self._print_number_style(),
-        }
+        rows = [
+            {"seq": number, **entry._get_print_row(self, prices)}
+            for number, entry in enumerate(self.entry_ids.sorted("date"), 1)
+        ]
+        return self._print_figures(company, rows, prices)
 
     def _print_values(self):
         """Return what stands in header and footer, without amounts."""

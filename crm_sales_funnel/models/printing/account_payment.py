@@ -70,13 +70,7 @@ class AccountPayment(models.Model):
 
     def _print_documents(self, wanted, prices):
         readable = self._get_settled_moves()
-        companies = {
-            company: {
-                "values": self._print_company_values(company),
-                "pictures": self._print_pictures(company, wanted),
-            }
-            for company in self.company_id
-        }
+        companies = self._print_companies(wanted)
         return [
             payment._print_voucher(companies[payment.company_id], readable, prices)
             for payment in self

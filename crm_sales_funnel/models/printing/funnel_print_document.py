@@ -184,6 +184,34 @@ class FunnelPrintDocument(models.AbstractModel):
 
     # Parts that all documents have
 
+    def _print_companies(self, wanted: set[str]) -> dict:
+        """Return the companies of the records -> what a document says of its company.
+
+        :param wanted: as of ``_print_documents()``
+        """
+        return {
+            company: {
+                "values": self._print_company_values(company),
+                "pictures": self._print_pictures(company, wanted),
+            }
+            for company in self.company_id
+        }
+
+    def _print_figures(self, company: dict, lines: list[dict], prices: bool) -> dict:
+        """Return the document of a record that is in one currency, with what it says in
+        its ``_print_values()``, and in its ``_print_amounts()`` where prices are shown.
+
+        :param company: what it says of its company
+        """
+        amounts = self._print_amounts() if prices else {}
+        return {
+            **company,
+            "values": company["values"] | self._print_values() | amounts,
+            "lines": lines,
+            "digits": self._print_digits(self.currency_id),
+            "style": self._print_number_style(),
+        }
+
     def _print_company_values(self, company) -> dict[str, str]:
         # sudo: users may print for companies whose address book they cannot open.
         partner = company.sudo().partner_id

@@ -79,13 +79,7 @@ class FunnelPrintOrder(models.AbstractModel):
         lines = self._print_lines()
         values = self._print_line_values(lines, wanted)
         lines_by_order = lines.grouped("order_id")
-        companies = {
-            company: {
-                "values": self._print_company_values(company),
-                "pictures": self._print_pictures(company, wanted),
-            }
-            for company in self.company_id
-        }
+        companies = self._print_companies(wanted)
         documents = []
         for order in self:
             printed = lines_by_order.get(order, lines.browse())

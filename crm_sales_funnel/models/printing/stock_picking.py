@@ -155,13 +155,7 @@ class StockPicking(models.Model):
             line |= move._get_slip_extras(wanted) | values.get(move.id, {})
             rows[move.picking_id].append({"seq": len(rows[move.picking_id]) + 1} | line)
         currencies = {price.currency for price in prices_by_move.values()}
-        companies = {
-            company: {
-                "values": self._print_company_values(company),
-                "pictures": self._print_pictures(company, wanted),
-            }
-            for company in self.company_id
-        }
+        companies = self._print_companies(wanted)
         return [
             picking._get_slip(companies[picking.company_id], rows[picking], currencies)
             for picking in self

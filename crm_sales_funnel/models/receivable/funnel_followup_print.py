@@ -61,13 +61,7 @@ class FunnelFollowupLine(models.Model):
         # sudo: who reads a follow-up may know which documents it is about.
         items = self.item_ids.sudo()
         by_line = items.grouped("line_id")
-        companies = {
-            company: {
-                "values": self._print_company_values(company),
-                "pictures": self._print_pictures(company, wanted),
-            }
-            for company in self.company_id
-        }
+        companies = self._print_companies(wanted)
         return [
             line._print_letter(
                 companies[line.company_id], by_line.get(line, items.browse()), prices
@@ -80,20 +74,10 @@ class FunnelFollowupLine(models.Model):
 
         :param items: what it tells of, as superuser
         """
-        return {
-            **company,
-            "values": {
-                **company["values"],
-                **self._print_values(),
-                **(self._print_amounts() if prices else {}),
-            },
-            "lines": [
-                item._get_print_row(number, prices)
-                for number, item in enumerate(items, 1)
-            ],
-            "digits": self._print_digits(self.currency_id),
-            "style": self._print_number_style(),
-        }
+        rows = [
+            item._get_print_row(number, prices) for number, item in enumerate(items, 1)
+        ]
+        return self._print_figures(company, rows, prices)
 
     def _print_values(self):
         """Return what stands in header and footer, without amounts."""

@@ -105,13 +105,7 @@ class FunnelStatement(models.Model):
         lines = self.line_ids.sudo().filtered(_is_told)
         values = self._print_line_values(lines, wanted)
         by_statement = lines.grouped("statement_id")
-        companies = {
-            company: {
-                "values": self._print_company_values(company),
-                "pictures": self._print_pictures(company, wanted),
-            }
-            for company in self.company_id
-        }
+        companies = self._print_companies(wanted)
         return [
             statement._print_statement(
                 companies[statement.company_id],
@@ -128,17 +122,8 @@ class FunnelStatement(models.Model):
         :param lines: those that are printed, as superuser
         :param values: line id -> what other areas add
         """
-        return {
-            **company,
-            "values": {
-                **company["values"],
-                **self._print_values(),
-                **(self._print_amounts() if prices else {}),
-            },
-            "lines": self._print_rows(lines, values, prices),
-            "digits": self._print_digits(self.currency_id),
-            "style": self._print_number_style(),
-        }
+        rows = self._print_rows(lines, values, prices)
+        return self._print_figures(company, rows, prices)
 
     def _print_values(self):
         """Return what stands in header and footer, without amounts."""
