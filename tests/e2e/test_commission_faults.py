@@ -163,10 +163,12 @@ def test_killed_between_two_companies(database, moment):
     at = COMPANIES * PLANS // 2
     plan = plans_of(database)[at]
     if moment == "before it books":
-        with held(database, hold(plan)) as come_to_wait:
-            with start_job(database, JOB) as job:
-                come_to_wait(1)
-                job.kill()
+        with (
+            held(database, hold(plan)) as come_to_wait,
+            start_job(database, JOB) as job,
+        ):
+            come_to_wait(1)
+            job.kill()
     else:
         with start_job(database, HELD_UP % plan + JOB) as job:
             for _ in range(WAIT * 10):
