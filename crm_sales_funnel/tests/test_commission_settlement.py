@@ -192,6 +192,21 @@ class TestCommissionSettlement(SettlementCommon):
             with self.subTest(button), self.assertRaisesRegex(UserError, "Approved"):
                 getattr(self.as_("manager", settlement), button)()
 
+    def test_found_by_document_or_reason(self):
+        self.plan(rate=3)
+        invoice, _payment = self.collect(1000)
+        self.collect(2000)
+        self.plans.search([])._run()
+        fair = self.adjust(5, reason="Fair in Canton")
+        entries = self.entries.with_user(self.finance)
+        for text, move in ((invoice.name, invoice), ("in Canton", fair.move_id)):
+            with self.subTest(text):
+                found = entries.search([("label", "ilike", text)])
+                self.assertEqual((len(found), found.move_id), (1, move))
+        found = entries.search([("label", "not ilike", invoice.name)])
+        self.assertEqual(sorted(found.mapped("amount")), [5, 60])
+        self.assertEqual(entries.name_search("Canton"), [(fair.id, fair.label)])
+
     def test_cancelled_frees_its_entries(self):
         self.plan(rate=3)
         self.collect(1000)
