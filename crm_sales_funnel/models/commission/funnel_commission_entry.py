@@ -267,7 +267,8 @@ class FunnelCommissionEntry(models.Model):
         parts = [
             self._number(self.base, 2)
             if by_unit
-            else formatLang(self.env, self.base, currency_obj=currency),
+            # Half a cent goes up, as it does where the base is shown.
+            else formatLang(self.env, currency.round(self.base), currency_obj=currency),
             formatLang(self.env, self.rate, currency_obj=currency)
             if by_unit
             else f"{self._number(self.rate)} %",
