@@ -42,6 +42,21 @@ HAVING count(*) <= 14
 """
 
 
+# A plan with levels and members, and a settlement that fits on the screen.
+FULLEST_PLAN = """
+SELECT plan_id FROM funnel_commission_level GROUP BY plan_id
+ ORDER BY count(*) DESC, plan_id DESC LIMIT 1
+"""
+LONGEST_SETTLEMENT = """
+SELECT settlement_id FROM funnel_commission_entry
+ WHERE settlement_id IS NOT NULL
+ GROUP BY settlement_id
+HAVING count(*) <= 12
+ ORDER BY count(*) DESC, settlement_id DESC
+ LIMIT 1
+"""
+
+
 def main() -> None:
     name = f"screenshots_{paths.clone_key()}_{os.getpid()}"
     databases.copy(name, addon.template(demo=True))
@@ -63,6 +78,12 @@ def _photograph(chromium, url: str, database: str) -> None:
     manager = page_of("manager")
     manager.wait_for_selector(".o_funnel_today .card")
     _shoot(manager, "today")
+    plan = cluster.query(FULLEST_PLAN, database)
+    _open(manager, f"/odoo/commission-plans/{plan}", ".o_data_row")
+    _shoot(manager, "plan")
+    settlement = cluster.query(LONGEST_SETTLEMENT, database)
+    _open(manager, f"/odoo/commission-settlements/{settlement}", ".o_data_row")
+    _shoot(manager, "settlement")
     _open(manager, _action("funnel_print_layout_action"), ".o_data_row")
     manager.set_viewport_size(WIDE)
     manager.get_by_text(SLIP_LAYOUT, exact=True).first.click()

@@ -26,10 +26,10 @@ class TestCommissionPay(SettlementCommon):
         )
         cls.agent = cls.env["res.partner"].create({"name": "Agent Ltd"})
 
-    def pay_settlements(self, settlements, day="2026-04-15"):
-        """Pay as Finance does it, in the dialog."""
-        action = self.as_("finance", settlements).action_pay()
-        dialogs = self.env[action["res_model"]].with_user(self.finance)
+    def pay_settlements(self, settlements, day="2026-04-15", role="finance"):
+        """Pay as it is done in the dialog."""
+        action = self.as_(role, settlements).action_pay()
+        dialogs = self.env[action["res_model"]].with_user(self.users[role])
         dialog = dialogs.with_context(**action["context"]).create(
             {"month": day, "date": day}
         )
@@ -262,12 +262,52 @@ class TestCommissionPay(SettlementCommon):
         with self.assertRaisesRegex(UserError, "Nothing"):
             self.as_("finance", settlement).action_pay()
 
-    def test_finance_pays(self):
+    def test_who_pays(self):
         self.plan(rate=3)
         self.collect(1000)
         settlement = self.approved()
-        for role in ("salesperson", "team_leader", "manager"):
+        for role in ("salesperson", "team_leader", "order_desk"):
             with self.subTest(role), self.assertRaises(AccessError):
                 self.as_(role, settlement).action_pay()
             with self.subTest(role), self.assertRaises(AccessError):
+                self.as_(role, settlement)._pay(date(2026, 4, 1), date(2026, 4, 15))
+            with self.subTest(role), self.assertRaises(AccessError):
                 self.as_(role, settlement).action_take_out()
+
+    def test_manager_pays_by_a_draft_of_the_payroll(self):
+        self.plan(rate=3)
+        self.collect(1000)
+        settlement = self.approved()
+        self.pay_settlements(settlement, role="manager")
+        payroll = settlement.payroll_id
+        self.assertEqual((payroll.month, payroll.state), (date(2026, 4, 1), "draft"))
+        paid = {(self.seller.partner_id, self.item.id): 30}
+        self.assertEqual(self.amounts_in(payroll), paid)
+        for button in ("action_post", "unlink"):
+            with self.subTest(button), self.assertRaises(AccessError):
+                getattr(self.as_("manager", payroll), button)()
+        self.as_("manager", settlement).action_take_out()
+        self.assertFalse(self.amounts_in(payroll))
+        self.pay_settlements(settlement, role="manager")
+        self.assertEqual(self.amounts_in(payroll), paid)
+        self.payroll_of(settlement).action_post()
+        self.assertEqual(settlement.state, "paid")
+
+    def test_manager_pays_by_the_draft_of_a_bill(self):
+        self.plan(
+            rate=3, member=[{"user_id": self.seller.id, "payee_id": self.agent.id}]
+        )
+        self.collect(1000)
+        settlement = self.approved()
+        self.pay_settlements(settlement, role="manager")
+        bill = settlement.move_id
+        self.assertRecordValues(
+            bill, [{"state": "draft", "partner_id": self.agent.id, "amount_total": 30}]
+        )
+        self.assertEqual((settlement.state, settlement.is_assigned), ("approved", True))
+        with self.assertRaises(AccessError):
+            self.as_("manager", bill).action_post()
+        with self.assertRaisesRegex(UserError, "already"):
+            self.as_("finance", settlement).action_pay()
+        self.as_("finance", bill).action_post()
+        self.assertEqual(settlement.state, "paid")

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -149,6 +149,63 @@ class TestCommissionSettlement(SettlementCommon):
         self.assert_sums(later, adjustment=1, payable=1)
         with self.assertRaisesRegex(UserError, "later settlement"):
             self.as_("finance", settlement).action_make_again()
+
+    def test_adjusted_and_made_again(self):
+        """As Finance and managers answer who says that it is not right: with an amount,
+        and with what came in meanwhile."""
+        self.plan(rate=3)
+        self.collect(1000)
+        settlement = self.settle()
+        self.as_("finance", settlement).action_submit()
+        with self.assertRaisesRegex(UserError, "Submitted"):
+            self.as_("finance", settlement).action_adjust()
+        self.as_("salesperson", settlement)._dispute("There was more.")
+        for role in ("salesperson", "team_leader", "order_desk"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                self.as_(role, settlement).action_adjust()
+        for role, amount in (("finance", 7), ("manager", -2)):
+            action = self.as_(role, settlement).action_adjust()
+            entries = self.env[action["res_model"]].with_user(self.users[role])
+            view = self.env["ir.ui.view"].browse(action["view_id"][0])
+            with Form(entries.with_context(**action["context"]), view) as dialog:
+                dialog.amount = amount
+                dialog.reason = "Fair in Canton"
+            self.assertRecordValues(
+                dialog.record,
+                [
+                    {
+                        "user_id": self.seller.id,
+                        "company_id": self.company.id,
+                        "date": date(2026, 3, 31),
+                        "type": "adjustment",
+                        "settlement_id": False,
+                    }
+                ],
+            )
+        self.collect(2000)
+        self.as_("manager", settlement).action_make_again()
+        self.assertEqual(settlement.state, "draft")
+        self.assert_sums(settlement, earned=90, adjustment=5, payable=95)
+        self.as_("manager", settlement).action_submit()
+        self.as_("manager", settlement).action_approve()
+        for button in ("action_adjust", "action_make_again"):
+            with self.subTest(button), self.assertRaisesRegex(UserError, "Approved"):
+                getattr(self.as_("manager", settlement), button)()
+
+    def test_found_by_document_or_reason(self):
+        self.plan(rate=3)
+        invoice, _payment = self.collect(1000)
+        self.collect(2000)
+        self.plans.search([])._run()
+        fair = self.adjust(5, reason="Fair in Canton")
+        entries = self.entries.with_user(self.finance)
+        for text, move in ((invoice.name, invoice), ("in Canton", fair.move_id)):
+            with self.subTest(text):
+                found = entries.search([("label", "ilike", text)])
+                self.assertEqual((len(found), found.move_id), (1, move))
+        found = entries.search([("label", "not ilike", invoice.name)])
+        self.assertEqual(sorted(found.mapped("amount")), [5, 60])
+        self.assertEqual(entries.name_search("Canton"), [(fair.id, fair.label)])
 
     def test_cancelled_frees_its_entries(self):
         self.plan(rate=3)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, formatLang
 from odoo.tools.sql import table_columns
 
@@ -160,7 +161,7 @@ class FunnelCommissionEntry(models.Model):
     )
     settlement_id = fields.Many2one("funnel.commission.settlement", readonly=True)
     reason = fields.Char(help="Why the amount was adjusted.")
-    label = fields.Char("Document", compute="_compute_label")
+    label = fields.Char("Document", compute="_compute_label", search="_search_label")
     explanation = fields.Char(
         compute="_compute_explanation", help="How the amount comes about."
     )
@@ -241,6 +242,15 @@ class FunnelCommissionEntry(models.Model):
             document = entry.sudo().move_id or entry.sudo().order_id
             entry.label = document.display_name or entry.reason
 
+    @api.model
+    def _search_label(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        # As the user: what is found by the number of a document, who reads that reads.
+        return Domain.OR(
+            Domain(name, operator, value) for name in ("move_id", "order_id", "reason")
+        )
+
     @api.depends("amount", "base", "factor", "fixed", "part", "rate", "reason")
     def _compute_explanation(self):
         for entry in self:
@@ -257,7 +267,8 @@ class FunnelCommissionEntry(models.Model):
         parts = [
             self._number(self.base, 2)
             if by_unit
-            else formatLang(self.env, self.base, currency_obj=currency),
+            # Half a cent goes up, as it does where the base is shown.
+            else formatLang(self.env, currency.round(self.base), currency_obj=currency),
             formatLang(self.env, self.rate, currency_obj=currency)
             if by_unit
             else f"{self._number(self.rate)} %",

@@ -313,6 +313,24 @@ class FunnelCommissionSettlement(models.Model):
             )
         self._expect("submitted")
 
+    def action_adjust(self) -> dict[str, Any]:
+        """Ask what is added or taken off, so that it can be made again with it."""
+        self.ensure_one()
+        self._check_groups(FINANCE, MANAGER)
+        self.check_access("read")
+        self._expect("draft", "disputed")
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                f"{MODULE}.funnel_commission_entry_action_adjust"
+            ),
+            "context": {
+                "default_user_id": self.user_id.id,
+                "default_company_id": self.company_id.id,
+                "default_date": self.date_to,
+                "of_settlement": True,
+            },
+        }
+
     def action_draft(self):
         """Take back what is not approved: it may be made again then."""
         settlements = self._for(FINANCE, MANAGER)

@@ -191,8 +191,12 @@ class FunnelCommissionSettlement(models.Model):
     # ------------------------------------------------------------------
 
     def action_make_again(self):
-        """Add what became known since to drafts that nothing follows on."""
+        """Add what became known since to those that nothing follows on. What is disputed
+        is a draft again, so that what is run now is booked in its time."""
         settlements = self._for(FINANCE, MANAGER)
+        settlements._expect("draft", "disputed")
+        disputed = settlements.filtered(lambda one: one.state == "disputed")
+        disputed.write({"step": "draft"})
         settlements._run_plans(settlements.company_id)
         settlements._take_turn(settlements.company_id)
         settlements._expect("draft")

@@ -5,12 +5,16 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 
 from ..base.funnel_reminder import MODULE
-from .funnel_commission_settlement import FINANCE
+from .funnel_commission_settlement import FINANCE, MANAGER
 
 
 class FunnelCommissionSettlement(models.Model):
     """How settlements are paid: in the payroll, where nobody else reads what somebody
-    gets; who is no employee gets it as a vendor bill."""
+    gets; who is no employee gets it as a vendor bill.
+
+    Managers pay as well, but nothing gets into the books by them: the payroll and the
+    bills are drafts until Finance posts them.
+    """
 
     _inherit = "funnel.commission.settlement"
 
@@ -27,7 +31,7 @@ class FunnelCommissionSettlement(models.Model):
         }
 
     def _expect_payable(self) -> None:
-        self._check_groups(FINANCE)
+        self._check_groups(FINANCE, MANAGER)
         self.check_access("read")
         self._expect("approved")
         for settlement in self:
@@ -50,11 +54,22 @@ class FunnelCommissionSettlement(models.Model):
         """
         self._take_turn(self.company_id)
         self._expect_payable()
-        employed = self._filter_employed()
+        paid = self._as_payer()
+        employed = paid._filter_employed()
         for company, some in employed.grouped("company_id").items():
             some.with_company(company)._put_into_payroll(month.replace(day=1))
-        for company, some in (self - employed).grouped("company_id").items():
-            some.with_company(company)._post_bills(date)
+        for company, some in (paid - employed).grouped("company_id").items():
+            bills = some.with_company(company)._make_bills(date)
+            if self._may_post():
+                bills.action_post()
+
+    def _may_post(self) -> bool:
+        return self.env.su or self.env.user.has_group(FINANCE)
+
+    def _as_payer(self):
+        """Return them as who may write drafts of payrolls and of bills."""
+        # sudo: managers make drafts, of what they read, which Finance looks at.
+        return self if self._may_post() else self.sudo()
 
     def _filter_employed(self):
         employees = self.payee_id._filter_employees()
@@ -99,7 +114,7 @@ class FunnelCommissionSettlement(models.Model):
 
         :raise UserError: one of them is in none
         """
-        self._check_groups(FINANCE)
+        self._check_groups(FINANCE, MANAGER)
         self.check_access("read")
         self._expect("approved")
         if any(one.payroll_id.state != "draft" for one in self):
@@ -107,7 +122,7 @@ class FunnelCommissionSettlement(models.Model):
                 self.env._("Only what is in the draft of a payroll is taken out of it.")
             )
         item = self._get_cost_item()
-        for payroll, some in self.grouped("payroll_id").items():
+        for payroll, some in self._as_payer().grouped("payroll_id").items():
             payroll._lock()
             amounts = dict.fromkeys(some.payee_id, 0.0)
             for settlement in some:
@@ -120,7 +135,7 @@ class FunnelCommissionSettlement(models.Model):
     # Bills
     # ------------------------------------------------------------------
 
-    def _post_bills(self, date: datetime.date) -> None:
+    def _make_bills(self, date: datetime.date):
         moves = self.env["account.move"].create(
             [settlement._prepare_bill_vals(date) for settlement in self]
         )
@@ -128,7 +143,7 @@ class FunnelCommissionSettlement(models.Model):
             settlement.company_id._check_books_open(date, move.journal_id)
             # sudo: nobody but the methods writes it.
             settlement.sudo().write({"move_id": move.id, "payroll_id": False})
-        moves.action_post()
+        return moves
 
     def _prepare_bill_vals(self, date: datetime.date) -> dict[str, Any]:
         return {

@@ -12,7 +12,7 @@ KINDS = [
     ("invoice", "Invoice"),
     ("receipt", "Receipt"),
     ("first_order", "First Order"),
-    ("contact", "Contact"),
+    ("contact", "Contact Made"),
 ]
 # More documents than these are not listed by their ids.
 MOST = 5000

@@ -42,6 +42,8 @@ class FunnelCommissionPay(models.TransientModel):
         settlements = self.settlement_ids
         settlements._pay(self.month, self.date)
         payrolls, bills = settlements.payroll_id, settlements.move_id
-        if bills and not payrolls:
+        if payrolls:
+            return payrolls._get_records_action(name=self.env._("Payroll Entry"))
+        if bills.has_access("read"):
             return bills._get_records_action(name=self.env._("Vendor Bills"))
-        return payrolls._get_records_action(name=self.env._("Payroll Entry"))
+        return {"type": "ir.actions.act_window_close"}  # a manager's: drafts
