@@ -84,8 +84,10 @@ class FunnelCommissionEntry(models.Model):
 
     _name = "funnel.commission.entry"
     _description = "Commission Entry"
-    # A table, but one that refers to documents by no foreign keys: what is earned stays
-    # written down when they are gone, until it is reversed.
+    # A table, but one that refers to documents by no foreign keys: they would be checked
+    # for each row of a run. What people read of an entry is not deleted (see
+    # ``_refuse_deletion``); its lines are, when a document is corrected, so nobody reads
+    # these but the run.
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "label"
@@ -93,7 +95,10 @@ class FunnelCommissionEntry(models.Model):
     plan_id = fields.Many2one(
         "funnel.commission.plan", string="Commission Plan", readonly=True
     )
-    member_id = fields.Many2one("funnel.commission.member", readonly=True)
+    # 0 where a plan has no members, so that it is part of a unique key.
+    member_id = fields.Many2one(
+        "funnel.commission.member", readonly=True, groups=fields.NO_ACCESS
+    )
     user_id = fields.Many2one("res.users", string="Salesperson", required=True)
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
@@ -114,17 +119,25 @@ class FunnelCommissionEntry(models.Model):
         " one that was not settled yet when it became known.",
     )
     released_by = fields.Char(readonly=True)
-    order_line_id = fields.Many2one("sale.order.line", readonly=True)
+    order_line_id = fields.Many2one(
+        "sale.order.line", readonly=True, groups=fields.NO_ACCESS
+    )
     order_id = fields.Many2one("sale.order", readonly=True)
     stock_move_id = fields.Many2one(
-        "stock.move", string="Delivered Item", readonly=True
+        "stock.move", string="Delivered Item", readonly=True, groups=fields.NO_ACCESS
     )
     move_line_id = fields.Many2one(
-        "account.move.line", string="Invoice Line", readonly=True
+        "account.move.line",
+        string="Invoice Line",
+        readonly=True,
+        groups=fields.NO_ACCESS,
     )
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     partial_id = fields.Many2one(
-        "account.partial.reconcile", string="Reconciliation", readonly=True
+        "account.partial.reconcile",
+        string="Reconciliation",
+        readonly=True,
+        groups=fields.NO_ACCESS,
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
@@ -230,15 +243,42 @@ class FunnelCommissionEntry(models.Model):
             self.env._("What was booked is not deleted. Add an adjustment.")
         )
 
+    @api.model
+    def _refuse_deletion(self, records, column: str) -> None:
+        """Refuse to delete what entries tell of, as Odoo does with what is used.
+
+        :param column: which refers to them
+        :raise UserError: with the names of those that are used
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT %(column)s FROM funnel_commission_entry"
+                " WHERE %(column)s = ANY(%(ids)s)",
+                column=SQL.identifier(column),
+                ids=records.ids,
+            )
+        )
+        if rows:
+            used = records.browse(id_ for (id_,) in rows)
+            raise UserError(
+                self.env._(
+                    "Commission was booked of this, and the ledger tells of it: %s."
+                    " Archive or cancel it instead of deleting it.",
+                    ", ".join(used[:10].mapped("display_name")),
+                )
+            )
+
     # ------------------------------------------------------------------
     # Explained
     # ------------------------------------------------------------------
 
     @api.depends("move_id", "order_id", "reason")
     def _compute_label(self):
-        for entry in self:
-            # sudo: who reads what he earned reads the number of the document.
-            document = entry.sudo().move_id or entry.sudo().order_id
+        # sudo: who reads what he earned reads the number of the document.
+        told = self.sudo()
+        moves, orders = told.move_id.exists(), told.order_id.exists()
+        for entry, known in zip(self, told, strict=True):
+            document = known.move_id & moves or known.order_id & orders
             entry.label = document.display_name or entry.reason
 
     @api.depends("amount", "base", "factor", "fixed", "part", "rate", "reason")
