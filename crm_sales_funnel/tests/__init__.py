@@ -36,6 +36,7 @@ from . import test_commission_rules
 from . import test_commission_run
 from . import test_commission_access
 from . import test_commission_kept
+from . import test_commission_payees
 from . import test_commission_plan
 from . import test_commission_sentence
 from . import test_commission_performance

@@ -16,6 +16,7 @@ from . import funnel_commission_rate
 from . import funnel_commission_due
 from . import funnel_commission_run
 from . import account_move
+from . import base_partner_merge
 from . import funnel_allocation
 from . import sale_order
 from . import stock_move

@@ -51,6 +51,7 @@ COLUMNS = {
     "revision": "int4 NOT NULL DEFAULT 1",
     "origin_id": "int4",
     "settlement_id": "int4",
+    "payee_id": "int4",
     "reason": "varchar",
     "create_uid": "int4",
     "create_date": "timestamp",
@@ -58,7 +59,7 @@ COLUMNS = {
     "write_date": "timestamp",
 }
 # What is entered of an adjustment.
-BY_HAND = {"amount", "company_id", "date", "reason", "type", "user_id"}
+BY_HAND = {"amount", "company_id", "date", "payee_id", "reason", "type", "user_id"}
 SAME_SOURCE = ", ".join(
     name if name in ("user_id", "member_id", "released_by") else f"COALESCE({name}, 0)"
     for name in SOURCE
@@ -172,6 +173,16 @@ class FunnelCommissionEntry(models.Model):
         help="The entry that this one corrects or reverses.",
     )
     settlement_id = fields.Many2one("funnel.commission.settlement", readonly=True)
+    payee_id = fields.Many2one(
+        "res.partner",
+        string="Paid To",
+        compute="_compute_payee_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Who is paid what is adjusted: as a member of a plan says, else the"
+        " salesperson. Each payee has a settlement of his own.",
+    )
     reason = fields.Char(help="Why the amount was adjusted.")
     label = fields.Char("Document", compute="_compute_label")
     explanation = fields.Char(
@@ -207,6 +218,35 @@ class FunnelCommissionEntry(models.Model):
     # ------------------------------------------------------------------
     # Added by hand
     # ------------------------------------------------------------------
+
+    @api.depends("user_id", "company_id")
+    def _compute_payee_id(self):
+        payees = self._get_payees(self.user_id)
+        for entry in self:
+            user = entry.user_id
+            payee = payees.get((user.id, entry.company_id.id))
+            entry.payee_id = payee or user.partner_id
+
+    @api.model
+    def _get_payees(self, users) -> dict[tuple[int, int], int]:
+        """Return (salesperson, company) -> who is paid by the last plan; none where that
+        is the salesperson."""
+        self.env["funnel.commission.member"].flush_model(["payee_id", "user_id"])
+        self.env["funnel.commission.plan"].flush_model(["company_id", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (member.user_id, plan.company_id)
+                       member.user_id, plan.company_id, member.payee_id
+                  FROM funnel_commission_member AS member
+                  JOIN funnel_commission_plan AS plan ON plan.id = member.plan_id
+                 WHERE member.user_id = ANY(%s) AND plan.state IN ('approved', 'closed')
+              ORDER BY member.user_id, plan.company_id, plan.state, member.id DESC
+                """,
+                users.ids,
+            )
+        )
+        return {(user, company): payee for user, company, payee in rows}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -267,6 +307,21 @@ class FunnelCommissionEntry(models.Model):
                     ", ".join(used[:10].mapped("display_name")),
                 )
             )
+
+    @api.model
+    def _merge_partners(self, sources, target) -> None:
+        """What is told of merged customers and payees is told of the one they are now."""
+        for name in ("partner_id", "payee_id"):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE funnel_commission_entry SET %(name)s = %(target)s"
+                    " WHERE %(name)s = ANY(%(sources)s)",
+                    name=SQL.identifier(name),
+                    target=target.id,
+                    sources=sources.ids,
+                )
+            )
+        self.invalidate_model(["partner_id", "payee_id"])
 
     # ------------------------------------------------------------------
     # Explained

@@ -17,7 +17,8 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_commission(self):
-        self.env["funnel.commission.entry"]._refuse_deletion(self, "partner_id")
+        for column in ("partner_id", "payee_id"):
+            self.env["funnel.commission.entry"]._refuse_deletion(self, column)
 
 
 class ProductProduct(models.Model):
