@@ -35,6 +35,7 @@ from . import test_commission_histories
 from . import test_commission_rules
 from . import test_commission_run
 from . import test_commission_access
+from . import test_commission_by_hand
 from . import test_commission_kept
 from . import test_commission_payees
 from . import test_commission_plan

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, formatLang
+from odoo.tools.misc import clean_context
 from odoo.tools.sql import table_columns
 
 TYPES = [
@@ -85,6 +86,7 @@ class FunnelCommissionEntry(models.Model):
 
     _name = "funnel.commission.entry"
     _description = "Commission Entry"
+    _inherit = ["funnel.finite.amounts", "funnel.usual.dates"]
     # A table, but one that refers to documents by no foreign keys: they would be checked
     # for each row of a run. What people read of an entry is not deleted (see
     # ``_refuse_deletion``); its lines are, when a document is corrected, so nobody reads
@@ -265,7 +267,21 @@ class FunnelCommissionEntry(models.Model):
                 )
             day = vals.get("date") or fields.Date.context_today(self)
             vals.update(event_date=day, earn_date=day)
-        return super().create(vals_list)
+        # Nothing of it is a default of the client.
+        plain = self.with_context(clean_context(self.env.context))
+        return super(FunnelCommissionEntry, plain).create(vals_list).with_env(self.env)
+
+    @api.constrains("user_id")
+    def _check_user(self):
+        # sudo: who works here, nothing else of a user.
+        outside = self.sudo().user_id.filtered("share")
+        if outside:
+            raise ValidationError(
+                self.env._(
+                    "%s does not work here: choose a salesperson.",
+                    ", ".join(outside.mapped("name")),
+                )
+            )
 
     def write(self, vals):
         if vals:
