@@ -35,10 +35,14 @@ from . import test_commission_histories
 from . import test_commission_rules
 from . import test_commission_run
 from . import test_commission_access
+from . import test_commission_by_hand
+from . import test_commission_kept
+from . import test_commission_payees
 from . import test_commission_plan
 from . import test_commission_sentence
 from . import test_commission_performance
 from . import test_commission_target
+from . import test_commission_paid_once
 from . import test_commission_pay
 from . import test_commission_settlement
 from . import test_commission_settlement_access

@@ -32,7 +32,7 @@ class TestTarget(PerformanceCommon):
     def test_what_is_refused(self):
         for message, values in (
             ("first day", {"day": "2026-03-02"}),
-            ("2026-04-01", {"day": "2026-05-01", "period": "quarter"}),
+            ("04/01/2026", {"day": "2026-05-01", "period": "quarter"}),
             ("either", {"team_id": self.team.id, "user_id": self.seller.id}),
             ("either", {"user_id": False}),
             ("less than 0", {"amount": -1}),

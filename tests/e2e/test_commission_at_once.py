@@ -1,10 +1,15 @@
 """Two settle commission at the same moment: real transactions, real locks."""
 
+from contextlib import suppress
 from datetime import date
 
+import pytest
 from test_at_once import Client, at_once
 
+from dev import cluster
+
 LEDGER, SETTLEMENT = "funnel.commission.entry", "funnel.commission.settlement"
+BILL = "account.move"
 
 
 def settle(client, company):
@@ -114,3 +119,107 @@ def test_two_runs_book_once(demo_site):
         manager.call("funnel.commission.plan", "action_run", [plan])
     assert earned() == before
     assert user in before
+
+
+@pytest.fixture
+def agreed(demo_site):
+    """A settlement of 12.34 that is approved, to be paid to somebody by a bill; nothing
+    of it is left."""
+    manager, finance = (Client(demo_site, login) for login in ("manager", "finance"))
+    (known,) = finance.call(SETTLEMENT, "search_read", [], ["company_id"], limit=1)
+    company = known["company_id"][0]
+    seller = finance.call("res.users", "search", [["login", "=", "both"]])[0]
+    payee = manager.call("res.partner", "create", {"name": "Agent At Once"})
+    values = {"user_id": seller, "company_id": company, "date": str(date.today())}
+    entry = finance.call(
+        LEDGER,
+        "create",
+        {**values, "payee_id": payee, "amount": 12.34, "reason": "At once"},
+    )
+    settle(finance, company)
+    made = [["payee_id", "=", payee]]
+    (settlement,) = finance.call(SETTLEMENT, "search", made)
+    finance.call(SETTLEMENT, "action_submit", [settlement])
+    manager.call(SETTLEMENT, "action_approve", [settlement])
+    yield settlement
+    others = [["date_to", "=", str(date.today())], ["state", "=", "draft"]]
+    finance.call(
+        SETTLEMENT, "action_cancel", finance.call(SETTLEMENT, "search", others)
+    )
+    bills = finance.call(
+        BILL, "search_read", [["partner_id", "=", payee]], ["state"], order="id desc"
+    )
+    for bill in bills:
+        if bill["state"] != "draft":
+            act(finance, "button_draft", bill["id"])
+        finance.call(BILL, "unlink", [bill["id"]])
+    # What is approved is not deleted by anybody.
+    cluster.query(
+        f"DELETE FROM funnel_commission_entry WHERE id = {entry};"
+        f" DELETE FROM funnel_commission_settlement WHERE id = {settlement}",
+        demo_site.database,
+    )
+
+
+def act(client, button, bill):
+    with suppress(KeyError):  # these answer nothing
+        client.call(BILL, button, [bill])
+
+
+def pay(client, settlement):
+    """Return whether it could be paid, by a bill."""
+    today = str(date.today())
+    values = {"settlement_ids": [[6, 0, [settlement]]], "month": today, "date": today}
+    dialog = client.call("funnel.commission.pay", "create", values)
+    return does(client, "funnel.commission.pay", "action_pay", dialog)
+
+
+def does(client, model, method, record):
+    try:
+        client.call(model, method, [record])
+    except AssertionError as error:
+        said = str(error)
+        assert any(words in said for words in ("paid by", "already", "any more")), said
+        return False
+    return True
+
+
+def test_paid_anew_while_what_was_given_up_is_posted(demo_site, agreed):
+    """One of them pays it, whoever comes first; and who pays it twice pays once."""
+    finance, other = (Client(demo_site, login) for login in ("finance", "finance"))
+    (known,) = finance.call(SETTLEMENT, "read", [agreed], ["company_id", "payee_id"])
+    row = (
+        f"SELECT id FROM res_company WHERE id = {known['company_id'][0]}"
+        " FOR NO KEY UPDATE"
+    )
+    posted = [
+        ["partner_id", "=", known["payee_id"][0]],
+        ["state", "=", "posted"],
+        ["move_type", "=", "in_invoice"],
+    ]
+
+    def give_up():
+        (bill,) = finance.call(BILL, "search", posted)
+        act(finance, "button_draft", bill)
+        act(finance, "button_cancel", bill)
+        return bill
+
+    paid = at_once(
+        demo_site, row, lambda: pay(finance, agreed), lambda: pay(other, agreed)
+    )
+    assert sorted(paid) == [False, True]
+    first = give_up()
+    assert pay(finance, agreed)
+    give_up()
+    act(finance, "button_draft", first)
+    paid = at_once(
+        demo_site,
+        row,
+        lambda: pay(finance, agreed),
+        lambda: does(other, BILL, "action_post", first),
+    )
+    assert sorted(paid) == [False, True]
+    (bill,) = finance.call(BILL, "search_read", posted, ["amount_total"])
+    assert bill["amount_total"] == 12.34
+    (known,) = finance.call(SETTLEMENT, "read", [agreed], ["state"])
+    assert known["state"] == "paid"

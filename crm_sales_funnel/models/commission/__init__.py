@@ -8,6 +8,7 @@ from . import funnel_commission_factor
 from . import funnel_commission_release
 from . import funnel_commission_member
 from . import funnel_commission_entry
+from . import funnel_commission_kept
 from . import funnel_commission_split
 from . import funnel_commission_touched
 from . import funnel_commission_event
@@ -15,6 +16,7 @@ from . import funnel_commission_rate
 from . import funnel_commission_due
 from . import funnel_commission_run
 from . import account_move
+from . import base_partner_merge
 from . import funnel_allocation
 from . import sale_order
 from . import stock_move

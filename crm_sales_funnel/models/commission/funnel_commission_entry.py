@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, formatLang
+from odoo.tools.misc import clean_context
 from odoo.tools.sql import table_columns
 
 TYPES = [
@@ -52,6 +53,7 @@ COLUMNS = {
     "revision": "int4 NOT NULL DEFAULT 1",
     "origin_id": "int4",
     "settlement_id": "int4",
+    "payee_id": "int4",
     "reason": "varchar",
     "create_uid": "int4",
     "create_date": "timestamp",
@@ -59,7 +61,7 @@ COLUMNS = {
     "write_date": "timestamp",
 }
 # What is entered of an adjustment.
-BY_HAND = {"amount", "company_id", "date", "reason", "type", "user_id"}
+BY_HAND = {"amount", "company_id", "date", "payee_id", "reason", "type", "user_id"}
 SAME_SOURCE = ", ".join(
     name if name in ("user_id", "member_id", "released_by") else f"COALESCE({name}, 0)"
     for name in SOURCE
@@ -85,8 +87,11 @@ class FunnelCommissionEntry(models.Model):
 
     _name = "funnel.commission.entry"
     _description = "Commission Entry"
-    # A table, but one that refers to documents by no foreign keys: what is earned stays
-    # written down when they are gone, until it is reversed.
+    _inherit = ["funnel.finite.amounts", "funnel.usual.dates"]
+    # A table, but one that refers to documents by no foreign keys: they would be checked
+    # for each row of a run. What people read of an entry is not deleted (see
+    # ``_refuse_deletion``); its lines are, when a document is corrected, so nobody reads
+    # these but the run.
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "label"
@@ -94,7 +99,10 @@ class FunnelCommissionEntry(models.Model):
     plan_id = fields.Many2one(
         "funnel.commission.plan", string="Commission Plan", readonly=True
     )
-    member_id = fields.Many2one("funnel.commission.member", readonly=True)
+    # 0 where a plan has no members, so that it is part of a unique key.
+    member_id = fields.Many2one(
+        "funnel.commission.member", readonly=True, groups=fields.NO_ACCESS
+    )
     user_id = fields.Many2one("res.users", string="Salesperson", required=True)
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
@@ -115,17 +123,25 @@ class FunnelCommissionEntry(models.Model):
         " one that was not settled yet when it became known.",
     )
     released_by = fields.Char(readonly=True)
-    order_line_id = fields.Many2one("sale.order.line", readonly=True)
+    order_line_id = fields.Many2one(
+        "sale.order.line", readonly=True, groups=fields.NO_ACCESS
+    )
     order_id = fields.Many2one("sale.order", readonly=True)
     stock_move_id = fields.Many2one(
-        "stock.move", string="Delivered Item", readonly=True
+        "stock.move", string="Delivered Item", readonly=True, groups=fields.NO_ACCESS
     )
     move_line_id = fields.Many2one(
-        "account.move.line", string="Invoice Line", readonly=True
+        "account.move.line",
+        string="Invoice Line",
+        readonly=True,
+        groups=fields.NO_ACCESS,
     )
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     partial_id = fields.Many2one(
-        "account.partial.reconcile", string="Reconciliation", readonly=True
+        "account.partial.reconcile",
+        string="Reconciliation",
+        readonly=True,
+        groups=fields.NO_ACCESS,
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
@@ -160,6 +176,16 @@ class FunnelCommissionEntry(models.Model):
         help="The entry that this one corrects or reverses.",
     )
     settlement_id = fields.Many2one("funnel.commission.settlement", readonly=True)
+    payee_id = fields.Many2one(
+        "res.partner",
+        string="Paid To",
+        compute="_compute_payee_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Who is paid what is adjusted: as a member of a plan says, else the"
+        " salesperson. Each payee has a settlement of his own.",
+    )
     reason = fields.Char(help="Why the amount was adjusted.")
     label = fields.Char("Document", compute="_compute_label", search="_search_label")
     explanation = fields.Char(
@@ -196,6 +222,35 @@ class FunnelCommissionEntry(models.Model):
     # Added by hand
     # ------------------------------------------------------------------
 
+    @api.depends("user_id", "company_id")
+    def _compute_payee_id(self):
+        payees = self._get_payees(self.user_id)
+        for entry in self:
+            user = entry.user_id
+            payee = payees.get((user.id, entry.company_id.id))
+            entry.payee_id = payee or user.partner_id
+
+    @api.model
+    def _get_payees(self, users) -> dict[tuple[int, int], int]:
+        """Return (salesperson, company) -> who is paid by the last plan; none where that
+        is the salesperson."""
+        self.env["funnel.commission.member"].flush_model(["payee_id", "user_id"])
+        self.env["funnel.commission.plan"].flush_model(["company_id", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (member.user_id, plan.company_id)
+                       member.user_id, plan.company_id, member.payee_id
+                  FROM funnel_commission_member AS member
+                  JOIN funnel_commission_plan AS plan ON plan.id = member.plan_id
+                 WHERE member.user_id = ANY(%s) AND plan.state IN ('approved', 'closed')
+              ORDER BY member.user_id, plan.company_id, plan.state, member.id DESC
+                """,
+                users.ids,
+            )
+        )
+        return {(user, company): payee for user, company, payee in rows}
+
     @api.model_create_multi
     def create(self, vals_list):
         """Adjust what somebody earned.
@@ -213,7 +268,21 @@ class FunnelCommissionEntry(models.Model):
                 )
             day = vals.get("date") or fields.Date.context_today(self)
             vals.update(event_date=day, earn_date=day)
-        return super().create(vals_list)
+        # Nothing of it is a default of the client.
+        plain = self.with_context(clean_context(self.env.context))
+        return super(FunnelCommissionEntry, plain).create(vals_list).with_env(self.env)
+
+    @api.constrains("user_id")
+    def _check_user(self):
+        # sudo: who works here, nothing else of a user.
+        outside = self.sudo().user_id.filtered("share")
+        if outside:
+            raise ValidationError(
+                self.env._(
+                    "%s does not work here: choose a salesperson.",
+                    ", ".join(outside.mapped("name")),
+                )
+            )
 
     def write(self, vals):
         if vals:
@@ -231,15 +300,57 @@ class FunnelCommissionEntry(models.Model):
             self.env._("What was booked is not deleted. Add an adjustment.")
         )
 
+    @api.model
+    def _refuse_deletion(self, records, column: str) -> None:
+        """Refuse to delete what entries tell of, as Odoo does with what is used.
+
+        :param column: which refers to them
+        :raise UserError: with the names of those that are used
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT %(column)s FROM funnel_commission_entry"
+                " WHERE %(column)s = ANY(%(ids)s)",
+                column=SQL.identifier(column),
+                ids=records.ids,
+            )
+        )
+        if rows:
+            used = records.browse(id_ for (id_,) in rows)
+            raise UserError(
+                self.env._(
+                    "Commission was booked of this, and the ledger tells of it: %s."
+                    " Archive or cancel it instead of deleting it.",
+                    ", ".join(used[:10].mapped("display_name")),
+                )
+            )
+
+    @api.model
+    def _merge_partners(self, sources, target) -> None:
+        """What is told of merged customers and payees is told of the one they are now."""
+        for name in ("partner_id", "payee_id"):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE funnel_commission_entry SET %(name)s = %(target)s"
+                    " WHERE %(name)s = ANY(%(sources)s)",
+                    name=SQL.identifier(name),
+                    target=target.id,
+                    sources=sources.ids,
+                )
+            )
+        self.invalidate_model(["partner_id", "payee_id"])
+
     # ------------------------------------------------------------------
     # Explained
     # ------------------------------------------------------------------
 
     @api.depends("move_id", "order_id", "reason")
     def _compute_label(self):
-        for entry in self:
-            # sudo: who reads what he earned reads the number of the document.
-            document = entry.sudo().move_id or entry.sudo().order_id
+        # sudo: who reads what he earned reads the number of the document.
+        told = self.sudo()
+        moves, orders = told.move_id.exists(), told.order_id.exists()
+        for entry, known in zip(self, told, strict=True):
+            document = known.move_id & moves or known.order_id & orders
             entry.label = document.display_name or entry.reason
 
     @api.model

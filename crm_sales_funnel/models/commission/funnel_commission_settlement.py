@@ -25,8 +25,9 @@ class FunnelCommissionSettlement(models.Model):
     """What somebody is paid of his or her commission: what the last settlement left to
     be taken back, what was earned since, what was taken back, what was adjusted.
 
-    Settlements of somebody in a company follow one another, and each entry of the
-    ledger is in one. Nothing of it is written by hand.
+    Each payee has settlements of his own, since each is paid, and owes, for himself. They
+    follow one another in a company, and each entry of the ledger is in one. Nothing of it
+    is written by hand.
     """
 
     _name = "funnel.commission.settlement"
@@ -129,9 +130,9 @@ class FunnelCommissionSettlement(models.Model):
     )
     is_own = fields.Boolean("Is Mine", compute="_compute_is_own")
 
-    _one_a_period = models.UniqueIndex(
-        "(company_id, user_id, date_to) WHERE step <> 'cancelled'",
-        "There is a settlement of this salesperson for this period already.",
+    # Not unique: payees that are merged may have had one each of the same period.
+    _last_idx = models.Index(
+        "(company_id, user_id, payee_id, date_to) WHERE step <> 'cancelled'"
     )
     _waiting_idx = models.Index(
         "(state, company_id) WHERE state IN ('draft', 'submitted', 'disputed')"
@@ -326,6 +327,7 @@ class FunnelCommissionSettlement(models.Model):
             "context": {
                 "default_user_id": self.user_id.id,
                 "default_company_id": self.company_id.id,
+                "default_payee_id": self.payee_id.id,
                 "default_date": self.date_to,
                 "of_settlement": True,
             },

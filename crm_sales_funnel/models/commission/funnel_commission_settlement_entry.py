@@ -12,6 +12,4 @@ class FunnelCommissionEntry(models.Model):
             raise AccessError(
                 self.env._("An entry gets into a settlement when that is made.")
             )
-        # Not by a default of the client either.
-        plain = self.with_context(default_settlement_id=False)
-        return super(FunnelCommissionEntry, plain).create(vals_list).with_env(self.env)
+        return super().create(vals_list)

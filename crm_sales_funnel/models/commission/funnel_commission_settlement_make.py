@@ -19,7 +19,7 @@ class FunnelCommissionSettlement(models.Model):
         """Settle all entries up to a day that are in no settlement yet.
 
         Who has a settlement up to that day or a later one gets none: what came after
-        it is settled with the next one.
+        it is settled with the next one. Each payee of a salesperson gets one.
 
         :param users: whose; everybody's who has such entries, if None
         :param company: the current one, if None
@@ -53,48 +53,50 @@ class FunnelCommissionSettlement(models.Model):
             INSERT INTO funnel_commission_settlement
                    (name, user_id, team_id, payee_id, company_id, date_from, date_to,
                     step, state, opening, create_uid, write_uid, create_date, write_date)
-            SELECT '', earner.user_id, res_users.sale_team_id,
-                   COALESCE(earner.payee_id, res_users.partner_id), %(company)s,
+            SELECT '', earner.user_id, res_users.sale_team_id, earner.payee_id,
+                   %(company)s,
                    COALESCE(last.date_to + 1,
                             LEAST(earner.date, DATE_TRUNC('month', %(day)s::date)::date)),
                    %(day)s, 'draft', 'draft', COALESCE(last.carried, 0),
                    %(uid)s, %(uid)s, NOW() AT TIME ZONE 'UTC', NOW() AT TIME ZONE 'UTC'
-              FROM (%(earners)s) AS earner
+              FROM (SELECT user_id, payee_id, MIN(date) AS date
+                      FROM (%(unsettled)s) AS entry
+                  GROUP BY user_id, payee_id) AS earner
               JOIN res_users ON res_users.id = earner.user_id
-         LEFT JOIN (SELECT DISTINCT ON (user_id) user_id, date_to, carried
+         LEFT JOIN (SELECT user_id, payee_id, MAX(date_to) AS date_to,
+                           SUM(carried - opening) AS carried
                       FROM funnel_commission_settlement
                      WHERE company_id = %(company)s AND step <> 'cancelled'
-                  ORDER BY user_id, date_to DESC) AS last
-                ON last.user_id = earner.user_id
+                  GROUP BY user_id, payee_id) AS last
+                ON last.user_id = earner.user_id AND last.payee_id = earner.payee_id
              WHERE last.date_to IS NULL OR last.date_to < %(day)s
-          ORDER BY earner.user_id
+          ORDER BY earner.user_id, earner.payee_id
          RETURNING id
             """,
             company=company.id,
             day=date_to,
             uid=self.env.uid,
-            earners=self._get_earners(date_to, users, company),
+            unsettled=self._get_unsettled(date_to, users, company),
         )
 
-    def _get_earners(self, date_to, users, company) -> SQL:
-        """Return the query of who has entries that are not settled: since when, and
-        whom a plan says to pay."""
+    def _get_unsettled(self, date_to, users, company) -> SQL:
+        """Return the query of the entries that are in no settlement, and who is paid
+        them: whom the plan says, or an adjustment; else the salesperson."""
         return SQL(
             """
-            SELECT entry.user_id, MIN(entry.date) AS date,
-                   (ARRAY_AGG(member.payee_id ORDER BY member.id DESC)
-                        FILTER (WHERE member.payee_id IS NOT NULL))[1] AS payee_id
-              FROM (SELECT user_id, member_id, MIN(date) AS date
-                      FROM funnel_commission_entry
-                     WHERE company_id = %s AND settlement_id IS NULL AND date <= %s
-                           AND %s
-                  GROUP BY user_id, member_id) AS entry
+            SELECT entry.id, entry.user_id, entry.date,
+                   COALESCE(entry.payee_id, member.payee_id, earner.partner_id) AS payee_id
+              FROM funnel_commission_entry AS entry
+              JOIN res_users AS earner ON earner.id = entry.user_id
          LEFT JOIN funnel_commission_member AS member ON member.id = entry.member_id
-          GROUP BY entry.user_id
+             WHERE entry.company_id = %s
+               AND entry.settlement_id IS NULL
+               AND entry.date <= %s
+               AND %s
             """,
             company.id,
             date_to,
-            SQL("TRUE") if users is None else SQL("user_id = ANY(%s)", users.ids),
+            SQL("TRUE") if users is None else SQL("entry.user_id = ANY(%s)", users.ids),
         )
 
     def _number(self, company) -> None:
@@ -138,20 +140,24 @@ class FunnelCommissionSettlement(models.Model):
 
     def _link_entries(self) -> None:
         """Put the entries up to their last day that are in no settlement into them."""
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE funnel_commission_entry AS entry SET settlement_id = settlement.id
-                  FROM funnel_commission_settlement AS settlement
-                 WHERE settlement.id = ANY(%s)
-                   AND entry.user_id = settlement.user_id
-                   AND entry.company_id = settlement.company_id
-                   AND entry.date <= settlement.date_to
-                   AND entry.settlement_id IS NULL
-                """,
-                self.ids,
+        for (company, date_to), some in self.grouped(
+            lambda one: (one.company_id, one.date_to)
+        ).items():
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE funnel_commission_entry AS entry
+                       SET settlement_id = settlement.id
+                      FROM (%s) AS unsettled
+                      JOIN funnel_commission_settlement AS settlement
+                        ON settlement.user_id = unsettled.user_id
+                       AND settlement.payee_id = unsettled.payee_id
+                     WHERE entry.id = unsettled.id AND settlement.id = ANY(%s)
+                    """,
+                    self._get_unsettled(date_to, some.user_id, company),
+                    some.ids,
+                )
             )
-        )
         self.env["funnel.commission.entry"].invalidate_model(
             ["settlement_id"], flush=False
         )
@@ -230,20 +236,21 @@ class FunnelCommissionSettlement(models.Model):
     def _expect_last(self) -> None:
         """Refuse to change what the opening of a later one follows from."""
         last = {
-            (company, user): day
-            for company, user, day in self._read_group(
+            tuple(whose): day
+            for *whose, day in self._read_group(
                 [
                     ("step", "!=", "cancelled"),
                     ("user_id", "in", self.user_id.ids),
                     ("company_id", "in", self.company_id.ids),
                     ("id", "not in", self.ids),
                 ],
-                ["company_id", "user_id"],
+                ["company_id", "user_id", "payee_id"],
                 ["date_to:max"],
             )
         }
         for settlement in self:
-            day = last.get((settlement.company_id, settlement.user_id))
+            whose = settlement.company_id, settlement.user_id, settlement.payee_id
+            day = last.get(whose)
             if day and day > settlement.date_to:
                 raise UserError(
                     self.env._(

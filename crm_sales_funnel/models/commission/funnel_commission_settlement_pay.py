@@ -1,8 +1,9 @@
 import datetime
 from typing import Any
 
-from odoo import Command, models
+from odoo import Command, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date, formatLang
 
 from ..base.funnel_reminder import MODULE
 from .funnel_commission_settlement import FINANCE, MANAGER
@@ -17,6 +18,30 @@ class FunnelCommissionSettlement(models.Model):
     """
 
     _inherit = "funnel.commission.settlement"
+
+    paying_move_ids = fields.Many2many(
+        "account.move",
+        "funnel_commission_settlement_move_rel",
+        "settlement_id",
+        "move_id",
+        string="Paid by Entries",
+        readonly=True,
+        copy=False,
+        groups=f"{FINANCE},{MANAGER}",
+        help="Bills and entries of payrolls that were made to pay it, those that were"
+        " given up as well.",
+    )
+    left_payroll_ids = fields.Many2many(
+        "funnel.payroll",
+        "funnel_commission_settlement_left_rel",
+        "settlement_id",
+        "payroll_id",
+        string="Left in Payrolls",
+        readonly=True,
+        copy=False,
+        groups=f"{FINANCE},{MANAGER}",
+        help="Payrolls that were cancelled, and still have its amount in their lines.",
+    )
 
     def action_pay(self) -> dict[str, Any]:
         """Ask with which payroll, and on which day."""
@@ -106,8 +131,16 @@ class FunnelCommissionSettlement(models.Model):
         for settlement in self:
             amounts[settlement.payee_id] += settlement.payable
         payroll._add_commission(item, amounts)
+        self._leave_payrolls()
         # sudo: nobody but the methods writes it.
         self.sudo().write({"payroll_id": payroll.id, "move_id": False})
+
+    def _leave_payrolls(self) -> None:
+        """Note in which payrolls the amounts are that are paid otherwise now: these are
+        cancelled, and may be reset to draft."""
+        # sudo: nobody but the methods writes it.
+        for settlement in self.sudo().filtered("payroll_id"):
+            settlement.left_payroll_ids |= settlement.payroll_id
 
     def action_take_out(self):
         """Take settlements out of payrolls that are drafts.
@@ -139,10 +172,17 @@ class FunnelCommissionSettlement(models.Model):
         moves = self.env["account.move"].create(
             [settlement._prepare_bill_vals(date) for settlement in self]
         )
+        self._leave_payrolls()
         for settlement, move in zip(self, moves, strict=True):
             settlement.company_id._check_books_open(date, move.journal_id)
             # sudo: nobody but the methods writes it.
-            settlement.sudo().write({"move_id": move.id, "payroll_id": False})
+            settlement.sudo().write(
+                {
+                    "move_id": move.id,
+                    "payroll_id": False,
+                    "paying_move_ids": [Command.link(move.id)],
+                }
+            )
         return moves
 
     def _prepare_bill_vals(self, date: datetime.date) -> dict[str, Any]:
@@ -160,10 +200,15 @@ class FunnelCommissionSettlement(models.Model):
     def _prepare_bill_line_vals(self) -> dict[str, Any]:
         """Return the line of the bill: without tax, since commission is agreed on so.
         Who is to get tax on top has it entered in the bill."""
-        item, company = self._get_cost_item(), self.company_id
+        # As whoever gets it reads it.
+        own = self.with_context(lang=self.payee_id.lang or self.env.lang)
+        item, company = own._get_cost_item(), self.company_id
+        first, last = (
+            format_date(own.env, day) for day in (self.date_from, self.date_to)
+        )
         analytic = item._get_analytic_account(company)
         return {
-            "name": f"{item.name} {self.date_from} – {self.date_to}",
+            "name": f"{item.name} {first} – {last}",
             "account_id": item._get_account(company).id,
             "quantity": 1,
             "price_unit": self.payable,
@@ -172,6 +217,68 @@ class FunnelCommissionSettlement(models.Model):
             "cost_item_id": item.id,
             "cost_user_id": self.user_id.id,
         }
+
+    # ------------------------------------------------------------------
+    # Paid once, and as it was settled
+    # ------------------------------------------------------------------
+
+    def _expect_paid_by(self, move) -> None:
+        """Let an entry that was given up pay them again, unless they are paid otherwise,
+        or about to be.
+
+        :raise UserError: with what pays them now
+        """
+        # sudo: whoever posts the entry may have no role here, and changes but this.
+        for settlement in self.sudo():
+            payroll, bill = settlement.payroll_id, settlement.move_id
+            if settlement.is_assigned and move not in (payroll.move_id, bill):
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s is paid by %(document)s since %(entry)s was given"
+                        " up. It is not paid twice.",
+                        settlement=settlement.name,
+                        document=(payroll or bill).display_name,
+                        entry=move.display_name,
+                    )
+                )
+            if not settlement.is_assigned and move not in (payroll.move_id, bill):
+                again = move.sudo().payroll_ids[:1]  # sudo: as above
+                settlement.write(
+                    {
+                        "payroll_id": again.id,
+                        "move_id": False if again else move.id,
+                        "left_payroll_ids": [Command.unlink(again.id)] if again else [],
+                    }
+                )
+
+    def _expect_amount_of(self, bill) -> None:
+        """Refuse a bill that pays these otherwise than they were settled. Taxes may come
+        on top, or be in it.
+
+        :raise UserError: with what is wrong
+        """
+        currency = self.currency_id[:1]
+        payable = sum(self.mapped("payable"))
+        is_right = (
+            bill.currency_id == currency
+            and bill.commercial_partner_id == self.payee_id.commercial_partner_id
+            and any(
+                not currency.compare_amounts(amount, payable)
+                for amount in (bill.amount_untaxed, bill.amount_total)
+            )
+        )
+        if not is_right:
+            raise UserError(
+                self.env._(
+                    "%(bill)s pays %(settlement)s: it is %(amount)s to %(payee)s, before"
+                    " or with taxes. Cancel the bill if it is not to be paid so; enter"
+                    " what else is paid in a bill of its own.",
+                    bill=bill.display_name,
+                    settlement=", ".join(self.mapped("name")),
+                    amount=formatLang(self.env, payable, currency_obj=currency),
+                    payee=self.payee_id.display_name,
+                )
+            )
 
     def action_open_payment(self) -> dict[str, Any]:
         """Return how to open the payroll or the bill that pays it."""

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
@@ -75,7 +77,36 @@ class FunnelPayroll(models.Model):
 
     def action_post(self):
         self._check_commission()
-        return super().action_post()
+        result = super().action_post()
+        for payroll in self:
+            # sudo: nobody but the methods writes it.
+            settlements = payroll.sudo().commission_settlement_ids
+            settlements.write({"paying_move_ids": [Command.link(payroll.move_id.id)]})
+        return result
+
+    def action_reset(self):
+        result = super().action_reset()
+        self._take_off_what_left()
+        return result
+
+    def _take_off_what_left(self) -> None:
+        """Take off what was paid otherwise while a payroll was cancelled."""
+        # sudo: nobody but the methods writes it.
+        settlements = self.env["funnel.commission.settlement"].sudo()
+        drafts = self.filtered(lambda payroll: payroll.state == "draft")
+        left = drafts and settlements.search([("left_payroll_ids", "in", drafts.ids)])
+        if not left:
+            return
+        item = settlements._get_cost_item()
+        for payroll in drafts:
+            amounts = defaultdict(float)
+            for one in left.filtered(
+                lambda one, now=payroll: now in one.left_payroll_ids
+            ):
+                amounts[one.payee_id] -= one.payable
+                one.left_payroll_ids -= payroll
+            if amounts:
+                payroll._add_commission(item, amounts)
 
     def _check_commission(self) -> None:
         """Refuse to post less commission than the settlements that it pays.

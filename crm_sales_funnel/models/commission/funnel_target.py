@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ...tools.targets import MEASURES, MONTHS, PERIODS, get_first_day
 
@@ -15,7 +16,11 @@ class FunnelTarget(models.Model):
     """
 
     _name = "funnel.target"
-    _inherit = "funnel.department.mixin"
+    _inherit = [
+        "funnel.department.mixin",
+        "funnel.finite.amounts",
+        "funnel.usual.dates",
+    ]
     _description = "Target"
     _order = "date_from desc, measure, team_id, user_id, id"
     _check_company_auto = True
@@ -88,7 +93,8 @@ class FunnelTarget(models.Model):
         for target in self:
             # sudo: whose target it is is told to whoever may read it.
             who = (target.user_id or target.team_id).sudo().display_name
-            parts = (who, measures.get(target.measure), str(target.date_from or ""))
+            day = format_date(self.env, target.date_from)
+            parts = (who, measures.get(target.measure), day)
             target.display_name = " · ".join(filter(None, parts))
 
     @api.onchange("period", "date_from")
@@ -110,9 +116,9 @@ class FunnelTarget(models.Model):
     @api.constrains("user_id", "company_id")
     def _check_user_company(self):
         for target in self.filtered("user_id"):
-            # sudo: of which companies somebody is.
+            # sudo: of which companies somebody is, and whether he works there.
             user = target.user_id.sudo()
-            if target.company_id not in user.company_ids:
+            if user.share or target.company_id not in user.company_ids:
                 raise ValidationError(
                     self.env._(
                         "%(user)s does not work for %(company)s: choose somebody who"
@@ -131,8 +137,8 @@ class FunnelTarget(models.Model):
                     self.env._(
                         "The period begins on its first day: %(first)s instead of"
                         " %(day)s.",
-                        first=first,
-                        day=target.date_from,
+                        first=format_date(self.env, first),
+                        day=format_date(self.env, target.date_from),
                     )
                 )
 

@@ -14,11 +14,15 @@ class FunnelCommissionDispute(models.TransientModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        settlements = self.env["funnel.commission.settlement"].browse(
-            vals["settlement_id"] for vals in vals_list if vals.get("settlement_id")
-        )
-        settlements.check_access("read")  # it would tell whose it is
-        return super().create(vals_list)
+        dialogs = super().create(vals_list)
+        # It would tell whose it is. The client's default is one as well.
+        dialogs.settlement_id.check_access("read")
+        return dialogs
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.settlement_id.check_access("read")
+        return result
 
     def action_dispute(self):
         """Note it, for Finance and managers to answer."""

@@ -6,6 +6,7 @@ class FunnelCommissionPay(models.TransientModel):
 
     _name = "funnel.commission.pay"
     _description = "Pay Commission"
+    _inherit = "funnel.usual.dates"
 
     settlement_ids = fields.Many2many(
         "funnel.commission.settlement", string="Settlements", required=True

@@ -12,7 +12,7 @@ class FunnelCommissionSettle(models.TransientModel):
 
     _name = "funnel.commission.settle"
     _description = "Settle Commission"
-    _inherit = "funnel.own.company"
+    _inherit = ["funnel.own.company", "funnel.usual.dates"]
 
     date_to = fields.Date(
         "Up To",

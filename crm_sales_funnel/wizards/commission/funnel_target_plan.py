@@ -11,6 +11,7 @@ class FunnelTargetPlan(models.TransientModel):
 
     _name = "funnel.target.plan"
     _description = "Fill In Targets"
+    _inherit = "funnel.finite.amounts"
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
