@@ -8,6 +8,7 @@ from . import funnel_commission_factor
 from . import funnel_commission_release
 from . import funnel_commission_member
 from . import funnel_commission_entry
+from . import funnel_commission_document
 from . import funnel_commission_split
 from . import funnel_commission_touched
 from . import funnel_commission_event

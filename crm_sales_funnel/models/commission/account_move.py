@@ -4,7 +4,8 @@ from odoo.tools.sql import column_exists, create_column
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "funnel.commission.document"]
 
     commission_user_id = fields.Many2one(
         "res.users",

@@ -16,7 +16,8 @@ TOLD_BY_LINES = {
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "funnel.commission.document"]
 
     commission_user_id = fields.Many2one(
         "res.users",
