@@ -12,10 +12,12 @@ from . import funnel_commission_document
 from . import funnel_commission_split
 from . import funnel_commission_touched
 from . import funnel_commission_event
+from . import funnel_commission_fact
 from . import funnel_commission_rate
 from . import funnel_commission_due
 from . import funnel_commission_run
 from . import account_move
+from . import base_partner_merge
 from . import funnel_allocation
 from . import sale_order
 from . import stock_move

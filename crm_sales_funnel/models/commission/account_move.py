@@ -36,7 +36,30 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         posted = super()._post(soft)
         posted._freeze_commission()
+        self.env["funnel.commission.touched"]._touch(posted, anew=True)
         return posted
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("invoice_user_id"):
+            self._freeze_seller()
+        # A team that comes with another salesperson is none that was corrected.
+        if "team_id" in vals and "invoice_user_id" not in vals:
+            posted = self.filtered(lambda move: move.state == "posted")
+            self.env["funnel.commission.touched"]._touch(posted, anew=True)
+        return result
+
+    def _freeze_seller(self) -> None:
+        """Let posted invoices that were nobody's be of their new salesperson."""
+        for move in self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.is_sale_document(include_receipts=True)
+                and not move.commission_user_id
+            )
+        ):
+            # sudo: whoever enters it may not be one who decides it.
+            move.sudo().commission_user_id = move.invoice_user_id
 
     def _freeze_commission(self) -> None:
         """Fix whose the commission is: a salesperson who takes the customer over later

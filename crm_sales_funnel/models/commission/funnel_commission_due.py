@@ -360,12 +360,15 @@ class FunnelCommissionEngine(models.AbstractModel):
         """In whole months since the first order of the customer in the company."""
         return SQL(
             """(SELECT EXTRACT(YEAR FROM age.since) * 12 + EXTRACT(MONTH FROM age.since)
-                  FROM (SELECT AGE(due.date, MIN(%(day)s)) AS since
-                          FROM sale_order AS sold
-                          JOIN res_partner AS customer ON customer.id = sold.partner_id
-                         WHERE customer.commercial_partner_id = due.partner_id
-                           AND sold.company_id = %(company)s
-                           AND sold.state = 'sale') AS age)""",
+                  FROM (SELECT AGE(due.date, NULLIF(COALESCE(due.first_order, (
+                               SELECT MIN(%(day)s)
+                                 FROM sale_order AS sold
+                                 JOIN res_partner AS customer
+                                   ON customer.id = sold.partner_id
+                                WHERE customer.commercial_partner_id = due.partner_id
+                                  AND sold.company_id = %(company)s
+                                  AND sold.state = 'sale')), 'infinity')) AS since
+                       ) AS age)""",
             day=self._day(SQL("sold.date_order"), plan),
             company=plan.company_id.id,
         )

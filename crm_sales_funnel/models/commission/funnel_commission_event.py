@@ -29,6 +29,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         """
         date_from, date_to = days or (plan.date_from, plan.date_to)
         source = getattr(self, f"_{plan.basis}_events")(plan)
+        source = self._with_facts(plan, source, is_simulated=days is not None)
         return SQL(
             """
             SELECT event.* FROM (%(source)s) AS event
@@ -141,7 +142,6 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.seller_id,
                    worth.team_id,
                    worth.partner_id,
-                   worth.address_id,
                    worth.product_id,
                    worth.discount,
                    worth.untaxed,
@@ -168,7 +168,6 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.seller_id,
                    worth.team_id,
                    worth.partner_id,
-                   worth.address_id,
                    worth.product_id,
                    worth.discount,
                    money.amount_untaxed AS untaxed,
@@ -194,12 +193,19 @@ class FunnelCommissionEngine(models.AbstractModel):
         goods = SQL(
             "CASE WHEN line.is_allowance THEN 0 ELSE %s * line.quantity END", SIGN
         )
+        unit_cost = SQL("(product.standard_price ->> move.company_id::text)::numeric")
+        known = SQL("")
+        if self._needs_cost(plan):
+            unit_cost = SQL("COALESCE(known.cost, %s)", unit_cost)
+            known = SQL(
+                "LEFT JOIN funnel_commission_fact AS known ON known.move_line_id = line.id"
+            )
         cost = SQL(
             """COALESCE(
                    sold.cost * own.factor / sold.factor,
-                   (product.standard_price ->> move.company_id::text)::numeric
-                       * own.factor / kept.factor,
-                   0)"""
+                   %s * own.factor / kept.factor,
+                   0)""",
+            unit_cost,
         )
         return SQL(
             """
@@ -211,7 +217,6 @@ class FunnelCommissionEngine(models.AbstractModel):
                    COALESCE(move.commission_user_id, move.invoice_user_id) AS seller_id,
                    move.team_id,
                    move.commercial_partner_id AS partner_id,
-                   COALESCE(move.partner_shipping_id, move.partner_id) AS address_id,
                    line.product_id,
                    line.discount,
                    -line.balance AS untaxed,
@@ -237,6 +242,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                     WHERE rel.invoice_line_id = line.id
                  ORDER BY order_line.id
                     LIMIT 1) AS sold ON TRUE
+                   %(known)s
                    %(unit)s
              WHERE move.state = 'posted'
                AND move.move_type IN %(sales)s
@@ -245,6 +251,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             goods=goods,
             cost=cost,
+            known=known,
             quantity=self._quantity(plan, goods, SQL("line.balance")),
             unit=self._unit(plan, SQL("line.product_uom_id")),
             sales=SALES,
@@ -278,8 +285,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             COALESCE(sold.commission_user_id, sold.user_id) AS seller_id,
             sold.team_id,
             (SELECT customer.commercial_partner_id FROM res_partner AS customer
-              WHERE customer.id = sold.partner_id) AS partner_id,
-            sold.partner_shipping_id AS address_id
+              WHERE customer.id = sold.partner_id) AS partner_id
             """
         )
 
