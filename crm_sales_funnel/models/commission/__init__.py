@@ -19,6 +19,7 @@ from . import funnel_commission_run
 from . import account_move
 from . import base_partner_merge
 from . import funnel_allocation
+from . import res_company
 from . import sale_order
 from . import stock_move
 from . import funnel_target
