@@ -31,6 +31,8 @@ from . import test_cash_unknown_access
 from . import test_cash_unknown_entry
 from . import test_cash_unknown_payer
 from . import test_cash_usual_dates
+from . import test_commission_documents
+from . import test_commission_frozen
 from . import test_commission_histories
 from . import test_commission_rules
 from . import test_commission_run

@@ -10,4 +10,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # sudo: what was booked only changes hands, and nobody may write it.
         ledger = self.env["funnel.commission.entry"].sudo()
         ledger._merge_partners(src_partners, dst_partner)
+        # sudo: what commission was reckoned from, which nobody writes by hand.
+        facts = self.env["funnel.commission.fact"].sudo()
+        facts._merge_customers(src_partners, dst_partner)
         return result

@@ -78,19 +78,22 @@ class FunnelCommissionEngine(models.AbstractModel):
             part=SQL("%s::numeric / 100 * moved.part", release.percent),
             released_by=SQL("%s", release.event),
             by_move_id=SQL("moved.stock_move_id"),
+            by_line_id=SQL("moved.move_line_id"),
         )
 
     def _delivered_parts(self, plan) -> SQL:
         """Each delivery with its part of what was ordered: of more, as much as was."""
         return SQL(
             """
-            SELECT order_line_id, stock_move_id, date,
+            SELECT order_line_id, stock_move_id, move_line_id, date,
                    LEAST(GREATEST(until_then, 0), 1)
                        - LEAST(GREATEST(until_then - part, 0), 1) AS part
               FROM (SELECT moved.*,
                            SUM(part) OVER (PARTITION BY order_line_id
-                                               ORDER BY date, stock_move_id) AS until_then
-                      FROM (SELECT event.order_line_id, event.stock_move_id, event.date,
+                                               ORDER BY date, stock_move_id,
+                                                        move_line_id) AS until_then
+                      FROM (SELECT event.order_line_id, event.stock_move_id,
+                                   event.move_line_id, event.date,
                                    event.untaxed
                                        / NULLIF(line.price_subtotal / rate.rate, 0) AS part
                               FROM (%(events)s) AS event
@@ -360,12 +363,15 @@ class FunnelCommissionEngine(models.AbstractModel):
         """In whole months since the first order of the customer in the company."""
         return SQL(
             """(SELECT EXTRACT(YEAR FROM age.since) * 12 + EXTRACT(MONTH FROM age.since)
-                  FROM (SELECT AGE(due.date, MIN(%(day)s)) AS since
-                          FROM sale_order AS sold
-                          JOIN res_partner AS customer ON customer.id = sold.partner_id
-                         WHERE customer.commercial_partner_id = due.partner_id
-                           AND sold.company_id = %(company)s
-                           AND sold.state = 'sale') AS age)""",
+                  FROM (SELECT AGE(due.date, NULLIF(COALESCE(due.first_order, (
+                               SELECT MIN(%(day)s)
+                                 FROM sale_order AS sold
+                                 JOIN res_partner AS customer
+                                   ON customer.id = sold.partner_id
+                                WHERE customer.commercial_partner_id = due.partner_id
+                                  AND sold.company_id = %(company)s
+                                  AND sold.state = 'sale')), 'infinity')) AS since
+                       ) AS age)""",
             day=self._day(SQL("sold.date_order"), plan),
             company=plan.company_id.id,
         )

@@ -6,6 +6,14 @@ SIGN = SQL("CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END")
 SALES = SQL("('out_invoice', 'out_refund', 'out_receipt')")
 
 
+def _is_outside(place: str) -> SQL:
+    return SQL(
+        "(%(place)s.usage = 'customer'"
+        " OR %(place)s.usage = 'transit' AND %(place)s.company_id IS NULL)",
+        place=SQL.identifier(place),
+    )
+
+
 class FunnelCommissionEngine(models.AbstractModel):
     """Who is entitled to what by a plan, as a query of the documents.
 
@@ -29,6 +37,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         """
         date_from, date_to = days or (plan.date_from, plan.date_to)
         source = getattr(self, f"_{plan.basis}_events")(plan)
+        source = self._with_facts(plan, source, is_simulated=days is not None)
         return SQL(
             """
             SELECT event.* FROM (%(source)s) AS event
@@ -83,8 +92,9 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _delivered_events(self, plan) -> SQL:
         """What was delivered to customers and what came back, on the day when it did,
-        for what the order says that it is worth."""
+        for what the order says that it is worth; services when they are invoiced."""
         done = SQL("moved.quantity * moved.direction * own.factor / sold_in.factor")
+        worth = self._price_of(done)
         return SQL(
             """
             SELECT line.id AS order_line_id,
@@ -97,19 +107,18 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(of_order)s,
                    line.product_id,
                    line.discount,
-                   line.price_reduce_taxexcl * %(done)s / rate.rate AS untaxed,
-                   (line.price_reduce_taxexcl - line.purchase_price) * %(done)s
-                       / rate.rate AS margin,
+                   (%(worth)s) / rate.rate AS untaxed,
+                   (%(worth)s - line.purchase_price * %(done)s) / rate.rate AS margin,
                    %(quantity)s AS quantity
-              FROM (SELECT move.*,
-                           (goal.usage = 'customer')::int
-                               - (source.usage = 'customer')::int AS direction
+              FROM (SELECT move.*, %(direction)s AS direction
                       FROM stock_move AS move
-                      JOIN stock_location AS goal ON goal.id = move.location_dest_id
+                      JOIN stock_location AS destination
+                        ON destination.id = move.location_dest_id
                       JOIN stock_location AS source ON source.id = move.location_id
                      WHERE move.state = 'done' AND move.sale_line_id IS NOT NULL
                    ) AS moved
-              JOIN sale_order_line AS line ON line.id = moved.sale_line_id
+              JOIN sale_order_line AS line
+                ON line.id = moved.sale_line_id AND line.product_id = moved.product_id
               JOIN sale_order AS sold ON sold.id = line.order_id
               JOIN uom_uom AS own ON own.id = moved.product_uom
               JOIN uom_uom AS sold_in ON sold_in.id = line.product_uom_id
@@ -117,13 +126,48 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(unit)s
              WHERE moved.direction <> 0
                AND sold.company_id = %(company)s
+             UNION ALL
+                   %(services)s
             """,
             day=self._day(SQL("moved.date"), plan),
             of_order=self._of_order(),
             done=done,
-            quantity=self._quantity(plan, done, SQL("line.price_reduce_taxexcl")),
+            worth=worth,
+            direction=self._direction(),
+            quantity=self._quantity(plan, done, SQL("line.price_subtotal")),
             rate=self._order_rate(),
             unit=self._unit(plan, SQL("line.product_uom_id")),
+            company=plan.company_id.id,
+            services=self._delivered_services(plan),
+        )
+
+    def _delivered_services(self, plan) -> SQL:
+        """Services of orders, which no transfer delivers, on the day of the invoice."""
+        return SQL(
+            """
+            SELECT line.id AS order_line_id,
+                   line.order_id,
+                   NULL::int4 AS stock_move_id,
+                   worth.move_line_id,
+                   NULL::int4 AS move_id,
+                   NULL::int4 AS partial_id,
+                   worth.date,
+                   %(of_order)s,
+                   line.product_id,
+                   line.discount,
+                   worth.untaxed,
+                   worth.margin,
+                   worth.quantity
+              FROM (%(worth)s) AS worth
+              JOIN sale_order_line AS line ON line.id = worth.order_line_id
+              JOIN sale_order AS sold ON sold.id = line.order_id
+             WHERE %(is_service)s
+               AND line.is_downpayment IS NOT TRUE
+               AND sold.company_id = %(company)s
+            """,
+            of_order=self._of_order(),
+            worth=self._invoice_lines(plan),
+            is_service=self._is_without_transfer(),
             company=plan.company_id.id,
         )
 
@@ -141,7 +185,6 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.seller_id,
                    worth.team_id,
                    worth.partner_id,
-                   worth.address_id,
                    worth.product_id,
                    worth.discount,
                    worth.untaxed,
@@ -168,7 +211,6 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.seller_id,
                    worth.team_id,
                    worth.partner_id,
-                   worth.address_id,
                    worth.product_id,
                    worth.discount,
                    money.amount_untaxed AS untaxed,
@@ -194,12 +236,19 @@ class FunnelCommissionEngine(models.AbstractModel):
         goods = SQL(
             "CASE WHEN line.is_allowance THEN 0 ELSE %s * line.quantity END", SIGN
         )
+        unit_cost = SQL("(product.standard_price ->> move.company_id::text)::numeric")
+        known = SQL("")
+        if self._needs_cost(plan):
+            unit_cost = SQL("COALESCE(known.cost, %s)", unit_cost)
+            known = SQL(
+                "LEFT JOIN funnel_commission_fact AS known ON known.move_line_id = line.id"
+            )
         cost = SQL(
             """COALESCE(
                    sold.cost * own.factor / sold.factor,
-                   (product.standard_price ->> move.company_id::text)::numeric
-                       * own.factor / kept.factor,
-                   0)"""
+                   %s * own.factor / kept.factor,
+                   0)""",
+            unit_cost,
         )
         return SQL(
             """
@@ -211,7 +260,6 @@ class FunnelCommissionEngine(models.AbstractModel):
                    COALESCE(move.commission_user_id, move.invoice_user_id) AS seller_id,
                    move.team_id,
                    move.commercial_partner_id AS partner_id,
-                   COALESCE(move.partner_shipping_id, move.partner_id) AS address_id,
                    line.product_id,
                    line.discount,
                    -line.balance AS untaxed,
@@ -237,6 +285,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                     WHERE rel.invoice_line_id = line.id
                  ORDER BY order_line.id
                     LIMIT 1) AS sold ON TRUE
+                   %(known)s
                    %(unit)s
              WHERE move.state = 'posted'
                AND move.move_type IN %(sales)s
@@ -245,6 +294,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             goods=goods,
             cost=cost,
+            known=known,
             quantity=self._quantity(plan, goods, SQL("line.balance")),
             unit=self._unit(plan, SQL("line.product_uom_id")),
             sales=SALES,
@@ -278,8 +328,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             COALESCE(sold.commission_user_id, sold.user_id) AS seller_id,
             sold.team_id,
             (SELECT customer.commercial_partner_id FROM res_partner AS customer
-              WHERE customer.id = sold.partner_id) AS partner_id,
-            sold.partner_shipping_id AS address_id
+              WHERE customer.id = sold.partner_id) AS partner_id
             """
         )
 
@@ -292,5 +341,48 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _day(self, moment: SQL, plan) -> SQL:
         """Return the day of a moment where the company is."""
-        zone = plan.company_id.partner_id.tz or "UTC"
+        zone = plan.company_id._get_zone()
         return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
+
+    # ------------------------------------------------------------------
+    # What others count by as well
+    # ------------------------------------------------------------------
+
+    def _direction(self) -> SQL:
+        """Return how ``move`` from ``source`` to ``destination`` counts in what is
+        delivered of an order line, as Odoo counts it: what comes back and is not to be
+        credited was an exchange."""
+        return SQL(
+            """
+            CASE WHEN %s
+                 THEN (move.origin_returned_move_id IS NULL
+                       OR move.to_refund IS TRUE)::int
+                 WHEN %s AND move.to_refund THEN -1
+                 ELSE 0 END
+            """,
+            _is_outside("destination"),
+            _is_outside("source"),
+        )
+
+    def _price_of(self, quantity: SQL) -> SQL:
+        """Return what a quantity of ``line`` costs without taxes: of what was not
+        ordered, by the price on the line."""
+        return SQL(
+            """
+            CASE WHEN line.product_uom_qty <> 0
+                 THEN line.price_subtotal * %(quantity)s / line.product_uom_qty
+                 ELSE line.price_unit * (1 - COALESCE(line.discount, 0) / 100)
+                      * %(quantity)s END
+            """,
+            quantity=quantity,
+        )
+
+    def _is_without_transfer(self) -> SQL:
+        """Return the condition that ``line`` is delivered without a transfer of its own:
+        of services, and kits."""
+        if "mrp.bom" in self.env:
+            return SQL(
+                "NOT EXISTS (SELECT FROM stock_move WHERE sale_line_id = line.id"
+                " AND product_id = line.product_id AND state = 'done')"
+            )
+        return SQL("line.qty_delivered_method IS DISTINCT FROM 'stock_move'")

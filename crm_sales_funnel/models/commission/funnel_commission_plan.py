@@ -90,7 +90,8 @@ class FunnelCommissionPlan(models.Model):
         required=True,
         default="collected",
         tracking=True,
-        help="Collected: each payment of the customer earns its part.",
+        help="Delivered: services, which no transfer delivers, count when they are"
+        " invoiced. Collected: each payment of the customer earns its part.",
     )
     measure = fields.Selection(
         MEASURES,

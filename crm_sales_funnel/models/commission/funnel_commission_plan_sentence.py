@@ -49,6 +49,7 @@ class FunnelCommissionPlan(models.Model):
 
     @api.depends_context("lang", "uid")
     @api.depends(
+        "basis",
         "company_id",
         "level_ids",
         "factor_ids.driver",
@@ -92,6 +93,7 @@ class FunnelCommissionPlan(models.Model):
                     *plan._say_some(told.rule_ids, plan._say_rule),
                     *plan._say_some(told.factor_ids, plan._say_factor),
                     *plan._say_releases(),
+                    *plan._say_services(),
                     *plan._say_members(plan.member_ids & members),
                 ]
             )
@@ -357,6 +359,12 @@ class FunnelCommissionPlan(models.Model):
     # ------------------------------------------------------------------
     # Releases and members
     # ------------------------------------------------------------------
+
+    def _say_services(self):
+        """Nothing tells on which day a service was delivered."""
+        if "delivered" not in (self.basis, *self.release_ids.mapped("event")):
+            return []
+        return [self.env._("Services count as delivered when they are invoiced.")]
 
     def _say_releases(self):
         if not self.release_ids:

@@ -100,7 +100,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         places = {
             name: SQL(
                 "EXISTS (SELECT FROM %s AS place WHERE place.%s = %s.id"
-                " AND place.%s = address.%s)",
+                " AND place.%s = event.%s)",
                 SQL.identifier(fields[name].relation),
                 SQL.identifier(fields[name].column1),
                 member,
@@ -120,10 +120,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 WHEN 'own' THEN %(member)s.user_id = seller.user_id
                 WHEN 'team' THEN %(member)s.team_id = event.team_id
                                  AND %(member)s.user_id <> seller.user_id
-                ELSE EXISTS (SELECT FROM res_partner AS address
-                              WHERE address.id = event.address_id
-                                AND (%(state)s OR %(country)s))
-                END
+                ELSE %(state)s OR %(country)s END
             """,
             member=member,
             sold=SQL(sold),
@@ -151,31 +148,28 @@ class FunnelCommissionEngine(models.AbstractModel):
                    CASE WHEN rule.kind = 'multiplier' THEN rule.multiplier::numeric
                         ELSE 1 END AS multiplier
               FROM earner
-         LEFT JOIN product_product AS product ON product.id = earner.product_id
-         LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
-         LEFT JOIN product_category AS category ON category.id = template.categ_id
-         LEFT JOIN res_partner AS customer ON customer.id = earner.partner_id
          LEFT JOIN LATERAL (
                    SELECT rule.id, rule.kind, rule.rate, rule.multiplier
                      FROM funnel_commission_rule AS rule
-                LEFT JOIN product_category AS wanted ON wanted.id = rule.categ_id
-                LEFT JOIN res_partner AS asked ON asked.id = rule.partner_id
+               CROSS JOIN LATERAL (
+                          SELECT STRPOS('/' || earner.categ_path,
+                                        '/' || rule.categ_id || '/') AS depth) AS categ
                     WHERE rule.plan_id = %s
                       AND (rule.product_id IS NULL
                            OR rule.product_id = earner.product_id)
                       AND (rule.categ_id IS NULL
-                           OR STARTS_WITH(category.parent_path, wanted.parent_path))
+                           OR categ.depth > 0)
                       AND (rule.partner_id IS NULL
-                           OR asked.commercial_partner_id = earner.partner_id)
+                           OR rule.partner_id = earner.partner_id)
                       AND (rule.customer_level_id IS NULL
-                           OR rule.customer_level_id = customer.customer_level_id)
+                           OR rule.customer_level_id = earner.customer_level_id)
                       AND (rule.team_id IS NULL OR rule.team_id = earner.team_id)
                  ORDER BY (rule.product_id IS NOT NULL)::int * 32
                           + (rule.partner_id IS NOT NULL)::int * 16
                           + (rule.categ_id IS NOT NULL)::int * 8
                           + (rule.customer_level_id IS NOT NULL)::int * 4
                           + (rule.team_id IS NOT NULL)::int * 2 DESC,
-                          LENGTH(wanted.parent_path) DESC NULLS LAST,
+                          categ.depth DESC NULLS LAST,
                           rule.sequence, rule.id
                     LIMIT 1) AS rule ON TRUE
              WHERE rule.kind IS DISTINCT FROM 'excluded'

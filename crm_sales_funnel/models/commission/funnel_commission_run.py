@@ -198,7 +198,9 @@ class FunnelCommissionPlan(models.Model):
             )
         )
         touched = self.env.cr.fetchall()
+        engine = self.env["funnel.commission.engine"]
         if whole:
+            engine._write_facts(self)
             return WHOLE, WHOLE
         if not touched:
             return None
@@ -211,6 +213,7 @@ class FunnelCommissionPlan(models.Model):
             of_documents = SQL("order_id = ANY(%s)", orders)
         else:
             of_documents = SQL("move_id = ANY(%s)", moves)
+        engine._write_facts(self, of_documents)
         if not self.level_ids:
             return of_documents, of_documents
         # Who reached which level may be otherwise, since the period of the earliest.

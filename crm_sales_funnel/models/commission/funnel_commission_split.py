@@ -2,12 +2,16 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import float_compare
 
+# Of which documents parts were changed, until the transaction ends.
+PENDING = "funnel_commission_split"
+
 
 class FunnelCommissionSplit(models.Model):
     """Who sold an order or an invoice, where it was not one salesperson alone."""
 
     _name = "funnel.commission.split"
     _description = "Commission Split"
+    _inherit = ["funnel.finite.amounts"]
     _order = "id"
     _rec_name = "user_id"
 
@@ -44,38 +48,59 @@ class FunnelCommissionSplit(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         splits = super().create(vals_list)
-        splits._touch_documents()
+        splits._note_documents()
         return splits
 
     def write(self, vals):
-        self._touch_documents()
+        self._note_documents()
         result = super().write(vals)
-        self._touch_documents()
+        self._note_documents()
         return result
 
     def unlink(self):
-        self._touch_documents()
+        self._note_documents()
         return super().unlink()
-
-    def _touch_documents(self) -> None:
-        touched = self.env["funnel.commission.touched"]
-        touched._touch(self.order_id)
-        touched._touch(self.move_id)
 
     @api.depends("order_id.company_id", "move_id.company_id")
     def _compute_company_id(self):
         for split in self:
             split.company_id = (split.order_id or split.move_id).company_id
 
-    @api.constrains("order_id", "move_id", "percent")
-    def _check_whole(self):
-        for document in [*self.order_id, *self.move_id]:
-            whole = sum(document.commission_split_ids.mapped("percent"))
-            if float_compare(whole, 100, precision_digits=4):
-                raise ValidationError(
-                    self.env._(
-                        "The parts of %(document)s come to %(percent)s %%, not to 100 %%.",
-                        document=document.display_name,
-                        percent=round(whole, 4),
+    # ------------------------------------------------------------------
+    # They come to the whole
+    # ------------------------------------------------------------------
+
+    def _note_documents(self) -> None:
+        """Let the documents be run again, and be checked when the transaction ends: the
+        parts of one are changed one by one."""
+        touched = self.env["funnel.commission.touched"]
+        touched._touch(self.order_id)
+        touched._touch(self.move_id)
+        data = self.env.cr.precommit.data
+        if PENDING not in data:
+            data[PENDING] = {"order_id": set(), "move_id": set()}
+            self.env.cr.precommit.add(self.browse()._check_whole)
+        data[PENDING]["order_id"].update(self.order_id.ids)
+        data[PENDING]["move_id"].update(self.move_id.ids)
+
+    @api.model
+    def _check_whole(self) -> None:
+        """Refuse parts of a document that do not come to 100 %.
+
+        :raise ValidationError: of the first such document
+        """
+        for name, ids in (self.env.cr.precommit.data.pop(PENDING, None) or {}).items():
+            # sudo: whoever changed one part may not read all.
+            groups = self.sudo()._read_group(
+                [(name, "in", list(ids))], [name], ["percent:sum"]
+            )
+            for document, whole in groups:
+                if float_compare(whole, 100, precision_digits=4):
+                    raise ValidationError(
+                        self.env._(
+                            "The parts of %(document)s come to %(percent)s %%, not to"
+                            " 100 %%.",
+                            document=document.display_name,
+                            percent=round(whole, 4),
+                        )
                     )
-                )

@@ -22,24 +22,34 @@ class FunnelCommissionTouched(models.Model):
     date = fields.Date(help="Nothing changes before this day.")
 
     @api.model
-    def _touch(self, documents) -> None:
+    def _touch(self, documents, anew=False) -> None:
         """Note orders or entries of which something may be due otherwise.
 
         :param documents: of ``sale.order`` or ``account.move``
+        :param anew: plans look at them as if they saw them for the first time
         """
         if not documents or not self.env["funnel.commission.plan"]._has_followed():
             return
         data = self.env.cr.precommit.data
         if PENDING not in data:
-            data[PENDING] = {"sale.order": set(), "account.move": set()}
+            data[PENDING] = {
+                (name, kind): set()
+                for name in ("sale.order", "account.move")
+                for kind in ("touched", "anew")
+            }
             self.env.cr.precommit.add(self._write_touched)
-        data[PENDING][documents._name].update(documents.ids)
+        data[PENDING][documents._name, "touched"].update(documents.ids)
+        if anew:
+            data[PENDING][documents._name, "anew"].update(documents.ids)
 
     @api.model
     def _write_touched(self) -> None:
         pending = self.env.cr.precommit.data.pop(PENDING, None)
         if not pending:
             return
+        anew = pending["sale.order", "anew"], pending["account.move", "anew"]
+        if any(anew):
+            self.env["funnel.commission.fact"]._forget(*anew)
         self.env["funnel.commission.plan"].flush_model(["state"])
         self.env.cr.execute(
             SQL(
@@ -52,7 +62,7 @@ class FunnelCommissionTouched(models.Model):
                         SELECT NULL, UNNEST(%s::int4[])) AS touched
                  WHERE plan.state IN ('approved', 'closed')
                 """,
-                sorted(pending["sale.order"]),
-                sorted(pending["account.move"]),
+                sorted(pending["sale.order", "touched"]),
+                sorted(pending["account.move", "touched"]),
             )
         )

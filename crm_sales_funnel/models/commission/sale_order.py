@@ -3,7 +3,17 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 # What of an order commission depends on.
-TOLD_BY_ORDERS = {"date_order", "state", "team_id", "partner_id", "currency_id"}
+TOLD_BY_ORDERS = {
+    "currency_id",
+    "date_order",
+    "partner_id",
+    "partner_shipping_id",
+    "state",
+    "team_id",
+    "user_id",
+}
+# What of it makes it another sale, of which all is looked at anew.
+LOOKED_AT_ANEW = {"date_order", "partner_id", "partner_shipping_id"}
 TOLD_BY_LINES = {
     "discount",
     "price_unit",
@@ -16,7 +26,8 @@ TOLD_BY_LINES = {
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "funnel.commission.document"]
 
     commission_user_id = fields.Many2one(
         "res.users",
@@ -43,15 +54,27 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         result = super()._action_confirm()
+        self._freeze_commission()
+        self.env["funnel.commission.touched"]._touch(self, anew=True)
+        return result
+
+    def _freeze_commission(self) -> None:
         for order in self:
             # sudo: whoever confirms it may not be one who decides it.
             order.sudo().commission_user_id = order.user_id
-        return result
 
     def write(self, vals):
         result = super().write(vals)
+        if vals.get("user_id"):
+            # Nobody's so far.
+            self.filtered(
+                lambda order: order.state == "sale" and not order.commission_user_id
+            )._freeze_commission()
         if not TOLD_BY_ORDERS.isdisjoint(vals):
-            self.env["funnel.commission.touched"]._touch(self)
+            # A team that comes with another salesperson is none that was corrected.
+            corrected = "team_id" in vals and "user_id" not in vals
+            anew = corrected or not LOOKED_AT_ANEW.isdisjoint(vals)
+            self.env["funnel.commission.touched"]._touch(self, anew)
         return result
 
 
@@ -67,7 +90,8 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if not TOLD_BY_LINES.isdisjoint(vals):
-            self.env["funnel.commission.touched"]._touch(self.order_id)
+            touched = self.env["funnel.commission.touched"]
+            touched._touch(self.order_id, anew="product_id" in vals)
         return result
 
     def unlink(self):

@@ -6,7 +6,7 @@ class StockMove(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if not {"date", "quantity", "state"}.isdisjoint(vals):
+        if not {"date", "quantity", "state", "to_refund"}.isdisjoint(vals):
             # sudo: whoever delivers may read no order.
             orders = self.sudo().sale_line_id.order_id
             self.env["funnel.commission.touched"]._touch(orders)

@@ -248,9 +248,8 @@ class FunnelPerformanceReport(models.Model):
         return SQL("ROUND((%s)::numeric, %s)", amount, self._places(company))
 
     def _day(self, time: SQL, company: SQL) -> SQL:
-        """Return the day of a time where the company is, else where the user is."""
-        zone = self.env.user.tz or "UTC"
-        zones = {one.id: one.partner_id.tz or zone for one in self._companies()}
+        """Return the day of a time where the company is."""
+        zones = {one.id: one._get_zone() for one in self._companies()}
         return SQL(
             "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date",
             time,
@@ -341,33 +340,11 @@ class FunnelPerformanceReport(models.Model):
             within=self._within(SQL("sale.date_order"), later),
         )
 
-    def _unit_price(self) -> SQL:
-        """Return what one unit of ``line`` costs without taxes: of what is delivered
-        without having been ordered, the price on the line."""
-        return SQL(
-            """
-            CASE WHEN line.product_uom_qty <> 0
-                 THEN line.price_subtotal / line.product_uom_qty
-                 ELSE line.price_unit * (1 - COALESCE(line.discount, 0) / 100) END
-            """
-        )
-
     def _delivery_rows(self, later: bool) -> SQL:
         """The transfers that Odoo counts in what is delivered of a line."""
-        outside = {
-            place: SQL(
-                "(%(place)s.usage = 'customer'"
-                " OR %(place)s.usage = 'transit' AND %(place)s.company_id IS NULL)",
-                place=SQL.identifier(place),
-            )
-            for place in ("source", "destination")
-        }
-        sign = SQL("CASE WHEN %s THEN 1 ELSE -1 END", outside["destination"])
-        amount = SQL(
-            "%s * move.quantity * move_unit.factor / unit.factor * (%s)",
-            sign,
-            self._unit_price(),
-        )
+        engine = self.env["funnel.commission.engine"]
+        direction = engine._direction()
+        done = SQL("%s * move.quantity * move_unit.factor / unit.factor", direction)
         return SQL(
             """
             SELECT %(row)s
@@ -384,10 +361,7 @@ class FunnelPerformanceReport(models.Model):
              WHERE move.state = 'done'
                AND sale.state = 'sale'
                AND sale.company_id IN %(companies)s
-               AND CASE WHEN %(destination)s
-                        THEN move.origin_returned_move_id IS NULL OR move.to_refund
-                        WHEN %(source)s THEN move.to_refund
-                        ELSE FALSE END
+               AND %(direction)s <> 0
                AND %(within)s
             """,
             row=self._row(
@@ -399,23 +373,20 @@ class FunnelPerformanceReport(models.Model):
                 categ_id=SQL("template.categ_id"),
                 document_model=SQL("'stock.picking'::varchar"),
                 document_id=SQL("move.picking_id"),
-                delivered=self._in_company_currency(amount),
+                delivered=self._in_company_currency(
+                    SQL("(%s)", engine._price_of(done))
+                ),
             ),
             sale_joins=self._sale_joins(),
             product_joins=self._product_joins(SQL("line.product_id")),
             companies=self._company_ids(),
+            direction=direction,
             within=self._within(SQL("move.date"), later),
-            **outside,
         )
 
     def _service_rows(self, later: bool) -> SQL:
         """What is delivered without a transfer of its own: services, and kits."""
-        own = SQL("line.qty_delivered_method IS DISTINCT FROM 'stock_move'")
-        if "mrp.bom" in self.env:
-            own = SQL(
-                "NOT EXISTS (SELECT FROM stock_move WHERE sale_line_id = line.id"
-                " AND product_id = line.product_id AND state = 'done')"
-            )
+        engine = self.env["funnel.commission.engine"]
         return SQL(
             """
             SELECT %(row)s
@@ -440,10 +411,10 @@ class FunnelPerformanceReport(models.Model):
                 document_model=SQL("'sale.order'::varchar"),
                 document_id=SQL("sale.id"),
                 delivered=self._in_company_currency(
-                    SQL("line.qty_delivered * (%s)", self._unit_price())
+                    SQL("(%s)", engine._price_of(SQL("line.qty_delivered")))
                 ),
             ),
-            own=own,
+            own=engine._is_without_transfer(),
             sale_joins=self._sale_joins(),
             product_joins=self._product_joins(SQL("line.product_id")),
             companies=self._company_ids(),
