@@ -32,8 +32,10 @@ from . import test_cash_unknown_entry
 from . import test_cash_unknown_payer
 from . import test_cash_usual_dates
 from . import test_commission_histories
+from . import test_commission_released
 from . import test_commission_rules
 from . import test_commission_run
+from . import test_commission_scope
 from . import test_commission_access
 from . import test_commission_plan
 from . import test_commission_sentence
