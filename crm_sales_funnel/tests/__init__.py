@@ -31,6 +31,7 @@ from . import test_cash_unknown_access
 from . import test_cash_unknown_entry
 from . import test_cash_unknown_payer
 from . import test_cash_usual_dates
+from . import test_commission_check
 from . import test_commission_explained
 from . import test_commission_histories
 from . import test_commission_released
