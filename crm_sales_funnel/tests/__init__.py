@@ -33,9 +33,13 @@ from . import test_cash_unknown_payer
 from . import test_cash_usual_dates
 from . import test_commission_documents
 from . import test_commission_frozen
+from . import test_commission_check
+from . import test_commission_explained
 from . import test_commission_histories
+from . import test_commission_released
 from . import test_commission_rules
 from . import test_commission_run
+from . import test_commission_scope
 from . import test_commission_access
 from . import test_commission_by_hand
 from . import test_commission_kept

@@ -16,6 +16,8 @@ from . import funnel_commission_event
 from . import funnel_commission_fact
 from . import funnel_commission_rate
 from . import funnel_commission_due
+from . import funnel_commission_release_part
+from . import funnel_commission_book
 from . import funnel_commission_run
 from . import account_move
 from . import base_partner_merge

@@ -109,37 +109,48 @@ class FunnelCommissionEngine(models.AbstractModel):
     def _due_invoiced(self, plan, release) -> SQL:
         if plan.basis == "invoiced":
             return self._due_of_basis(plan, release)
-        return self._due_rows(
+        return self._due_in_parts(
+            release,
             SQL(
-                """
-                JOIN (%s) AS worth ON worth.order_line_id = rated.order_line_id
-                JOIN sale_order_line AS line ON line.id = rated.order_line_id
-                JOIN sale_order AS sold ON sold.id = line.order_id
-                     %s
-                """,
-                self._invoice_lines(plan),
-                self._order_rate(),
+                "JOIN (%s) AS released USING (order_line_id)",
+                self._invoiced_parts(plan),
             ),
-            due_date=SQL("GREATEST(worth.date, rated.date)"),
-            part=SQL(
-                "%s::numeric / 100 * worth.untaxed"
-                " / NULLIF(line.price_subtotal / rate.rate, 0)",
-                release.percent,
-            ),
-            released_by=SQL("%s", release.event),
-            by_line_id=SQL("worth.move_line_id"),
+            SQL("released.date, released.move_line_id"),
+            by_line_id=SQL("released.move_line_id"),
         )
 
     def _due_collected(self, plan, release) -> SQL:
         if plan.basis == "collected":
             return self._due_of_basis(plan, release)
+        return self._due_in_parts(
+            release,
+            self._money_of_earned(plan),
+            SQL("released.date, released.partial_id, released.move_line_id"),
+            by_line_id=SQL("released.move_line_id"),
+            by_partial_id=SQL("released.partial_id"),
+        )
+
+    def _due_in_parts(self, release, join: SQL, order: SQL, **columns: SQL) -> SQL:
+        """Return what was earned by the parts that something joined as ``released``
+        brings of it, one after the other in an order: no more than all in all."""
+        until_then = SQL(
+            "(SUM(released.part) OVER (PARTITION BY rated.user_id, rated.member_id,"
+            " rated.order_line_id, rated.stock_move_id, rated.move_line_id"
+            " ORDER BY %s))",
+            order,
+        )
         return self._due_rows(
-            self._money_of_earned(plan, SQL("rated")),
-            due_date=SQL("GREATEST(money.date, rated.date)"),
-            part=SQL("%s::numeric / 100 * money.part", release.percent),
+            join,
+            due_date=SQL("GREATEST(released.date, rated.date)"),
+            part=SQL(
+                """%(percent)s::numeric / 100
+                   * (LEAST(GREATEST(%(until_then)s, 0), 1)
+                      - LEAST(GREATEST(%(until_then)s - released.part, 0), 1))""",
+                percent=release.percent,
+                until_then=until_then,
+            ),
             released_by=SQL("%s", release.event),
-            by_line_id=SQL("money.move_line_id"),
-            by_partial_id=SQL("money.partial_id"),
+            **columns,
         )
 
     def _due_fully_collected(self, plan, release) -> SQL:
@@ -147,25 +158,23 @@ class FunnelCommissionEngine(models.AbstractModel):
         rounded off, is not waited for."""
         if plan.basis == "collected":
             return self._due_of_basis(plan, release)
+        if plan.basis == "invoiced":
+            documents = SQL("SELECT move_id FROM rated")
+            join = SQL(
+                "JOIN (%s) AS closed ON closed.move_id = rated.move_id",
+                self._closed_invoices(documents),
+            )
+            part = SQL("1")
+        else:
+            join = SQL(
+                "JOIN (%s) AS closed ON closed.order_line_id = rated.order_line_id",
+                self._closed_order_lines(plan),
+            )
+            part = SQL("closed.part")
         return self._due_rows(
-            SQL(
-                """
-                JOIN LATERAL (
-                     SELECT MAX(money.date) AS date
-                       FROM rated AS one
-                            %s
-                      WHERE one.user_id = rated.user_id
-                        AND one.member_id = rated.member_id
-                        AND one.order_line_id IS NOT DISTINCT FROM rated.order_line_id
-                        AND one.stock_move_id IS NOT DISTINCT FROM rated.stock_move_id
-                        AND one.move_line_id IS NOT DISTINCT FROM rated.move_line_id
-                     HAVING SUM(money.part) >= 0.9999 OR BOOL_AND(money.is_closed)
-                     ) AS last_money ON TRUE
-                """,
-                self._money_of_earned(plan, SQL("one")),
-            ),
-            due_date=SQL("GREATEST(last_money.date, rated.date)"),
-            part=SQL("%s::numeric / 100", release.percent),
+            join,
+            due_date=SQL("GREATEST(closed.date, rated.date)"),
+            part=SQL("%s::numeric / 100 * %s", release.percent, part),
             released_by=SQL("%s", release.event),
         )
 
@@ -177,51 +186,6 @@ class FunnelCommissionEngine(models.AbstractModel):
             ),
             part=SQL("%s::numeric / 100", release.percent),
             released_by=SQL("%s", release.event),
-        )
-
-    def _money_of_earned(self, plan, rated: SQL) -> SQL:
-        """Return the join of the money for what was earned, each with its ``part``: of
-        the invoice line, or of the whole order line that it is of."""
-        if plan.basis == "invoiced":
-            # The documents as well: these are indexed.
-            same = SQL(
-                "money.invoice_line_id = %s.move_line_id AND money.move_id = %s.move_id",
-                rated,
-                rated,
-            )
-            whole = SQL("%s.untaxed", rated)
-        else:
-            same = SQL(
-                "money.sale_line_id = %s.order_line_id AND money.order_id = %s.order_id",
-                rated,
-                rated,
-            )
-            whole = SQL(
-                """(SELECT line.price_subtotal
-                           / COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric
-                      FROM sale_order_line AS line
-                      JOIN sale_order AS sold ON sold.id = line.order_id
-                     WHERE line.id = %s.order_line_id)""",
-                rated,
-            )
-        return SQL(
-            """
-            JOIN LATERAL (
-                 SELECT money.date,
-                        money.partial_id,
-                        money.invoice_line_id AS move_line_id,
-                        money.amount_untaxed / NULLIF(%(whole)s, 0) AS part,
-                        paid.payment_state IN ('paid', 'in_payment') AS is_closed
-                   FROM funnel_allocation AS money
-                   JOIN account_move AS paid ON paid.id = money.move_id
-                  WHERE %(same)s
-                    AND money.company_id = %(company)s
-                    AND money.partner_type = 'customer'
-                    AND money.partial_id IS NOT NULL) AS money ON TRUE
-            """,
-            whole=whole,
-            same=same,
-            company=plan.company_id.id,
         )
 
     # ------------------------------------------------------------------

@@ -362,42 +362,91 @@ class FunnelCommissionEntry(models.Model):
             Domain(name, operator, value) for name in ("move_id", "order_id", "reason")
         )
 
-    @api.depends("amount", "base", "factor", "fixed", "part", "rate", "reason")
+    @api.depends_context("lang")
+    @api.depends(
+        *("amount", "base", "factor", "fixed", "origin_id", "part", "rate", "reason"),
+        "type",
+    )
     def _compute_explanation(self):
+        before = self._get_booked_before()
         for entry in self:
-            entry.explanation = entry._explain()
+            entry.explanation = entry._explain(*before.get(entry.id, (0, 0, 0)))
 
-    def _explain(self) -> str:
-        """Return how the amount comes about, as a calculation."""
+    def _get_booked_before(self) -> dict[int, tuple[float, float, float]]:
+        """Return correction -> amount, base and bonus of what was booked before it."""
+        corrections = self.filtered("origin_id")
+        if not corrections:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE before AS (
+                    SELECT id AS entry_id, origin_id
+                      FROM funnel_commission_entry WHERE id = ANY(%s)
+                     UNION ALL
+                    SELECT before.entry_id, origin.origin_id
+                      FROM before
+                      JOIN funnel_commission_entry AS origin
+                        ON origin.id = before.origin_id)
+                SELECT before.entry_id, SUM(booked.amount), SUM(booked.base),
+                       SUM(booked.fixed)
+                  FROM before
+                  JOIN funnel_commission_entry AS booked ON booked.id = before.origin_id
+              GROUP BY before.entry_id
+                """,
+                corrections.ids,
+            )
+        )
+        return {
+            entry: tuple(float(value) for value in values) for entry, *values in rows
+        }
+
+    def _explain(self, amount=0, base=0, fixed=0) -> str:
+        """Return how the amount comes about, as a calculation.
+
+        :param amount: what was booked before it, where it corrects that
+        :param base: of that; of the entry itself it is what was added
+        """
         self.ensure_one()
         if self.type == "adjustment":
             return self.reason or ""
+        if not self.origin_id:
+            return self._calculate(self.base, self.fixed)
+        if self.type == "reversal":
+            return self.env._(
+                "%(amount)s was booked before, nothing of it is due",
+                amount=self._money(amount),
+            )
+        calculation = self._calculate(base + self.base, fixed + self.fixed)
+        if not amount:
+            return calculation
+        return self.env._(
+            "%(calculation)s = %(now)s, less %(before)s booked before",
+            calculation=calculation,
+            now=self._money(amount + self.amount),
+            before=self._money(amount),
+        )
+
+    def _calculate(self, base: float, fixed: float) -> str:
         # sudo: who reads what was earned reads what of, whoever's plan it is now.
         by_unit = self.sudo().plan_id.measure == "quantity"
-        currency = self.currency_id
         parts = [
-            self._number(self.base, 2)
-            if by_unit
-            # Half a cent goes up, as it does where the base is shown.
-            else formatLang(self.env, currency.round(self.base), currency_obj=currency),
-            formatLang(self.env, self.rate, currency_obj=currency)
-            if by_unit
-            else f"{self._number(self.rate)} %",
+            self._number(base, 2) if by_unit else self._money(base),
+            self._money(self.rate) if by_unit else f"{self._number(self.rate)} %",
         ]
         if self.factor != 1:
             parts.append(self._number(self.factor))
         text = " × ".join(parts)
-        if self.fixed:
-            text = (
-                f"({text} + {formatLang(self.env, self.fixed, currency_obj=currency)})"
-            )
+        if fixed:
+            text = f"({text} + {self._money(fixed)})"
         if self.part != 1:
             text = f"{text} × {self._number(self.part * 100)} %"
-        if self.origin_id:
-            return self.env._(
-                "%(calculation)s, less what was booked before", calculation=text
-            )
         return text
+
+    def _money(self, amount: float) -> str:
+        # Half a cent goes up, as it does where the amount is shown.
+        currency = self.currency_id
+        return formatLang(self.env, currency.round(amount), currency_obj=currency)
 
     def _number(self, value, digits=4) -> str:
         text = formatLang(self.env, value, digits=digits)

@@ -170,7 +170,25 @@ class FunnelCommissionMember(models.Model):
     def _get_highest_share(self):
         """Return what the shares of those add up to who are members at a time."""
         days = {member.date_from or date.min for member in self}
-        return max(sum(self._filter_on(day).mapped("share")) for day in days)
+        return max(
+            (sum(self._filter_on(day).mapped("share")) for day in days), default=0
+        )
+
+    def _get_by_place(self):
+        """Return for each place who earns from what is sold there."""
+        members = self.filtered(lambda member: member.scope == "territory")
+        places = [
+            members.filtered(
+                lambda m, state=state: (
+                    state in m.state_ids or state.country_id in m.country_ids
+                )
+            )
+            for state in members.state_ids
+        ]
+        return places + [
+            members.filtered(lambda m, country=country: country in m.country_ids)
+            for country in members.country_ids
+        ]
 
     def _filter_on(self, day):
         return self.filtered(

@@ -18,7 +18,7 @@ MEASURES = [
 # What may change after the approval: where it stands in the list.
 FREE = frozenset({"active", "sequence"})
 # What the buttons change, as superuser, after it as well.
-BY_BUTTON = frozenset({"date_to", "state"})
+BY_BUTTON = frozenset({"date_to", "doubtful_until", "is_stuck", "state"})
 
 
 class FunnelCommissionPlan(models.Model):
@@ -40,7 +40,7 @@ class FunnelCommissionPlan(models.Model):
     _order = "sequence, name, version desc, id"
     _check_company_auto = True
 
-    _fixed = frozenset({"previous_id", "state", "version"})
+    _fixed = frozenset({"is_stuck", "previous_id", "state", "version"})
 
     name = fields.Char(required=True, tracking=True)
     sequence = fields.Integer(default=10)

@@ -1,3 +1,5 @@
+from itertools import product
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
@@ -26,10 +28,14 @@ class FunnelCommissionPlan(models.Model):
         "factor_ids.value",
         "level_ids.fixed",
         "level_ids.rate",
+        "measure",
+        "member_ids.country_ids",
         "member_ids.date_from",
         "member_ids.date_to",
         "member_ids.is_taken",
+        "member_ids.scope",
         "member_ids.share",
+        "member_ids.state_ids",
         "member_ids.team_id",
         "rate",
         "release_ids.event",
@@ -85,27 +91,52 @@ class FunnelCommissionPlan(models.Model):
         return problems
 
     def _get_factor_problems(self):
+        problems = []
         drivers = set(self.factor_ids.mapped("driver"))
         events = {self.basis, *self.release_ids.mapped("event")}
-        if drivers.isdisjoint(BY_PAYMENT) or "collected" in events:
-            return []
-        return [
-            self.env._(
-                "Days to the payment and its method are known when it is collected: let"
-                " the commission be earned or released then."
+        if not drivers.isdisjoint(BY_PAYMENT) and "collected" not in events:
+            problems.append(
+                self.env._(
+                    "Days to the payment and its method are known when it is collected:"
+                    " let the commission be earned or released then."
+                )
             )
-        ]
+        if self.measure == "quantity" and "deduction" in self.factor_ids.mapped("kind"):
+            problems.append(
+                self.env._(
+                    "A deduction is in percent of an amount: where the quantity is paid"
+                    " on, enter a rate of its own, or so many times the rate."
+                )
+            )
+        return problems
 
     def _get_member_problems(self):
-        """Of what a team earns, not more can be taken at a time than there is."""
-        teams = self.member_ids.filtered(lambda m: m.is_taken and m.scope == "team")
-        return [
+        """Not more can be taken from a sale at a time than there is: by those of its
+        team, and by those in whose territory it is."""
+        takers = self.member_ids.filtered("is_taken")
+        teams = takers.filtered(lambda m: m.scope == "team")
+        groups = list(teams.grouped("team_id").values())
+        problems = [
             self.env._(
-                "More than 100 %% is taken from what %(team)s earns.", team=team.name
+                "More than 100 %% is taken from what %(team)s earns.",
+                team=members.team_id.name,
             )
-            for team, members in teams.grouped("team_id").items()
+            for members in groups
             if members._get_highest_share() > 100
         ]
+        if problems:
+            return problems
+        places = takers._get_by_place()
+        pairs = product(groups or [teams], places or [teams.browse()])
+        if any((team | place)._get_highest_share() > 100 for team, place in pairs):
+            problems.append(
+                self.env._(
+                    "More than %(all)s may be taken from one sale, by those of its team"
+                    " and in whose territory it is.",
+                    all=self._say_percent(100),
+                )
+            )
+        return problems
 
     def _get_version_problems(self):
         previous = self.previous_id

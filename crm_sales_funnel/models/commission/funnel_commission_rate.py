@@ -19,7 +19,8 @@ class FunnelCommissionEngine(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _earners(self, plan) -> SQL:
-        """Each event once for each who earns of it: ``share`` is a part of 1."""
+        """Each event once for each who earns of it: ``share`` is a part of 1. Who earns
+        from the sales of several who sold it together earns of all their parts."""
         if not plan.member_ids:
             return SQL(
                 """
@@ -30,34 +31,36 @@ class FunnelCommissionEngine(models.AbstractModel):
                        NULL::date AS left_date,
                        1::numeric AS left_part
                   FROM event
-                       %s
+            CROSS JOIN LATERAL (%s) AS seller
                 """,
                 self._sellers(plan),
             )
         return SQL(
             """
-            SELECT event.*,
-                   member.user_id,
-                   member.id AS member_id,
-                   seller.part * member.share / 100
-                       * CASE WHEN member.scope = 'own' THEN 1 - taken.part ELSE 1 END
-                       AS share,
-                   member.date_to AS left_date,
-                   CASE member.leaver
-                   WHEN 'keeps' THEN 1
-                   WHEN 'shares' THEN member.leaver_share::numeric / 100
-                   ELSE 0 END AS left_part
+            SELECT event.*, earning.*
               FROM event
-                   %(sellers)s
-              JOIN funnel_commission_member AS member
-                ON member.plan_id = %(plan)s AND %(earns)s
         CROSS JOIN LATERAL (
-                   SELECT LEAST(COALESCE(SUM(taker.share) / 100, 0), 1) AS part
-                     FROM funnel_commission_member AS taker
-                    WHERE taker.plan_id = %(plan)s
-                      AND taker.is_taken
-                      AND taker.scope <> 'own'
-                      AND %(takes)s) AS taken
+                   SELECT member.user_id,
+                          member.id AS member_id,
+                          SUM(seller.part * member.share / 100
+                              * CASE WHEN member.scope = 'own' THEN 1 - taken.part
+                                ELSE 1 END) AS share,
+                          member.date_to AS left_date,
+                          CASE member.leaver
+                          WHEN 'keeps' THEN 1
+                          WHEN 'shares' THEN member.leaver_share::numeric / 100
+                          ELSE 0 END AS left_part
+                     FROM (%(sellers)s) AS seller
+                     JOIN funnel_commission_member AS member
+                       ON member.plan_id = %(plan)s AND %(earns)s
+               CROSS JOIN LATERAL (
+                          SELECT LEAST(COALESCE(SUM(taker.share) / 100, 0), 1) AS part
+                            FROM funnel_commission_member AS taker
+                           WHERE taker.plan_id = %(plan)s
+                             AND taker.is_taken
+                             AND taker.scope <> 'own'
+                             AND %(takes)s) AS taken
+                 GROUP BY member.id) AS earning
             """,
             sellers=self._sellers(plan),
             plan=plan.id,
@@ -66,30 +69,30 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
 
     def _sellers(self, plan) -> SQL:
-        """Return the join of those who sold it: of a document that is split, each with
-        a part."""
+        """Return a query of those who sold an event: of a document that is split, each
+        with a part."""
+        alone = SQL(
+            "SELECT event.seller_id AS user_id, 1::numeric AS part"
+            " WHERE event.seller_id IS NOT NULL"
+        )
         self.env.cr.execute("SELECT FROM funnel_commission_split LIMIT 1")
         if not self.env.cr.rowcount:
-            return SQL(
-                "JOIN LATERAL (SELECT event.seller_id AS user_id, 1::numeric AS part)"
-                " AS seller ON seller.user_id IS NOT NULL"
-            )
+            return alone
         of_order = plan.basis in ("ordered", "delivered")
         document = SQL("order_id") if of_order else SQL("move_id")
         return SQL(
             """
-            CROSS JOIN LATERAL (
-                 SELECT split.user_id, split.percent / 100 AS part
-                   FROM funnel_commission_split AS split
-                  WHERE split.%(document)s = event.%(document)s
-                  UNION ALL
-                 SELECT event.seller_id, 1
-                  WHERE event.seller_id IS NOT NULL
-                    AND NOT EXISTS (
-                        SELECT FROM funnel_commission_split AS split
-                         WHERE split.%(document)s = event.%(document)s)) AS seller
+            SELECT split.user_id, split.percent / 100 AS part
+              FROM funnel_commission_split AS split
+             WHERE split.%(document)s = event.%(document)s
+             UNION ALL
+            %(alone)s
+               AND NOT EXISTS (
+                   SELECT FROM funnel_commission_split AS split
+                    WHERE split.%(document)s = event.%(document)s)
             """,
             document=document,
+            alone=alone,
         )
 
     def _earns(self, plan, member: SQL) -> SQL:

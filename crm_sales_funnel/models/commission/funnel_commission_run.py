@@ -1,17 +1,17 @@
 import datetime
 import logging
 
-import psycopg2
-
 from odoo import api, fields, models, tools
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from .funnel_commission_entry import SOURCE
+from .funnel_commission_book import Scope
 
 _logger = logging.getLogger(__name__)
 
-# Steps of a whole run are tables, so that PostgreSQL knows how much there is.
-WHOLE = SQL("TRUE")
+# No transaction, and no process that has not heard of it, is older than this.
+DOUBT = {"days": 1}
+PERIODS = {"month": 1, "quarter": 3, "year": 12}  # months
 
 
 class FunnelCommissionPlan(models.Model):
@@ -24,9 +24,9 @@ class FunnelCommissionPlan(models.Model):
 
     _inherit = "funnel.commission.plan"
 
-    is_run_whole = fields.Boolean(
-        "Was Run for All",
-        default=False,
+    # A run before this moment does not know all documents yet: see _doubt.
+    doubtful_until = fields.Datetime(
+        "Documents Known From",
         readonly=True,
         copy=False,
         groups=fields.NO_ACCESS,
@@ -35,6 +35,9 @@ class FunnelCommissionPlan(models.Model):
     # What was run for later days is not undone by a run for earlier ones.
     run_until = fields.Date(
         "Run Up To", readonly=True, copy=False, groups=fields.NO_ACCESS
+    )
+    is_stuck = fields.Boolean(
+        "Could Not Be Run", default=False, readonly=True, copy=False
     )
     entry_count = fields.Integer(
         "Ledger Entries", compute="_compute_entry_count", compute_sudo=False
@@ -111,7 +114,27 @@ class FunnelCommissionPlan(models.Model):
         result = super().write(vals)
         if "state" in vals:
             self.env.registry.clear_cache()
+        if not {"date_to", "state"}.isdisjoint(vals):
+            self._doubt()
         return result
+
+    def _doubt(self) -> None:
+        """Run all there is, as long as not all that was touched need be noted.
+
+        What ends otherwise pays otherwise, also of what nobody touched. And who began
+        before a plan was approved does not know that it is: what he posts is noted for
+        those before it, and seen only when he is done.
+        """
+        # sudo: what is written when a plan changes, whoever changes it.
+        self.sudo().write(
+            {"doubtful_until": fields.Datetime.add(fields.Datetime.now(), **DOUBT)}
+        )
+
+    def _is_in_doubt(self) -> bool:
+        """Return whether all is run: the last run was before what it does not know."""
+        return not self.run_date or self.run_date <= (
+            self.doubtful_until or datetime.datetime.min
+        )
 
     # ------------------------------------------------------------------
     # Run
@@ -119,20 +142,42 @@ class FunnelCommissionPlan(models.Model):
 
     @api.model
     def _cron_run(self):
-        """Run all plans, each in a transaction of its own; what somebody runs now by
-        hand is left to him."""
+        """Run all plans, each in a transaction of its own: one that fails stops no
+        other; what somebody runs now by hand is left to him."""
         plans = self._get_followed()
         crons = self.env["ir.cron"]
         crons._commit_progress(remaining=len(plans))
         for plan in plans:
             try:
                 plan._run()
-            except psycopg2.errors.SerializationFailure:
+                plan._tell_stuck(False)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # Somebody ran it meanwhile, or changes what it reads: the next time.
                 self.env.cr.rollback()
                 _logger.info("Commission plan %s is run by somebody else.", plan.id)
+            except Exception:
+                self.env.cr.rollback()
+                self.env.clear()
+                _logger.exception("Commission plan %s could not be run.", plan.id)
+                plan._tell_stuck(True)
             if not crons._commit_progress(1):
                 break
+
+    def _tell_stuck(self, is_stuck: bool) -> None:
+        """Say once that a plan could not be run, and note when it could again."""
+        # sudo: what the run says about itself.
+        plan = self.sudo()
+        if plan.is_stuck == is_stuck:
+            return
+        plan.is_stuck = is_stuck
+        plan.message_post(
+            body=self.env._(
+                "What is due by this plan could not be booked. Nothing is lost: it is"
+                " tried again with each run. The log of the server says why."
+            )
+            if is_stuck
+            else self.env._("What is due by this plan is booked again."),
+        )
 
     def _get_followed(self):
         """Return these, or all, as far as they book."""
@@ -158,9 +203,9 @@ class FunnelCommissionPlan(models.Model):
             # sudo: whoever runs a plan changes nothing else of it.
             known = plan.sudo()
             until = max(date_to, known.run_until or date_to)
-            scope = plan._get_scope(until, rebuild or not known.is_run_whole)
+            scope = plan._get_scope(until, rebuild or known._is_in_doubt())
             if scope is not None:
-                booked += engine._book(plan, *scope, until)
+                booked += engine._book(plan, scope, until)
             known._note_run(until)
         self.env["funnel.commission.entry"].invalidate_model()
         return booked
@@ -175,18 +220,18 @@ class FunnelCommissionPlan(models.Model):
     def _note_run(self, until: datetime.date) -> None:
         self.env.cr.execute(
             SQL(
-                "UPDATE funnel_commission_plan SET is_run_whole = TRUE, run_until = %s,"
+                "UPDATE funnel_commission_plan SET run_until = %s,"
                 " run_date = NOW() AT TIME ZONE 'UTC' WHERE id = %s",
                 until,
                 self.id,
             )
         )
-        names = ["is_run_whole", "run_date", "run_until"]
+        names = ["run_date", "run_until"]
         self.invalidate_recordset(names, flush=False)
 
-    def _get_scope(self, until, whole: bool) -> tuple[SQL, SQL] | None:
-        """Return the conditions on events and on entries of what may be due otherwise
-        than it is booked; none where nothing was touched, nor became due."""
+    def _get_scope(self, until, whole: bool) -> Scope | None:
+        """Return what may be due otherwise than it is booked; none where nothing was
+        touched, nor became due."""
         self.env.cr.execute(
             SQL(
                 "DELETE FROM funnel_commission_touched"
@@ -201,7 +246,7 @@ class FunnelCommissionPlan(models.Model):
         engine = self.env["funnel.commission.engine"]
         if whole:
             engine._write_facts(self)
-            return WHOLE, WHOLE
+            return Scope()
         if not touched:
             return None
         orders, moves = self._get_documents(
@@ -209,18 +254,23 @@ class FunnelCommissionPlan(models.Model):
             {move for _order, move in touched if move},
         )
         # Of each the other is known: one index finds what is of these.
+        column, documents = SQL("move_id"), moves
         if self.basis in ("ordered", "delivered"):
-            of_documents = SQL("order_id = ANY(%s)", orders)
-        else:
-            of_documents = SQL("move_id = ANY(%s)", moves)
-        engine._write_facts(self, of_documents)
+            column, documents = SQL("order_id"), orders
+        asked = SQL("%s = ANY(%s)", column, documents)
+        engine._write_facts(self, asked)
         if not self.level_ids:
-            return of_documents, of_documents
-        # Who reached which level may be otherwise, since the period of the earliest.
-        first = self._get_first_day(of_documents)
-        if first is None:
+            return Scope(asked, asked, asked)
+        periods = self._get_periods(asked)
+        if not periods:
             return None
-        return SQL("date >= %s", first), SQL("event_date >= %s", first)
+        # Of a document that is not asked for, something may count in other periods.
+        booked = SQL(
+            "%(column)s IN (SELECT %(column)s FROM wanted UNION SELECT UNNEST(%(ids)s))",
+            column=column,
+            ids=documents,
+        )
+        return Scope(self._within(periods), booked, asked)
 
     def _get_documents(self, orders, moves) -> tuple[list[int], list[int]]:
         """Return orders and entries with what the entries are reconciled with, the
@@ -264,16 +314,19 @@ class FunnelCommissionPlan(models.Model):
         )
         return {move for (move,) in rows}
 
-    def _get_first_day(self, of_documents: SQL) -> datetime.date | None:
-        """Return the first day of the earliest period in which something of documents
-        counts, or is booked."""
-        self.env.cr.execute(
+    def _get_periods(self, of_documents: SQL) -> list[datetime.date]:
+        """Return the first days of the periods in which something of documents counts,
+        and of those in which it did when it was booked: there, who reached which level
+        may be otherwise."""
+        rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DATE_TRUNC(%s, LEAST(
-                           (SELECT MIN(date) FROM (%s) AS event),
-                           (SELECT MIN(event_date) FROM funnel_commission_entry
-                             WHERE plan_id = %s AND %s)))::date
+                SELECT DISTINCT DATE_TRUNC(%s, date)::date
+                  FROM (SELECT date FROM (%s) AS event
+                         UNION ALL
+                        SELECT event_date FROM funnel_commission_entry
+                         WHERE plan_id = %s AND type <> 'adjustment' AND %s) AS days
+              ORDER BY 1
                 """,
                 self.period,
                 self.env["funnel.commission.engine"]._events(self, of_documents),
@@ -281,163 +334,20 @@ class FunnelCommissionPlan(models.Model):
                 of_documents,
             )
         )
-        return self.env.cr.fetchone()[0]
+        return [day for (day,) in rows]
+
+    def _within(self, periods: list[datetime.date]) -> SQL:
+        """Return the condition that an event is in one of these; an index finds those
+        from the first to the last."""
+        return SQL(
+            "date >= %s AND date < %s AND DATE_TRUNC(%s, date)::date = ANY(%s)",
+            periods[0],
+            fields.Date.add(periods[-1], months=PERIODS[self.period]),
+            self.period,
+            periods,
+        )
 
     def _closed_until(self) -> SQL:
         """Return a query of salesperson -> the last day that is settled: what becomes
         known later of before is settled with what comes after."""
         return SQL("SELECT NULL::int4 AS user_id, NULL::date AS date WHERE FALSE")
-
-
-class FunnelCommissionEngine(models.AbstractModel):
-    """What is due compared with what is booked."""
-
-    _inherit = "funnel.commission.engine"
-
-    def _book(self, plan, events: SQL, entries: SQL, date_to) -> int:
-        """Book the difference of what is due and what is booked.
-
-        :param events: which events to look at
-        :param entries: which entries these are booked in
-        :return: how many entries were added
-        """
-        names = (
-            *("plan_id", "company_id", "type", "event_date", "earn_date", "date"),
-            *SOURCE,
-            *("order_id", "move_id", "partner_id", "product_id", "team_id", "rule_id"),
-            *("base", "share", "rate", "factor", "part", "fixed", "amount", "revision"),
-            *("origin_id", "create_uid", "create_date"),
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH %(difference)s,
-                later AS (
-                    INSERT INTO funnel_commission_touched
-                        (plan_id, order_id, move_id, date)
-                    SELECT DISTINCT %(plan)s, order_id, move_id, due_date
-                      FROM due WHERE due_date > %(until)s)
-                INSERT INTO funnel_commission_entry (%(names)s)
-                SELECT %(plan)s, %(company)s,
-                       CASE WHEN wanted IS NULL THEN 'reversal'
-                            WHEN booked_id IS NOT NULL THEN 'true_up'
-                            WHEN rate < 0 THEN 'deduction'
-                            WHEN amount < 0 THEN 'reversal'
-                            ELSE 'earned' END,
-                       event_date, earn_date,
-                       GREATEST(earn_date, closed.date + 1),
-                       difference.user_id, member_id, order_line_id, stock_move_id,
-                       move_line_id, partial_id, released_by,
-                       order_id, move_id, partner_id, product_id, team_id, rule_id,
-                       base, share, rate, factor, part, fixed, amount,
-                       COALESCE(revision, 0) + 1, booked_id, %(uid)s,
-                       NOW() AT TIME ZONE 'UTC'
-                  FROM difference
-             LEFT JOIN (%(closed)s) AS closed ON closed.user_id = difference.user_id
-                """,
-                difference=self._difference(plan, events, entries, date_to),
-                names=SQL(", ").join(map(SQL.identifier, names)),
-                plan=plan.id,
-                until=date_to,
-                company=plan.company_id.id,
-                uid=self.env.uid,
-                closed=plan._closed_until(),
-            )
-        )
-        return self.env.cr.rowcount
-
-    def _difference(self, plan, events: SQL, entries: SQL, date_to) -> SQL:
-        """Return the steps to the rows by which the ledger differs from what is due."""
-        return SQL(
-            """
-            %(steps)s,
-            wanted AS (
-                SELECT user_id, member_id, order_line_id,
-                       by_move_id AS stock_move_id, by_line_id AS move_line_id,
-                       by_partial_id AS partial_id, released_by,
-                       date AS event_date, due_date AS earn_date, order_id, move_id,
-                       partner_id, product_id, team_id, rule_id, base, share,
-                       used_rate AS rate, multiplier * factor AS factor, part, fixed,
-                       amount, TRUE AS wanted
-                  FROM entitled),
-            booked AS (
-                SELECT %(source)s, SUM(amount) AS amount, MAX(revision) AS revision,
-                       MAX(id) AS id
-                  FROM funnel_commission_entry
-                 WHERE plan_id = %(plan)s AND type <> 'adjustment' AND %(entries)s
-              GROUP BY %(source)s),
-            difference AS (
-                SELECT %(same)s,
-                       %(snapshot)s,
-                       COALESCE(wanted.amount, 0) - COALESCE(booked.amount, 0) AS amount,
-                       booked.id AS booked_id,
-                       booked.revision,
-                       wanted.wanted
-                  FROM wanted
-             FULL JOIN booked ON %(on)s
-             LEFT JOIN funnel_commission_entry AS last ON last.id = booked.id
-                 WHERE COALESCE(wanted.amount, 0) <> COALESCE(booked.amount, 0))
-            """,
-            steps=_chain(self._steps(plan, events, date_to)),
-            plan=plan.id,
-            entries=entries,
-            source=SQL(", ").join(map(SQL.identifier, SOURCE)),
-            same=SQL(", ").join(
-                SQL("COALESCE(wanted.%s, booked.%s) AS %s", *3 * [SQL.identifier(name)])
-                for name in SOURCE
-            ),
-            on=SQL(" AND ").join(map(_same, SOURCE)),
-            snapshot=self._snapshot(),
-        )
-
-    def _simulate(self, plan, date_from, date_to) -> dict[int, float]:
-        """Return salesperson -> what would be due by a plan, approved or not, of what
-        happened in some days."""
-        self._flush_documents()
-        steps = self._steps(plan, WHOLE, date_to, (date_from, date_to))
-        rows = self.env.execute_query(
-            SQL(
-                "WITH %s SELECT user_id, SUM(amount) FROM entitled GROUP BY user_id",
-                _chain(steps),
-            )
-        )
-        return dict(rows)
-
-    def _snapshot(self) -> SQL:
-        """Return what an entry tells of what is due, or, where nothing is any more, of
-        what was: taken back with the opposite base."""
-        told = ("event_date", "earn_date", "order_id", "move_id", "partner_id")
-        told += ("product_id", "team_id", "rule_id", "share", "rate", "factor", "part")
-        taken_back = ("base", "fixed")
-        return SQL(", ").join(
-            [
-                SQL(
-                    "CASE WHEN wanted.wanted THEN wanted.%s ELSE last.%s END AS %s",
-                    *3 * [SQL.identifier(name)],
-                )
-                for name in told
-            ]
-            + [
-                SQL(
-                    "CASE WHEN wanted.wanted THEN wanted.%s ELSE -last.%s END AS %s",
-                    *3 * [SQL.identifier(name)],
-                )
-                for name in taken_back
-            ]
-        )
-
-
-def _chain(steps: dict[str, SQL]) -> SQL:
-    return SQL(", ").join(
-        SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query)
-        for name, query in steps.items()
-    )
-
-
-def _same(name: str) -> SQL:
-    """Return that two rows are for the same: a join by equality, which nothing is
-    turned into a number for."""
-    column = SQL.identifier(name)
-    if name in ("user_id", "member_id", "released_by"):
-        return SQL("wanted.%s = booked.%s", column, column)
-    return SQL("COALESCE(wanted.%s, 0) = COALESCE(booked.%s, 0)", column, column)

@@ -1,0 +1,181 @@
+from typing import NamedTuple
+
+from odoo import models
+from odoo.tools import SQL
+
+from .funnel_commission_entry import SOURCE
+
+TRUE = SQL("TRUE")
+
+
+class Scope(NamedTuple):
+    """What is compared: conditions in SQL."""
+
+    # Which events, by their ``order_id``, ``move_id`` and ``date``.
+    events: SQL = TRUE
+    # In which entries these are booked, and what is asked for: by whole sources.
+    booked: SQL = TRUE
+    # Of which of these entries nothing may be due any more.
+    asked: SQL = TRUE
+
+
+class FunnelCommissionEngine(models.AbstractModel):
+    """What is due compared with what is booked."""
+
+    _inherit = "funnel.commission.engine"
+
+    def _book(self, plan, scope: Scope, date_to) -> int:
+        """Book the difference of what is due and what is booked.
+
+        :return: how many entries were added
+        """
+        names = (
+            *("plan_id", "company_id", "type", "event_date", "earn_date", "date"),
+            *SOURCE,
+            *("order_id", "move_id", "partner_id", "product_id", "team_id", "rule_id"),
+            *("base", "share", "rate", "factor", "part", "fixed", "amount", "revision"),
+            *("origin_id", "create_uid", "create_date"),
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH %(difference)s,
+                later AS (
+                    INSERT INTO funnel_commission_touched
+                        (plan_id, order_id, move_id, date)
+                    SELECT %(plan)s, order_id, move_id, due_date
+                      FROM due WHERE due_date > %(until)s
+                    EXCEPT
+                    SELECT plan_id, order_id, move_id, date
+                      FROM funnel_commission_touched WHERE plan_id = %(plan)s)
+                INSERT INTO funnel_commission_entry (%(names)s)
+                SELECT %(plan)s, %(company)s,
+                       CASE WHEN wanted IS NULL THEN 'reversal'
+                            WHEN booked_id IS NOT NULL THEN 'true_up'
+                            WHEN rate < 0 THEN 'deduction'
+                            WHEN amount < 0 THEN 'reversal'
+                            ELSE 'earned' END,
+                       event_date, earn_date,
+                       GREATEST(earn_date, closed.date + 1),
+                       difference.user_id, member_id, order_line_id, stock_move_id,
+                       move_line_id, partial_id, released_by,
+                       order_id, move_id, partner_id, product_id, team_id, rule_id,
+                       base, share, rate, factor, part, fixed, amount,
+                       COALESCE(revision, 0) + 1, booked_id, %(uid)s,
+                       NOW() AT TIME ZONE 'UTC'
+                  FROM difference
+             LEFT JOIN (%(closed)s) AS closed ON closed.user_id = difference.user_id
+                """,
+                difference=self._difference(plan, scope, date_to),
+                names=SQL(", ").join(map(SQL.identifier, names)),
+                plan=plan.id,
+                until=date_to,
+                company=plan.company_id.id,
+                uid=self.env.uid,
+                closed=plan._closed_until(),
+            )
+        )
+        return self.env.cr.rowcount
+
+    def _difference(self, plan, scope: Scope, date_to) -> SQL:
+        """Return the steps to the rows by which the ledger differs from what is due.
+
+        What is booked of a source is compared as a whole, wherever it was booked; what
+        is not asked for is left alone where it does not count in what is looked at.
+        """
+        return SQL(
+            """
+            %(steps)s,
+            wanted AS (
+                SELECT user_id, member_id, order_line_id,
+                       by_move_id AS stock_move_id, by_line_id AS move_line_id,
+                       by_partial_id AS partial_id, released_by,
+                       date AS event_date, due_date AS earn_date, order_id, move_id,
+                       partner_id, product_id, team_id, rule_id, base, share,
+                       used_rate AS rate, multiplier * factor AS factor, part, fixed,
+                       amount, TRUE AS wanted
+                  FROM entitled),
+            booked AS (
+                SELECT %(source)s, SUM(amount) AS amount, SUM(base) AS base,
+                       SUM(fixed) AS fixed, MAX(revision) AS revision, MAX(id) AS id,
+                       BOOL_OR(%(asked)s) AS is_asked
+                  FROM funnel_commission_entry
+                 WHERE plan_id = %(plan)s AND type <> 'adjustment' AND %(booked)s
+              GROUP BY %(source)s),
+            difference AS (
+                SELECT %(same)s,
+                       %(snapshot)s,
+                       COALESCE(wanted.amount, 0) - COALESCE(booked.amount, 0) AS amount,
+                       booked.id AS booked_id,
+                       booked.revision,
+                       wanted.wanted
+                  FROM wanted
+             FULL JOIN booked ON %(on)s
+             LEFT JOIN funnel_commission_entry AS last ON last.id = booked.id
+                 WHERE COALESCE(wanted.amount, 0) <> COALESCE(booked.amount, 0)
+                   AND (wanted.wanted OR booked.is_asked))
+            """,
+            steps=_chain(self._steps(plan, scope.events, date_to)),
+            plan=plan.id,
+            asked=scope.asked,
+            booked=scope.booked,
+            source=SQL(", ").join(map(SQL.identifier, SOURCE)),
+            same=SQL(", ").join(
+                SQL("COALESCE(wanted.%s, booked.%s) AS %s", *3 * [SQL.identifier(name)])
+                for name in SOURCE
+            ),
+            on=SQL(" AND ").join(map(_same, SOURCE)),
+            snapshot=self._snapshot(),
+        )
+
+    def _simulate(self, plan, date_from, date_to) -> dict[int, float]:
+        """Return salesperson -> what would be due by a plan, approved or not, of what
+        happened in some days."""
+        self._flush_documents()
+        steps = self._steps(plan, TRUE, date_to, (date_from, date_to))
+        rows = self.env.execute_query(
+            SQL(
+                "WITH %s SELECT user_id, SUM(amount) FROM entitled GROUP BY user_id",
+                _chain(steps),
+            )
+        )
+        return dict(rows)
+
+    def _snapshot(self) -> SQL:
+        """Return what an entry tells of what is due, or, where nothing is any more, of
+        what was; of a base and a bonus the difference, as of the amount."""
+        told = ("event_date", "earn_date", "order_id", "move_id", "partner_id")
+        told += ("product_id", "team_id", "rule_id", "share", "rate", "factor", "part")
+        return SQL(", ").join(
+            [
+                SQL(
+                    "CASE WHEN wanted.wanted THEN wanted.%s ELSE last.%s END AS %s",
+                    *3 * [SQL.identifier(name)],
+                )
+                for name in told
+            ]
+            + [
+                SQL(
+                    "COALESCE(wanted.%s, 0) - COALESCE(booked.%s, 0) AS %s",
+                    *3 * [SQL.identifier(name)],
+                )
+                for name in ("base", "fixed")
+            ]
+        )
+
+
+def _chain(steps: dict[str, SQL]) -> SQL:
+    # Steps are tables, so that PostgreSQL knows how much there is.
+    return SQL(", ").join(
+        SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query)
+        for name, query in steps.items()
+    )
+
+
+def _same(name: str) -> SQL:
+    """Return that two rows are for the same: a join by equality, which nothing is
+    turned into a number for."""
+    column = SQL.identifier(name)
+    if name in ("user_id", "member_id", "released_by"):
+        return SQL("wanted.%s = booked.%s", column, column)
+    return SQL("COALESCE(wanted.%s, 0) = COALESCE(booked.%s, 0)", column, column)
