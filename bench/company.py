@@ -118,6 +118,20 @@ def with_ours(data: Data) -> str:
     return made(kind, paths.key(source, addon.state()), fill)
 
 
+def with_commission(data: Data) -> str:
+    """A copy with our addon where commission has a history (commission.py)."""
+    source = with_ours(data)
+
+    def fill(name):
+        databases.copy(name, source)
+        with step(f"Commission and targets of {data.size} invoices"):
+            python("commission", name, what="bench/commission.py")
+        tidy(name)
+
+    kind = f"booked_{paths.clone_key()}_{data.label}"
+    return made(kind, paths.key(source, sources("commission.py")), fill)
+
+
 def with_names(partners: int, leads: int, seed: int) -> str:
     """Our addon, with customers and leads by the hundred thousand and nothing else."""
 

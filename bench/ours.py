@@ -176,10 +176,19 @@ def cash(env, by: list[str], date_from: str | None = None):
     return run, answer
 
 
-def performance(env, by: list[str], figures: list[str], date_from: str | None = None):
-    """The performance report of all companies, or since a day."""
+def performance(
+    env,
+    by: list[str],
+    figures: list[str],
+    date_from: str | None = None,
+    team: str | None = None,
+):
+    """The performance report of all companies, or since a day, or of one team."""
     report = env["funnel.performance.report"]
     domain = [("date", ">=", date_from)] if date_from else []
+    if team:
+        found = env["crm.team"].search([("name", "=", team)], limit=1)
+        domain.append(("team_id", "=", found.id))
 
     def run():
         return report._read_group(domain, by, [f"{name}:sum" for name in figures])

@@ -258,7 +258,7 @@ def paying_in_pairs(env, count: int):
     """
     beside = Registry(os.environ["BENCH_BESIDE"]).cursor()
     other = measure.as_user(api.Environment(beside, api.SUPERUSER_ID, {}))
-    payers = [_one_by_one(env, count + READY), _one_by_one(other, count + READY)]
+    payers = [one_by_one(env, count + READY), one_by_one(other, count + READY)]
     for payer in payers:
         for _payment in range(READY):
             next(payer)
@@ -281,7 +281,7 @@ def paying_in_pairs(env, count: int):
     return run, answer
 
 
-def _one_by_one(env, count: int):
+def one_by_one(env, count: int):
     """Register a payment at each step."""
     moves, dialog = _get_unpaid(env, count)
     for paid in moves:

@@ -111,20 +111,25 @@ def figures(result: dict, ours: dict | None) -> list[str]:
     return [
         shown(median(result["seconds"])),
         ratio(median(result["seconds"]), median(ours["seconds"])) if compared else "",
-        str(result["queries"]),
-        shown(result["megabytes"]),
+        *(
+            ("", "")
+            if result.get("told")
+            else (str(result["queries"]), shown(result["megabytes"]))
+        ),
     ]
 
 
 def remark(result: dict) -> str:
     if not result["seconds"]:
         return result["failed"].splitlines()[0]
+    if result.get("told"):
+        return "as measured then, not in this run"
     answer = result["answer"]
-    text = ", ".join(
-        f"{answer[key]} {key}"
-        for key in ("rows", "pages", "megabytes of PDF", "times core")
-        if key in answer
-    )
+    told = ("rows", "pages", "megabytes of PDF", "times core", "times without")
+    text = ", ".join(f"{answer[key]} {key}" for key in told if key in answer)
+    if goal := result.get("goal"):
+        missed = median(result["seconds"]) > goal
+        text += f"; goal {goal} s{', missed' * missed}"
     runs = len(result["seconds"])
     if runs < result["rounds"]:
         text = f"{text} ({runs} of {result['rounds']} runs)".strip()

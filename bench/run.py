@@ -5,7 +5,7 @@
     make bench ARGS=--quick          a minute, to see that everything still works
 
 The databases are made once and kept; ``--clean`` drops them. What is measured, and by
-whom, is the list ``contests``.
+whom, is in contests.py.
 """
 
 import argparse
@@ -15,13 +15,13 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench import collision, company, matching, plan, report
+from bench.contests import Contest, Contestant, contests
 from dev import databases, odoo, ports, server, surroundings, venv
 from dev.console import Stop, say, step
 
@@ -29,253 +29,6 @@ SEED = 7
 ROUNDS = 5
 PATIENCE = 60  # seconds; a contestant who took more does not run again
 CENT = 0.005
-
-
-@dataclass(frozen=True)
-class Contest:
-    """One piece of work, done by several contestants on the same data."""
-
-    work: str
-    contestants: tuple["Contestant", ...]
-    grows: bool = True  # with the number of invoices; else it is measured at one size
-    as_of: str | None = None  # the day that all answer for; then totals are compared
-    in_currency: bool = False  # with the ledger in each currency
-    prints: bool = False
-
-
-@dataclass(frozen=True)
-class Contestant:
-    name: str
-    function: str  # "module.function" of the bench
-    database: str  # generated, ours or peers
-    options: dict = field(default_factory=dict)
-    ours: bool = False
-    patched: bool = False  # prints with wkhtmltopdf on patched Qt
-
-
-def contests(quick: bool) -> list[Contest]:
-    today = date.today()
-    days = {"today": today, "a year ago": today - timedelta(365)}
-    documents, slips = (5, 6) if quick else (50, 200)
-    return [
-        *(aging(f"aging {title}", day.isoformat()) for title, day in days.items()),
-        *(
-            statements(f"open items of all customers {title}", day.isoformat())
-            for title, day in days.items()
-        ),
-        activity(today),
-        Contest(
-            "follow-up of all customers",
-            (
-                ours("our addon", "follow_up", {"as_of": today.isoformat()}),
-                Contestant(
-                    "OCA credit control",
-                    "peers.oca_follow_up",
-                    "peers",
-                    {"as_of": today.isoformat()},
-                ),
-            ),
-        ),
-        *(
-            Contest(
-                f"who owes what {title}",
-                (ours("our addon", "owed", {"as_of": day.isoformat()}),),
-            )
-            for title, day in days.items()
-        ),
-        *money(today),
-        *performance(today),
-        *(
-            Contest(f"contact plans of all customers{title}", (ours(*plans),))
-            for title, plans in {
-                "": ("our addon", "contact_plans"),
-                ", nothing changed": ("our addon", "contact_plans", {"again": True}),
-            }.items()
-        ),
-        Contest("Today screen", (ours("our addon", "today"),)),
-        Contest(
-            "collision check of 500 names as typed",
-            (Contestant("our addon", "collision.typed", "names", ours=True),),
-            grows=False,
-        ),
-        overhead(f"post {documents} invoices", "peers.posting", documents),
-        overhead(f"pay {documents} invoices", "peers.paying", documents),
-        overhead(
-            f"pay {documents} invoices one by one",
-            "peers.paying",
-            documents,
-            apart=True,
-        ),
-        Contest(
-            f"pay {documents} invoices one by one, in turns with the core",
-            (
-                Contestant(
-                    "core with our addon and without",
-                    "peers.paying_in_pairs",
-                    "ours",
-                    {"count": documents},
-                    ours=True,
-                ),
-            ),
-        ),
-        printing(f"{slips} delivery slips, unpatched Qt", slips, False),
-        *(
-            []
-            if quick
-            else [printing(f"{slips} delivery slips, patched Qt", slips, True)]
-        ),
-    ]
-
-
-def aging(title: str, day: str) -> Contest:
-    options = {"as_of": day}
-    dimensions = {
-        "by customer": ["partner_id"],
-        "by customer and salesperson": ["partner_id", "user_id"],
-    }
-    return Contest(
-        title,
-        (
-            *(
-                ours(f"our addon, {name}", "aging", {**options, "by": by})
-                for name, by in dimensions.items()
-            ),
-            Contestant("OCA aged partner balance", "peers.oca_aging", "peers", options),
-        ),
-        as_of=day,
-    )
-
-
-def statements(title: str, day: str) -> Contest:
-    options = {"as_of": day}
-    return Contest(
-        title,
-        (
-            ours("our addon", "open_items", options),
-            Contestant(
-                "OCA partner statement", "peers.oca_open_items", "peers", options
-            ),
-        ),
-        as_of=day,
-        in_currency=True,
-    )
-
-
-def activity(today: date) -> Contest:
-    last = today.replace(day=1) - timedelta(1)
-    options = {
-        "date_from": last.replace(day=1).isoformat(),
-        "date_to": last.isoformat(),
-    }
-    return Contest(
-        "a month's activity of all customers",
-        (
-            ours("our addon", "activity", options),
-            Contestant("OCA partner statement", "peers.oca_activity", "peers", options),
-        ),
-    )
-
-
-def money(today: date) -> list[Contest]:
-    """What was paid by what; no peer does it."""
-    last = today.replace(day=1) - timedelta(1)
-    month = {
-        "date_from": last.replace(day=1).isoformat(),
-        "date_to": last.isoformat(),
-    }
-    by_month = {"by": ["user_id", "date:month"]}
-    year = {**by_month, "date_from": (today - timedelta(365)).isoformat()}
-    works = {
-        "allocation of all money": ("allocation", {}),
-        "allocation of all money, with receipts and payments": (
-            "allocation_and_cash",
-            {},
-        ),
-        "allocation compared with the ledger": ("allocation_check", {}),
-        "allocation of a month": ("allocation_month", month),
-        "receipts and payments by salesperson and month": ("cash", by_month),
-        "receipts and payments of a year": ("cash", year),
-        "receipts and payments, first page of the list": ("cash_page", {}),
-    }
-    return [
-        Contest(title, (ours("our addon", function, options),))
-        for title, (function, options) in works.items()
-    ]
-
-
-def performance(today: date) -> list[Contest]:
-    """What was sold, in a pivot table's rows and columns."""
-    invoiced = {"by": ["commercial_partner_id", "date:month"], "figures": ["invoiced"]}
-    figures = [
-        "ordered",
-        "delivered",
-        "invoiced",
-        "collected",
-        "margin",
-        "new_customers",
-        "contacts",
-    ]
-    everything = {"by": ["user_id", "date:month"], "figures": figures}
-    year = {**everything, "date_from": (today - timedelta(365)).isoformat()}
-    compared = {**year, "by": ["user_id", "date:month", "version"]}
-    return [
-        Contest(
-            "performance report: invoiced by customer and month",
-            (
-                ours("our addon", "performance", invoiced),
-                Contestant(
-                    "core invoices analysis", "peers.core_invoiced", "generated"
-                ),
-            ),
-        ),
-        *(
-            Contest(
-                f"performance by salesperson and month, all measures{title}",
-                (ours("our addon", "performance", options),),
-            )
-            for title, options in {
-                "": everything,
-                ", a year": year,
-                ", a year with the one before": compared,
-            }.items()
-        ),
-    ]
-
-
-def overhead(title: str, work: str, count: int, **options) -> Contest:
-    """What our indexes and extensions cost the core's own work."""
-    options = {"count": count, **options}
-    return Contest(
-        title,
-        (
-            Contestant("core with our addon", work, "ours", options, ours=True),
-            Contestant("Odoo's core", work, "generated", options),
-        ),
-    )
-
-
-def printing(title: str, count: int, patched: bool) -> Contest:
-    settings = {"options": {"count": count}, "patched": patched}
-    excel = {"count": count, "output": "xlsx"}
-    return Contest(
-        title,
-        (
-            ours("our addon", "slips", **settings),
-            *([] if patched else [ours("our addon, Excel", "slips", excel)]),
-            Contestant(
-                "core, one call", "peers.slips_at_once", "generated", **settings
-            ),
-            Contestant(
-                "core, one by one", "peers.slips_one_by_one", "generated", **settings
-            ),
-        ),
-        grows=False,
-        prints=True,
-    )
-
-
-def ours(name, function, options=None, **settings) -> Contestant:
-    return Contestant(name, f"ours.{function}", "ours", options or {}, True, **settings)
 
 
 def main(arguments: list[str]) -> int:
@@ -322,7 +75,11 @@ def main(arguments: list[str]) -> int:
 def run(works: list[Contest], scales: list[company.Data], rounds: int) -> dict:
     bases = {data: company.generated(data) for data in scales}
     results, values, errors = [], [], []
-    makers = {"ours": company.with_ours, "peers": company.with_peers}
+    makers = {
+        "ours": company.with_ours,
+        "booked": company.with_commission,
+        "peers": company.with_peers,
+    }
     needed = {one.database for contest in works for one in contest.contestants}
     for data in scales:
         found = {name: make(data) for name, make in makers.items() if name in needed}
@@ -339,6 +96,9 @@ def run(works: list[Contest], scales: list[company.Data], rounds: int) -> dict:
                 told, wrong = compare(contest, data.size, found, measured)
                 values += told
                 errors += wrong
+    told, wrong = count(works, results)
+    values += told
+    errors += wrong
     return {
         "date": date.today().isoformat(),
         "revision": revision(),
@@ -367,22 +127,11 @@ def names(data: company.Data) -> tuple[int, int, int]:
 
 def compete(contest: Contest, size: str, found: dict, rounds: int) -> list[dict]:
     """Return one result for each contestant; they take turns."""
-    results = [
-        {
-            "work": contest.work,
-            "size": size,
-            "invoices": plan.SIZES[size].invoices,
-            "contestant": contestant.name,
-            "ours": contestant.ours,
-            "grows": contest.grows,
-            "rounds": rounds,
-            "seconds": [],
-        }
-        for contestant in contest.contestants
-    ]
+    running = [one for one in contest.contestants if one.told is None]
+    results = [prepare(contest, contestant, size, rounds) for contestant in running]
     with served(contest, found["generated"]) as address:
         for _ in range(rounds):
-            for contestant, result in zip(contest.contestants, results, strict=True):
+            for contestant, result in zip(running, results, strict=True):
                 if "failed" in result or sum(result["seconds"]) > PATIENCE:
                     continue
                 beside = {"BENCH_BESIDE": found["generated"], **address}
@@ -390,7 +139,31 @@ def compete(contest: Contest, size: str, found: dict, rounds: int) -> list[dict]
                 if "failed" not in figures:
                     result["seconds"].append(figures.pop("seconds"))
                 result.update(figures)
-    return results
+    told = [
+        {
+            **prepare(contest, one, size, rounds),
+            "seconds": [one.told[size]],
+            "told": True,
+        }
+        for one in contest.contestants
+        if size in (one.told or {})
+    ]
+    return results + told
+
+
+def prepare(contest: Contest, contestant: Contestant, size: str, rounds: int) -> dict:
+    """Return a result without figures."""
+    return {
+        "work": contest.work,
+        "size": size,
+        "invoices": plan.SIZES[size].invoices,
+        "contestant": contestant.name,
+        "ours": contestant.ours,
+        "grows": contest.grows,
+        "goal": contest.goals.get(size) if contestant.ours else None,
+        "rounds": rounds,
+        "seconds": [],
+    }
 
 
 @contextmanager
@@ -453,6 +226,27 @@ def compare(contest: Contest, size: str, found: dict, results: list[dict]) -> tu
             )
         else:
             wrong.append(f"{title} is not the general ledger: off by {differences}")
+    return told + wrong, wrong
+
+
+def count(works: list[Contest], results: list[dict]) -> tuple:
+    """Compare how many queries ours needed at each size, where they are to be as many;
+    return remarks and errors."""
+    told, wrong = [], []
+    for contest in works:
+        queries = {
+            result["size"]: result["queries"]
+            for result in results
+            if result["work"] == contest.work and result["ours"] and "queries" in result
+        }
+        if not contest.as_many_queries or len(queries) < 2:
+            continue
+        if len(set(queries.values())) == 1:
+            told.append(
+                f"{contest.work}: {min(queries.values())} queries at every size"
+            )
+        else:
+            wrong.append(f"{contest.work} needs more queries of more: {queries}")
     return told + wrong, wrong
 
 
