@@ -1,7 +1,11 @@
+from datetime import date
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from ..models.commission.funnel_commission_entry import DOCUMENT, INDEXES
 from .commission_run_common import CommissionRunCommon
 
 
@@ -326,6 +330,46 @@ class TestCommissionRun(CommissionRunCommon):
             plan._run()
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(*counts)
+
+    def test_the_ledger_has_its_indexes_after_it_was_filled(self):
+        def indexes():
+            self.cr.execute(
+                "SELECT indexname FROM pg_indexes"
+                " WHERE tablename = 'funnel_commission_entry' ORDER BY 1"
+            )
+            return [name for (name,) in self.cr.fetchall()]
+
+        before = indexes()
+        self.assertEqual(len(before), len(INDEXES) + 1)
+        plan = self.plan(basis="invoiced", rate=3)
+        self.document(1000)
+        self.assertFalse(self.entries.search([]))
+        self.assertEqual(plan._run(), 1)
+        self.assertEqual(indexes(), before)
+
+    def test_months_between_are_left_alone(self):
+        """What a payment touches counts in the months of the document's money alone."""
+        plan = self.plan(rate=3, level=[{"bound": 400, "rate": 5}])
+        first, second = self.document(1000), self.document(1000)
+        self.pay(500, first, day="2026-01-20")
+        self.pay(700, second, day="2026-03-20")
+        self.env.flush_all()
+        plan._run(date(2026, 12, 31))
+        self.pay(500, first, day="2026-05-20")
+        self.env.flush_all()
+        self.env["funnel.commission.engine"]._flush_documents()
+        self.assertEqual(
+            plan._get_spans(
+                SQL("move_id = ANY(%s)", first.ids),
+                SQL("%s = ANY(%s)", DOCUMENT, first.ids),
+            ),
+            [
+                (date(2026, 1, 1), date(2026, 1, 31)),
+                (date(2026, 5, 1), date(2026, 5, 31)),
+            ],
+        )
+        self.assertEqual(plan._run(date(2026, 12, 31)), 1)
+        self.assert_follows_from_the_documents(plan)
 
     def test_access(self):
         plan = self.plan(rate=3, basis="invoiced")
