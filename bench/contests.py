@@ -236,6 +236,7 @@ def performance(today: date) -> list[Contest]:
                 "a team's month": {
                     "by": ["user_id", "version"],
                     "date_from": (today - timedelta(30)).isoformat(),
+                    "date_to": today.isoformat(),
                     "team": "Team 0",
                 },
             }.items()

@@ -181,11 +181,14 @@ def performance(
     by: list[str],
     figures: list[str],
     date_from: str | None = None,
+    date_to: str | None = None,
     team: str | None = None,
 ):
-    """The performance report of all companies, or since a day, or of one team."""
+    """The performance report of all companies, or of some days, or of one team."""
     report = env["funnel.performance.report"]
     domain = [("date", ">=", date_from)] if date_from else []
+    if date_to:
+        domain.append(("date", "<=", date_to))
     if team:
         found = env["crm.team"].search([("name", "=", team)], limit=1)
         domain.append(("team_id", "=", found.id))
