@@ -155,6 +155,7 @@
         "views/commission/funnel_commission_plan_run_views.xml",
         "views/commission/funnel_target_views.xml",
         "views/commission/funnel_commission_settlement_views.xml",
+        "views/commission/funnel_commission_card_views.xml",
         "views/commission/funnel_cost_report_views.xml",
         # menus
         "views/menus.xml",

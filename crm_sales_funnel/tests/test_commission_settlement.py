@@ -207,6 +207,12 @@ class TestCommissionSettlement(SettlementCommon):
         self.assertEqual(sorted(found.mapped("amount")), [5, 60])
         self.assertEqual(entries.name_search("Canton"), [(fair.id, fair.label)])
 
+    def test_half_a_cent_is_explained_as_it_is_shown(self):
+        self.plan(rate=3, member=[{"user_id": self.seller.id, "share": 50}])
+        self.collect(75.25)
+        self.plans.search([])._run()
+        self.assertIn("37.63 × 3 %", self.entries.search([]).explanation)
+
     def test_cancelled_frees_its_entries(self):
         self.plan(rate=3)
         self.collect(1000)
