@@ -191,17 +191,16 @@ class FunnelCommissionEngine(models.AbstractModel):
             """
             LEFT JOIN LATERAL (
                  SELECT fact.*, own.product_id
-                   FROM account_move_line AS own
+                   FROM (SELECT id FROM account_move_line
+                          WHERE move_id = move.reversed_entry_id
+                          UNION ALL
+                         SELECT other.invoice_line_id
+                           FROM sale_order_line_invoice_rel AS rel
+                           JOIN sale_order_line_invoice_rel AS other
+                             ON other.order_line_id = rel.order_line_id
+                          WHERE rel.invoice_line_id = line.id) AS earlier
+                   JOIN account_move_line AS own ON own.id = earlier.id
                    JOIN funnel_commission_fact AS fact ON fact.move_line_id = own.id
-                  WHERE own.id IN (
-                        SELECT id FROM account_move_line
-                         WHERE move_id = move.reversed_entry_id
-                         UNION ALL
-                        SELECT other.invoice_line_id
-                          FROM sale_order_line_invoice_rel AS rel
-                          JOIN sale_order_line_invoice_rel AS other
-                            ON other.order_line_id = rel.order_line_id
-                         WHERE rel.invoice_line_id = line.id)
                ORDER BY (own.product_id = line.product_id) DESC NULLS LAST, own.id
                   LIMIT 1) AS sold ON TRUE
             """
