@@ -125,11 +125,18 @@ class FunnelCommissionEngine(models.AbstractModel):
             new = self._new_facts(plan, without_order)
         else:
             return
+        # Sorted, so that all is read before the first row is written: PostgreSQL, which
+        # takes the table for empty, would read what is written again and again.
         self.env.cr.execute(
             SQL(
-                "INSERT INTO funnel_commission_fact (%s) %s ON CONFLICT DO NOTHING",
-                SQL(", ").join(map(SQL.identifier, NAMES)),
-                new,
+                """
+                INSERT INTO funnel_commission_fact (%(names)s)
+                SELECT %(names)s FROM (%(new)s) AS new
+              ORDER BY order_line_id, move_line_id
+                    ON CONFLICT DO NOTHING
+                """,
+                names=SQL(", ").join(map(SQL.identifier, NAMES)),
+                new=new,
             )
         )
         if self._needs_first_order(plan):
