@@ -34,6 +34,7 @@ from . import test_cash_usual_dates
 from . import test_commission_documents
 from . import test_commission_frozen
 from . import test_commission_histories
+from . import test_commission_histories_of_facts
 from . import test_commission_rules
 from . import test_commission_run
 from . import test_commission_access
