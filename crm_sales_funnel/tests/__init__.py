@@ -37,6 +37,7 @@ from . import test_commission_check
 from . import test_commission_explained
 from . import test_commission_histories
 from . import test_commission_released
+from . import test_commission_histories_of_facts
 from . import test_commission_rules
 from . import test_commission_run
 from . import test_commission_scope

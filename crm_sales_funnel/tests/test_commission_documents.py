@@ -160,10 +160,10 @@ class TestCommissionDocuments(CommissionRunCommon):
         order.commission_split_ids = self.parts(seller=70, leader=30)
         self.env.cr.flush()
         first, second = order.commission_split_ids.with_user(self.users["finance"])
-        with self.assertRaisesRegex(ValidationError, "come to 30"):
-            with self.env.cr.savepoint():
-                first.unlink()
-                self.env.cr.flush()
+        refused = self.assertRaisesRegex(ValidationError, "come to 30")
+        with refused, self.env.cr.savepoint():
+            first.unlink()
+            self.env.cr.flush()
         other = self.sell((1000, 1))
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             second.order_id = other

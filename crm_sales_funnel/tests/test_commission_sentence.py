@@ -53,9 +53,15 @@ class TestCommissionSentence(CommissionCommon):
             with self.subTest(sentence):
                 plan = self.plan(**values)
                 self.assert_says(plan.headline, sentence)
+                services = (
+                    "Services count as delivered when they are invoiced.\n"
+                    if plan.basis == "delivered"
+                    else ""
+                )
                 self.assert_says(
                     plan.sentence,
-                    f"{sentence}\nEvery salesperson earns from what he or she sold.",
+                    f"{sentence}\n{services}"
+                    "Every salesperson earns from what he or she sold.",
                 )
 
     def test_levels(self):

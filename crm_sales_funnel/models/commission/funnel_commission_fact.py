@@ -125,11 +125,18 @@ class FunnelCommissionEngine(models.AbstractModel):
             new = self._new_facts(plan, without_order)
         else:
             return
+        # Sorted, so that all is read before the first row is written: PostgreSQL, which
+        # takes the table for empty, would read what is written again and again.
         self.env.cr.execute(
             SQL(
-                "INSERT INTO funnel_commission_fact (%s) %s ON CONFLICT DO NOTHING",
-                SQL(", ").join(map(SQL.identifier, NAMES)),
-                new,
+                """
+                INSERT INTO funnel_commission_fact (%(names)s)
+                SELECT %(names)s FROM (%(new)s) AS new
+              ORDER BY order_line_id, move_line_id
+                    ON CONFLICT DO NOTHING
+                """,
+                names=SQL(", ").join(map(SQL.identifier, NAMES)),
+                new=new,
             )
         )
         if self._needs_first_order(plan):
@@ -191,17 +198,16 @@ class FunnelCommissionEngine(models.AbstractModel):
             """
             LEFT JOIN LATERAL (
                  SELECT fact.*, own.product_id
-                   FROM account_move_line AS own
+                   FROM (SELECT id FROM account_move_line
+                          WHERE move_id = move.reversed_entry_id
+                          UNION ALL
+                         SELECT other.invoice_line_id
+                           FROM sale_order_line_invoice_rel AS rel
+                           JOIN sale_order_line_invoice_rel AS other
+                             ON other.order_line_id = rel.order_line_id
+                          WHERE rel.invoice_line_id = line.id) AS earlier
+                   JOIN account_move_line AS own ON own.id = earlier.id
                    JOIN funnel_commission_fact AS fact ON fact.move_line_id = own.id
-                  WHERE own.id IN (
-                        SELECT id FROM account_move_line
-                         WHERE move_id = move.reversed_entry_id
-                         UNION ALL
-                        SELECT other.invoice_line_id
-                          FROM sale_order_line_invoice_rel AS rel
-                          JOIN sale_order_line_invoice_rel AS other
-                            ON other.order_line_id = rel.order_line_id
-                         WHERE rel.invoice_line_id = line.id)
                ORDER BY (own.product_id = line.product_id) DESC NULLS LAST, own.id
                   LIMIT 1) AS sold ON TRUE
             """
