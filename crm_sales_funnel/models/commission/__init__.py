@@ -10,6 +10,7 @@ from . import funnel_commission_member
 from . import funnel_commission_entry
 from . import funnel_commission_split
 from . import funnel_commission_touched
+from . import funnel_commission_counted
 from . import funnel_commission_event
 from . import funnel_commission_rate
 from . import funnel_commission_due
