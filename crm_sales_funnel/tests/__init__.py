@@ -34,6 +34,7 @@ from . import test_cash_usual_dates
 from . import test_commission_check
 from . import test_commission_explained
 from . import test_commission_histories
+from . import test_commission_histories_of_orders
 from . import test_commission_released
 from . import test_commission_rules
 from . import test_commission_run
