@@ -36,6 +36,7 @@ from . import test_commission_frozen
 from . import test_commission_check
 from . import test_commission_explained
 from . import test_commission_histories
+from . import test_commission_histories_of_orders
 from . import test_commission_released
 from . import test_commission_histories_of_facts
 from . import test_commission_rules

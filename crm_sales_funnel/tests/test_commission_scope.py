@@ -105,6 +105,35 @@ class TestCommissionScope(CommissionRunCommon):
         self.document(500, day="2026-08-20")  # 1100 in the quarter
         self.assert_earned(plan, 57 + 12 + 5)
 
+    def test_counted_without_an_entry(self):
+        """What is not paid yet, or below the first level, counts all the same."""
+        for values in (
+            {"rate": 0, "level": [{"bound": 1000, "rate": 5}]},
+            {
+                "level": [{"bound": 0, "rate": 0}, {"bound": 1000, "rate": 5}],
+                "release": [{"event": "collected", "percent": 100}],
+            },
+        ):
+            with self.subTest(**values):
+                plan = self.plan(basis="invoiced", **values)
+                moved = self.document(
+                    900, day="2026-05-05", tax=self.env["account.tax"]
+                )
+                other = self.document(
+                    600, day="2026-05-10", tax=self.env["account.tax"]
+                )
+                self.pay(600, other)
+                self.assertEqual(self.earned(plan), 25)
+                moved.button_draft()
+                self.assertEqual(self.earned(plan), 0)
+                moved.action_post()
+                self.assertEqual(self.earned(plan), 25)
+                self.move_to(moved, "2026-06-10")
+                self.assertEqual(self.earned(plan), 0)
+                other.button_draft()
+                moved.button_draft()
+                plan.action_close()
+
     def test_only_the_periods_that_were_touched_are_read(self):
         plan = self.plan(basis="invoiced", level=LEVELS)
         self.document(1000, day="2026-03-05")
@@ -116,6 +145,13 @@ class TestCommissionScope(CommissionRunCommon):
         ) as within:
             self.assertEqual(self.earned(plan), 30 + 30 + 30 + 50)
         self.assertEqual(within.call_args.args[1], [date(2026, 2, 1)])
+        self.env.cr.execute(
+            "SELECT date FROM funnel_commission_counted WHERE plan_id = %s"
+            " ORDER BY date",
+            [plan.id],
+        )
+        days = [day.month for (day,) in self.env.cr.fetchall()]
+        self.assertEqual(days, [2, 3, 4])
 
     # ------------------------------------------------------------------
     # Sold by several

@@ -12,6 +12,7 @@ from . import funnel_commission_kept
 from . import funnel_commission_document
 from . import funnel_commission_split
 from . import funnel_commission_touched
+from . import funnel_commission_counted
 from . import funnel_commission_event
 from . import funnel_commission_fact
 from . import funnel_commission_rate

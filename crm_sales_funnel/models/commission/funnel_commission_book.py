@@ -48,6 +48,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                     EXCEPT
                     SELECT plan_id, order_id, move_id, date
                       FROM funnel_commission_touched WHERE plan_id = %(plan)s)
+                %(counted)s
                 INSERT INTO funnel_commission_entry (%(names)s)
                 SELECT %(plan)s, %(company)s,
                        CASE WHEN wanted IS NULL THEN 'reversal'
@@ -67,6 +68,7 @@ class FunnelCommissionEngine(models.AbstractModel):
              LEFT JOIN (%(closed)s) AS closed ON closed.user_id = difference.user_id
                 """,
                 difference=self._difference(plan, scope, date_to),
+                counted=self._counted(plan),
                 names=SQL(", ").join(map(SQL.identifier, names)),
                 plan=plan.id,
                 until=date_to,
@@ -76,6 +78,22 @@ class FunnelCommissionEngine(models.AbstractModel):
             )
         )
         return self.env.cr.rowcount
+
+    def _counted(self, plan) -> SQL:
+        """Return the step that notes in which periods documents count for levels."""
+        if not plan.level_ids:
+            return SQL("")
+        return SQL(
+            """,
+            counted AS (
+                INSERT INTO funnel_commission_counted (plan_id, document_id, date)
+                SELECT DISTINCT %s, %s, DATE_TRUNC(%s, date)::date FROM event
+           ON CONFLICT DO NOTHING)
+            """,
+            plan.id,
+            plan._get_document_column(),
+            plan.period,
+        )
 
     def _difference(self, plan, scope: Scope, date_to) -> SQL:
         """Return the steps to the rows by which the ledger differs from what is due.

@@ -246,6 +246,9 @@ class FunnelCommissionPlan(models.Model):
         engine = self.env["funnel.commission.engine"]
         if whole:
             engine._write_facts(self)
+            self.env.cr.execute(
+                SQL("DELETE FROM funnel_commission_counted WHERE plan_id = %s", self.id)
+            )
             return Scope()
         if not touched:
             return None
@@ -254,14 +257,13 @@ class FunnelCommissionPlan(models.Model):
             {move for _order, move in touched if move},
         )
         # Of each the other is known: one index finds what is of these.
-        column, documents = SQL("move_id"), moves
-        if self.basis in ("ordered", "delivered"):
-            column, documents = SQL("order_id"), orders
+        column = self._get_document_column()
+        documents = orders if self._is_of_orders() else moves
         asked = SQL("%s = ANY(%s)", column, documents)
         engine._write_facts(self, asked)
         if not self.level_ids:
             return Scope(asked, asked, asked)
-        periods = self._get_periods(asked)
+        periods = self._get_periods(asked, documents)
         if not periods:
             return None
         # Of a document that is not asked for, something may count in other periods.
@@ -271,6 +273,13 @@ class FunnelCommissionPlan(models.Model):
             ids=documents,
         )
         return Scope(self._within(periods), booked, asked)
+
+    def _is_of_orders(self) -> bool:
+        return self.basis in ("ordered", "delivered")
+
+    def _get_document_column(self) -> SQL:
+        """Return the column of the documents by which the plan goes."""
+        return SQL("order_id" if self._is_of_orders() else "move_id")
 
     def _get_documents(self, orders, moves) -> tuple[list[int], list[int]]:
         """Return orders and entries with what the entries are reconciled with, the
@@ -314,24 +323,27 @@ class FunnelCommissionPlan(models.Model):
         )
         return {move for (move,) in rows}
 
-    def _get_periods(self, of_documents: SQL) -> list[datetime.date]:
-        """Return the first days of the periods in which something of documents counts,
-        and of those in which it did when it was booked: there, who reached which level
-        may be otherwise."""
+    def _get_periods(self, asked: SQL, documents) -> list[datetime.date]:
+        """Return the first days of the periods in which documents count, and of those in
+        which they did when the plan was run: there, who reached which level may be
+        otherwise. The run notes anew where they count."""
         rows = self.env.execute_query(
             SQL(
                 """
+                WITH counted AS (
+                    DELETE FROM funnel_commission_counted
+                     WHERE plan_id = %s AND document_id = ANY(%s)
+                 RETURNING date)
                 SELECT DISTINCT DATE_TRUNC(%s, date)::date
                   FROM (SELECT date FROM (%s) AS event
                          UNION ALL
-                        SELECT event_date FROM funnel_commission_entry
-                         WHERE plan_id = %s AND type <> 'adjustment' AND %s) AS days
+                        SELECT date FROM counted) AS days
               ORDER BY 1
                 """,
-                self.period,
-                self.env["funnel.commission.engine"]._events(self, of_documents),
                 self.id,
-                of_documents,
+                documents,
+                self.period,
+                self.env["funnel.commission.engine"]._events(self, asked),
             )
         )
         return [day for (day,) in rows]
