@@ -268,7 +268,7 @@ class FunnelCommissionEntry(models.Model):
             day = vals.get("date") or fields.Date.context_today(self)
             vals.update(event_date=day, earn_date=day)
         # Nothing of it is a default of the client.
-        plain = self.with_context(clean_context(self.env.context))
+        plain = self.with_env(self.env(context=clean_context(self.env.context)))
         return super(FunnelCommissionEntry, plain).create(vals_list).with_env(self.env)
 
     @api.constrains("user_id")
