@@ -306,6 +306,8 @@ class FunnelCommissionEntry(models.Model):
         :param column: which refers to them
         :raise UserError: with the names of those that are used
         """
+        if not records:
+            return
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT %(column)s FROM funnel_commission_entry"
