@@ -269,7 +269,7 @@ class FunnelCommissionEntry(models.Model):
             day = vals.get("date") or fields.Date.context_today(self)
             vals.update(event_date=day, earn_date=day)
         # Nothing of it is a default of the client.
-        plain = self.with_context(clean_context(self.env.context))
+        plain = self.with_env(self.env(context=clean_context(self.env.context)))
         return super(FunnelCommissionEntry, plain).create(vals_list).with_env(self.env)
 
     @api.constrains("user_id")
@@ -307,6 +307,8 @@ class FunnelCommissionEntry(models.Model):
         :param column: which refers to them
         :raise UserError: with the names of those that are used
         """
+        if not records:
+            return
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT %(column)s FROM funnel_commission_entry"

@@ -60,4 +60,5 @@ class AccountMove(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_commission(self):
-        self.env["funnel.commission.entry"]._refuse_deletion(self, "move_id")
+        posted = self.filtered("posted_before")  # nothing else has earned
+        self.env["funnel.commission.entry"]._refuse_deletion(posted, "move_id")

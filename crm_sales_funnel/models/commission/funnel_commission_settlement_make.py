@@ -139,25 +139,28 @@ class FunnelCommissionSettlement(models.Model):
         )
 
     def _link_entries(self) -> None:
-        """Put the entries up to their last day that are in no settlement into them."""
-        for (company, date_to), some in self.grouped(
-            lambda one: (one.company_id, one.date_to)
-        ).items():
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE funnel_commission_entry AS entry
-                       SET settlement_id = settlement.id
-                      FROM (%s) AS unsettled
-                      JOIN funnel_commission_settlement AS settlement
-                        ON settlement.user_id = unsettled.user_id
-                       AND settlement.payee_id = unsettled.payee_id
-                     WHERE entry.id = unsettled.id AND settlement.id = ANY(%s)
-                    """,
-                    self._get_unsettled(date_to, some.user_id, company),
-                    some.ids,
-                )
+        """Put the entries up to their last day that are in no settlement into them, each
+        into that of who is paid it (as in ``_get_unsettled``)."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE funnel_commission_entry AS entry SET settlement_id = settlement.id
+                  FROM funnel_commission_settlement AS settlement
+                  JOIN res_users AS earner ON earner.id = settlement.user_id
+                 WHERE settlement.id = ANY(%s)
+                   AND entry.user_id = settlement.user_id
+                   AND entry.company_id = settlement.company_id
+                   AND entry.date <= settlement.date_to
+                   AND entry.settlement_id IS NULL
+                   AND settlement.payee_id = COALESCE(
+                           entry.payee_id,
+                           (SELECT member.payee_id FROM funnel_commission_member AS member
+                             WHERE member.id = entry.member_id),
+                           earner.partner_id)
+                """,
+                self.ids,
             )
+        )
         self.env["funnel.commission.entry"].invalidate_model(
             ["settlement_id"], flush=False
         )
