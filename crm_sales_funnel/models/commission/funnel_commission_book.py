@@ -1,22 +1,29 @@
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from odoo import models
 from odoo.tools import SQL
 
-from .funnel_commission_entry import SOURCE
+from ..base.sql_settings import MEMORY, PARALLEL, sql_settings
+from .funnel_commission_event import WHOLE
+from .ledger_columns import SOURCE
 
-TRUE = SQL("TRUE")
+# Nothing comes in the order that it would be merged by.
+SETTINGS = {**MEMORY, "enable_mergejoin": "off"}
+# Of all documents at once no line is looked up one by one, however few there seem to be.
+OF_ALL = {**PARALLEL, **SETTINGS, "enable_nestloop": "off"}
+EVENTS = SQL.identifier("funnel_commission_event")
 
 
 class Scope(NamedTuple):
     """What is compared: conditions in SQL."""
 
     # Which events, by their ``order_id``, ``move_id`` and ``date``.
-    events: SQL = TRUE
+    events: SQL
     # In which entries these are booked, and what is asked for: by whole sources.
-    booked: SQL = TRUE
+    booked: SQL = WHOLE
     # Of which of these entries nothing may be due any more.
-    asked: SQL = TRUE
+    asked: SQL = WHOLE
 
 
 class FunnelCommissionEngine(models.AbstractModel):
@@ -29,6 +36,25 @@ class FunnelCommissionEngine(models.AbstractModel):
 
         :return: how many entries were added
         """
+        with self._kept(plan, scope.events) as events, sql_settings(self.env, SETTINGS):
+            self.env.cr.execute(self._insert(plan, events, scope, date_to))
+            return self.env.cr.rowcount
+
+    @contextmanager
+    def _kept(self, plan, scope: SQL):
+        """Yield the query of the events. All there are become a table meanwhile, so that
+        PostgreSQL knows how many before it plans the rest."""
+        query = self._events(plan, scope)
+        if scope is not WHOLE:
+            yield query
+            return
+        with sql_settings(self.env, OF_ALL):
+            self.env.cr.execute(SQL("CREATE TEMP TABLE %s AS %s", EVENTS, query))
+        self.env.cr.execute(SQL("ANALYZE %s", EVENTS))
+        yield SQL("SELECT * FROM pg_temp.%s", EVENTS)
+        self.env.cr.execute(SQL("DROP TABLE pg_temp.%s", EVENTS))
+
+    def _insert(self, plan, events: SQL, scope: Scope, date_to) -> SQL:
         names = (
             *("plan_id", "company_id", "type", "event_date", "earn_date", "date"),
             *SOURCE,
@@ -36,48 +62,46 @@ class FunnelCommissionEngine(models.AbstractModel):
             *("base", "share", "rate", "factor", "part", "fixed", "amount", "revision"),
             *("origin_id", "create_uid", "create_date"),
         )
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH %(difference)s,
-                later AS (
-                    INSERT INTO funnel_commission_touched
-                        (plan_id, order_id, move_id, date)
-                    SELECT %(plan)s, order_id, move_id, due_date
-                      FROM due WHERE due_date > %(until)s
-                    EXCEPT
-                    SELECT plan_id, order_id, move_id, date
-                      FROM funnel_commission_touched WHERE plan_id = %(plan)s)
-                %(counted)s
-                INSERT INTO funnel_commission_entry (%(names)s)
-                SELECT %(plan)s, %(company)s,
-                       CASE WHEN wanted IS NULL THEN 'reversal'
-                            WHEN booked_id IS NOT NULL THEN 'true_up'
-                            WHEN rate < 0 THEN 'deduction'
-                            WHEN amount < 0 THEN 'reversal'
-                            ELSE 'earned' END,
-                       event_date, earn_date,
-                       GREATEST(earn_date, closed.date + 1),
-                       difference.user_id, member_id, order_line_id, stock_move_id,
-                       move_line_id, partial_id, released_by,
-                       order_id, move_id, partner_id, product_id, team_id, rule_id,
-                       base, share, rate, factor, part, fixed, amount,
-                       COALESCE(revision, 0) + 1, booked_id, %(uid)s,
-                       NOW() AT TIME ZONE 'UTC'
-                  FROM difference
-             LEFT JOIN (%(closed)s) AS closed ON closed.user_id = difference.user_id
-                """,
-                difference=self._difference(plan, scope, date_to),
-                counted=self._counted(plan),
-                names=SQL(", ").join(map(SQL.identifier, names)),
-                plan=plan.id,
-                until=date_to,
-                company=plan.company_id.id,
-                uid=self.env.uid,
-                closed=plan._closed_until(),
-            )
+        return SQL(
+            """
+            WITH %(difference)s,
+            later AS (
+                INSERT INTO funnel_commission_touched
+                    (plan_id, order_id, move_id, date)
+                SELECT %(plan)s, order_id, move_id, due_date
+                  FROM due WHERE due_date > %(until)s
+                EXCEPT
+                SELECT plan_id, order_id, move_id, date
+                  FROM funnel_commission_touched WHERE plan_id = %(plan)s)
+            %(counted)s
+            INSERT INTO funnel_commission_entry (%(names)s)
+            SELECT %(plan)s, %(company)s,
+                   CASE WHEN wanted IS NULL THEN 'reversal'
+                        WHEN booked_id IS NOT NULL THEN 'true_up'
+                        WHEN rate < 0 THEN 'deduction'
+                        WHEN amount < 0 THEN 'reversal'
+                        ELSE 'earned' END,
+                   event_date, earn_date,
+                   GREATEST(earn_date, closed.date + 1),
+                   difference.user_id, member_id, order_line_id, stock_move_id,
+                   move_line_id, partial_id, released_by,
+                   order_id, move_id, partner_id, product_id, team_id, rule_id,
+                   base, share, rate, factor, part, fixed, amount,
+                   COALESCE(revision, 0) + 1, booked_id, %(uid)s,
+                   NOW() AT TIME ZONE 'UTC'
+              FROM difference
+         LEFT JOIN (%(closed)s) AS closed ON closed.user_id = difference.user_id
+          ORDER BY event_date
+            """,
+            difference=self._difference(plan, events, scope, date_to),
+            counted=self._counted(plan),
+            names=SQL(", ").join(map(SQL.identifier, names)),
+            plan=plan.id,
+            until=date_to,
+            company=plan.company_id.id,
+            uid=self.env.uid,
+            closed=plan._closed_until(),
         )
-        return self.env.cr.rowcount
 
     def _counted(self, plan) -> SQL:
         """Return the step that notes in which periods documents count for levels."""
@@ -95,7 +119,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             plan.period,
         )
 
-    def _difference(self, plan, scope: Scope, date_to) -> SQL:
+    def _difference(self, plan, events: SQL, scope: Scope, date_to) -> SQL:
         """Return the steps to the rows by which the ledger differs from what is due.
 
         What is booked of a source is compared as a whole, wherever it was booked; what
@@ -129,11 +153,15 @@ class FunnelCommissionEngine(models.AbstractModel):
                        wanted.wanted
                   FROM wanted
              FULL JOIN booked ON %(on)s
-             LEFT JOIN funnel_commission_entry AS last ON last.id = booked.id
+             -- Few are not due any more: looked up, and not joined with all there is.
+             LEFT JOIN LATERAL (
+                       SELECT * FROM funnel_commission_entry AS entry
+                        WHERE entry.id = booked.id AND wanted.wanted IS NULL
+                       OFFSET 0) AS last ON TRUE
                  WHERE COALESCE(wanted.amount, 0) <> COALESCE(booked.amount, 0)
                    AND (wanted.wanted OR booked.is_asked))
             """,
-            steps=_chain(self._steps(plan, scope.events, date_to)),
+            steps=_chain(self._steps(plan, events, date_to)),
             plan=plan.id,
             asked=scope.asked,
             booked=scope.booked,
@@ -150,13 +178,16 @@ class FunnelCommissionEngine(models.AbstractModel):
         """Return salesperson -> what would be due by a plan, approved or not, of what
         happened in some days."""
         self._flush_documents()
-        steps = self._steps(plan, TRUE, date_to, (date_from, date_to))
-        rows = self.env.execute_query(
-            SQL(
-                "WITH %s SELECT user_id, SUM(amount) FROM entitled GROUP BY user_id",
-                _chain(steps),
+        events = self._events(plan, WHOLE, (date_from, date_to))
+        steps = self._steps(plan, events, date_to)
+        with sql_settings(self.env, SETTINGS):
+            rows = self.env.execute_query(
+                SQL(
+                    "WITH %s SELECT user_id, SUM(amount) FROM entitled"
+                    " GROUP BY user_id",
+                    _chain(steps),
+                )
             )
-        )
         return dict(rows)
 
     def _snapshot(self) -> SQL:
@@ -183,10 +214,8 @@ class FunnelCommissionEngine(models.AbstractModel):
 
 
 def _chain(steps: dict[str, SQL]) -> SQL:
-    # Steps are tables, so that PostgreSQL knows how much there is.
     return SQL(", ").join(
-        SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query)
-        for name, query in steps.items()
+        SQL("%s AS (%s)", SQL.identifier(name), query) for name, query in steps.items()
     )
 
 

@@ -385,15 +385,14 @@ class FunnelCommissionEngine(models.AbstractModel):
             within=within,
         )
 
-    def _steps(self, plan, scope: SQL, date_to, days=None) -> dict[str, SQL]:
+    def _steps(self, plan, events: SQL, date_to) -> dict[str, SQL]:
         """Return name -> query, the last of which is what everybody is entitled to.
 
-        :param scope: of the events
+        :param events: the query of what earns
         :param date_to: nothing that becomes due later
-        :param days: of the events, instead of those of the plan
         """
         return {
-            "event": self._events(plan, scope, days),
+            "event": events,
             "earner": self._earners(plan),
             "ruled": self._ruled(plan),
             "rated": self._rated(plan),

@@ -1,9 +1,13 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, formatLang
 from odoo.tools.misc import clean_context
 from odoo.tools.sql import table_columns
+
+from .ledger_columns import COLUMNS, DOCUMENT, INDEXES
 
 TYPES = [
     ("earned", "Earned"),
@@ -12,73 +16,8 @@ TYPES = [
     ("deduction", "Deduction"),
     ("adjustment", "Adjustment"),
 ]
-# What an entry is for: one source of one plan and earner has entries that add up to what
-# is due for it.
-SOURCE = (
-    "user_id",
-    "member_id",
-    "order_line_id",
-    "stock_move_id",
-    "move_line_id",
-    "partial_id",
-    "released_by",
-)
-COLUMNS = {
-    "plan_id": "int4",
-    "member_id": "int4 NOT NULL DEFAULT 0",
-    "user_id": "int4 NOT NULL",
-    "company_id": "int4 NOT NULL",
-    "type": "varchar NOT NULL",
-    "event_date": "date NOT NULL",
-    "earn_date": "date NOT NULL",
-    "date": "date NOT NULL",
-    "released_by": "varchar NOT NULL DEFAULT ''",
-    "order_line_id": "int4",
-    "order_id": "int4",
-    "stock_move_id": "int4",
-    "move_line_id": "int4",
-    "move_id": "int4",
-    "partial_id": "int4",
-    "partner_id": "int4",
-    "product_id": "int4",
-    "team_id": "int4",
-    "rule_id": "int4",
-    "base": "numeric NOT NULL DEFAULT 0",
-    "share": "numeric NOT NULL DEFAULT 1",
-    "rate": "numeric NOT NULL DEFAULT 0",
-    "factor": "numeric NOT NULL DEFAULT 1",
-    "part": "numeric NOT NULL DEFAULT 1",
-    "fixed": "numeric NOT NULL DEFAULT 0",
-    "amount": "numeric NOT NULL",
-    "revision": "int4 NOT NULL DEFAULT 1",
-    "origin_id": "int4",
-    "settlement_id": "int4",
-    "payee_id": "int4",
-    "reason": "varchar",
-    "create_uid": "int4",
-    "create_date": "timestamp",
-    "write_uid": "int4",
-    "write_date": "timestamp",
-}
 # What is entered of an adjustment.
 BY_HAND = {"amount", "company_id", "date", "payee_id", "reason", "type", "user_id"}
-SAME_SOURCE = ", ".join(
-    name if name in ("user_id", "member_id", "released_by") else f"COALESCE({name}, 0)"
-    for name in SOURCE
-)
-INDEXES = {
-    # Two runs at once book nothing twice, whatever became of their turn.
-    "source_uniq": (
-        "UNIQUE",
-        f"(plan_id, {SAME_SOURCE}, revision) WHERE type <> 'adjustment'",
-    ),
-    "event_idx": ("", "(plan_id, event_date)"),
-    "order_idx": ("", "(order_id) WHERE order_id IS NOT NULL"),
-    "move_idx": ("", "(move_id) WHERE move_id IS NOT NULL"),
-    "user_idx": ("", "(user_id, date)"),
-    "settlement_idx": ("", "(settlement_id) WHERE settlement_id IS NOT NULL"),
-    "unsettled_idx": ("", "(company_id, user_id) WHERE settlement_id IS NULL"),
-}
 
 
 class FunnelCommissionEntry(models.Model):
@@ -207,16 +146,34 @@ class FunnelCommissionEntry(models.Model):
                         SQL(kind),
                     )
                 )
+        self._create_indexes()
+
+    def _create_indexes(self) -> None:
         for name, (unique, columns) in INDEXES.items():
-            cr.execute(
+            self.env.cr.execute(
                 SQL(
                     "CREATE %s INDEX IF NOT EXISTS %s ON %s %s",
                     SQL(unique),
                     SQL.identifier(f"{self._table}_{name}"),
-                    table,
+                    SQL.identifier(self._table),
                     SQL(columns),
                 )
             )
+
+    @contextmanager
+    def _filled(self):
+        """While an empty ledger is filled for the first time, it is without indexes:
+        they are quicker made afterwards. Nobody else reads or writes it meanwhile."""
+        self.env.cr.execute("SELECT FROM funnel_commission_entry LIMIT 1")
+        if self.env.cr.rowcount:
+            yield
+            return
+        for name in INDEXES:
+            self.env.cr.execute(
+                SQL("DROP INDEX IF EXISTS %s", SQL.identifier(f"{self._table}_{name}"))
+            )
+        yield
+        self._create_indexes()
 
     # ------------------------------------------------------------------
     # Added by hand
@@ -309,12 +266,15 @@ class FunnelCommissionEntry(models.Model):
         """
         if not records:
             return
+        found = SQL("%s = ANY(%s)", SQL.identifier(column), records.ids)
+        if column == "move_id":
+            # An index finds what is of invoices, which nobody adjusts by hand.
+            found = SQL("%s = ANY(%s) AND type <> 'adjustment'", DOCUMENT, records.ids)
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT %(column)s FROM funnel_commission_entry"
-                " WHERE %(column)s = ANY(%(ids)s)",
-                column=SQL.identifier(column),
-                ids=records.ids,
+                "SELECT DISTINCT %s FROM funnel_commission_entry WHERE %s",
+                SQL.identifier(column),
+                found,
             )
         )
         if rows:

@@ -4,6 +4,40 @@ from odoo.tools import SQL
 # How a document takes part, in SQL on ``move``.
 SIGN = SQL("CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END")
 SALES = SQL("('out_invoice', 'out_refund', 'out_receipt')")
+# The scope of all there is.
+WHOLE = SQL("TRUE")
+# What the goods of ``line`` cost today, and in which unit.
+PRODUCT = SQL(
+    """
+    LEFT JOIN product_product AS product ON product.id = line.product_id
+    LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
+    LEFT JOIN uom_uom AS kept ON kept.id = template.uom_id
+    LEFT JOIN uom_uom AS own ON own.id = COALESCE(line.product_uom_id, kept.id)
+    """
+)
+# The order line that an invoice line is of: of several the first, which is not found by a
+# limit, since that is looked for line by line.
+ORDER_LINE = SQL(
+    """
+    LEFT JOIN (
+         SELECT rel.invoice_line_id,
+                order_line.id AS order_line_id,
+                order_line.order_id,
+                order_line.purchase_price
+                    / COALESCE(NULLIF(sold.currency_rate, 0), 1) AS cost,
+                sold_in.factor
+           FROM sale_order_line_invoice_rel AS rel
+           JOIN sale_order_line AS order_line ON order_line.id = rel.order_line_id
+      -- Left out where nobody asks for the margin.
+      LEFT JOIN sale_order AS sold ON sold.id = order_line.order_id
+      LEFT JOIN uom_uom AS sold_in ON sold_in.id = order_line.product_uom_id
+          WHERE NOT EXISTS (
+                SELECT FROM sale_order_line_invoice_rel AS earlier
+                 WHERE earlier.invoice_line_id = rel.invoice_line_id
+                   AND earlier.order_line_id < rel.order_line_id)
+         ) AS sold ON sold.invoice_line_id = line.id
+    """
+)
 
 
 def _is_outside(place: str) -> SQL:
@@ -37,6 +71,8 @@ class FunnelCommissionEngine(models.AbstractModel):
         """
         date_from, date_to = days or (plan.date_from, plan.date_to)
         source = getattr(self, f"_{plan.basis}_events")(plan)
+        if plan.basis == "collected" and scope is not WHOLE:
+            source = self._collected_events(plan, one_by_one=True)
         source = self._with_facts(plan, source, is_simulated=days is not None)
         return SQL(
             """
@@ -195,16 +231,30 @@ class FunnelCommissionEngine(models.AbstractModel):
             self._invoice_lines(plan),
         )
 
-    def _collected_events(self, plan) -> SQL:
+    def _collected_events(self, plan, one_by_one: bool = False) -> SQL:
         """What money paid of invoice lines, on the day of the money. Of margin and
-        quantity the money brings in what it pays of the line."""
+        quantity the money brings in what it pays of the line.
+
+        :param one_by_one: look up the line of each, whatever PostgreSQL makes of it: for
+            a part of the money
+        """
+        line = SQL(
+            "JOIN (%s) AS worth ON worth.move_line_id = money.invoice_line_id",
+            self._invoice_lines(plan),
+        )
+        if one_by_one:
+            line = SQL(
+                "JOIN LATERAL (%s AND line.id = money.invoice_line_id OFFSET 0)"
+                " AS worth ON TRUE",
+                self._invoice_lines(plan),
+            )
         return SQL(
             """
             SELECT worth.order_line_id,
                    worth.order_id,
                    NULL::int4 AS stock_move_id,
                    worth.move_line_id,
-                   worth.move_id,
+                   money.move_id,
                    money.partial_id,
                    money.date,
                    worth.date AS sold_date,
@@ -217,12 +267,12 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.margin * money.amount_untaxed / worth.untaxed AS margin,
                    worth.quantity * money.amount_untaxed / worth.untaxed AS quantity
               FROM funnel_allocation AS money
-              JOIN (%(worth)s) AS worth ON worth.move_line_id = money.invoice_line_id
+                   %(line)s
              WHERE money.company_id = %(company)s
                AND money.partner_type = 'customer'
                AND worth.untaxed <> 0
             """,
-            worth=self._invoice_lines(plan),
+            line=line,
             company=plan.company_id.id,
         )
 
@@ -236,20 +286,11 @@ class FunnelCommissionEngine(models.AbstractModel):
         goods = SQL(
             "CASE WHEN line.is_allowance THEN 0 ELSE %s * line.quantity END", SIGN
         )
-        unit_cost = SQL("(product.standard_price ->> move.company_id::text)::numeric")
-        known = SQL("")
-        if self._needs_cost(plan):
-            unit_cost = SQL("COALESCE(known.cost, %s)", unit_cost)
-            known = SQL(
-                "LEFT JOIN funnel_commission_fact AS known ON known.move_line_id = line.id"
-            )
-        cost = SQL(
-            """COALESCE(
-                   sold.cost * own.factor / sold.factor,
-                   %s * own.factor / kept.factor,
-                   0)""",
-            unit_cost,
-        )
+        nothing = SQL("NULL::numeric")
+        margin, product = nothing, SQL("")
+        if self._asks_for(plan, "margin"):
+            cost, product = self._cost(plan)
+            margin = SQL("-line.balance - %s * %s", goods, cost)
         return SQL(
             """
             SELECT line.id AS move_line_id,
@@ -263,43 +304,57 @@ class FunnelCommissionEngine(models.AbstractModel):
                    line.product_id,
                    line.discount,
                    -line.balance AS untaxed,
-                   -line.balance - %(goods)s * %(cost)s AS margin,
+                   %(margin)s AS margin,
                    %(quantity)s AS quantity
               FROM account_move AS move
               JOIN account_move_line AS line ON line.move_id = move.id
-         LEFT JOIN product_product AS product ON product.id = line.product_id
-         LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
-         LEFT JOIN uom_uom AS kept ON kept.id = template.uom_id
-         LEFT JOIN uom_uom AS own ON own.id = COALESCE(line.product_uom_id, kept.id)
-         LEFT JOIN LATERAL (
-                   SELECT order_line.id AS order_line_id,
-                          order_line.order_id,
-                          order_line.purchase_price
-                              / COALESCE(NULLIF(sold.currency_rate, 0), 1) AS cost,
-                          sold_in.factor
-                     FROM sale_order_line_invoice_rel AS rel
-                     JOIN sale_order_line AS order_line
-                       ON order_line.id = rel.order_line_id
-                     JOIN sale_order AS sold ON sold.id = order_line.order_id
-                LEFT JOIN uom_uom AS sold_in ON sold_in.id = order_line.product_uom_id
-                    WHERE rel.invoice_line_id = line.id
-                 ORDER BY order_line.id
-                    LIMIT 1) AS sold ON TRUE
-                   %(known)s
+                   %(product)s
+                   %(order_line)s
                    %(unit)s
              WHERE move.state = 'posted'
                AND move.move_type IN %(sales)s
                AND move.company_id = %(company)s
                AND line.display_type = 'product'
             """,
-            goods=goods,
-            cost=cost,
-            known=known,
-            quantity=self._quantity(plan, goods, SQL("line.balance")),
+            margin=margin,
+            product=product,
+            order_line=ORDER_LINE,
+            quantity=self._quantity(plan, goods, SQL("line.balance"))
+            if self._asks_for(plan, "quantity")
+            else nothing,
             unit=self._unit(plan, SQL("line.product_uom_id")),
             sales=SALES,
             company=plan.company_id.id,
         )
+
+    def _cost(self, plan) -> tuple[SQL, SQL]:
+        """Return what one of ``line`` cost, by the order, or by what was written down,
+        or by the product; and what is joined for it."""
+        unit_cost = SQL("(product.standard_price ->> move.company_id::text)::numeric")
+        joins = PRODUCT
+        if self._needs_cost(plan):
+            unit_cost = SQL("COALESCE(known.cost, %s)", unit_cost)
+            joins = SQL(
+                "%s LEFT JOIN funnel_commission_fact AS known"
+                " ON known.move_line_id = line.id",
+                PRODUCT,
+            )
+        cost = SQL(
+            """COALESCE(
+                   sold.cost * own.factor / sold.factor,
+                   %s * own.factor / kept.factor,
+                   0)""",
+            unit_cost,
+        )
+        return cost, joins
+
+    def _asks_for(self, plan, measure: str) -> bool:
+        """Return whether anything goes by a measure: what it is made of is joined for it
+        alone."""
+        drivers = plan.factor_ids.mapped("driver")
+        by_driver = measure == "margin" and "margin_percent" in drivers
+        by_level = plan.level_ids and plan.level_measure == measure
+        return bool(by_driver or by_level or plan.measure == measure)
 
     def _quantity(self, plan, quantity: SQL, worth: SQL) -> SQL:
         """Return how much it is in the plan's unit: nothing in a unit that cannot be

@@ -101,11 +101,7 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _needs_cost(self, plan) -> bool:
         """Return whether a plan asks for costs that no order line tells."""
-        return plan.basis not in OF_ORDERS and (
-            plan.measure == "margin"
-            or (plan.level_ids and plan.level_measure == "margin")
-            or "margin_percent" in plan.factor_ids.mapped("driver")
-        )
+        return plan.basis not in OF_ORDERS and self._asks_for(plan, "margin")
 
     def _write_facts(self, plan, documents: SQL | None = None) -> None:
         """Write down what a plan looks at of lines that no plan saw before.

@@ -1,12 +1,38 @@
+from typing import NamedTuple
+
 from odoo import models
 from odoo.tools import SQL
 
-# Beyond all amounts.
-ENDLESS = 10**30
+from .funnel_commission_fact import OF_ORDERS
+
 # What a level or a rate is measured by -> the column of an event.
 MEASURES = {"untaxed": "untaxed", "margin": "margin", "quantity": "quantity"}
 # The same event, whatever is joined to it, and its place among others of a day.
 EVENT_KEY = SQL("order_line_id, stock_move_id, move_line_id, partial_id")
+
+
+class Band(NamedTuple):
+    """What is counted from a bound to the next one; None is no end."""
+
+    low: float | None
+    high: float | None
+    rate: float
+    fixed: float
+
+    def holds(self, column: SQL) -> SQL:
+        """Return the condition that a column is in it."""
+        bounds = []
+        if self.low is not None:
+            bounds.append(SQL("%s >= %s", column, self.low))
+        if self.high is not None:
+            bounds.append(SQL("%s < %s", column, self.high))
+        return SQL(" AND ").join(bounds) if bounds else SQL("%s IS NOT NULL", column)
+
+    def clip(self, column: SQL) -> SQL:
+        """Return what of a column is in it, from an origin that all have in common."""
+        if self.low is not None:
+            column = SQL("GREATEST(%s, %s)", column, self.low)
+        return column if self.high is None else SQL("LEAST(%s, %s)", column, self.high)
 
 
 class FunnelCommissionEngine(models.AbstractModel):
@@ -31,74 +57,154 @@ class FunnelCommissionEngine(models.AbstractModel):
                        NULL::date AS left_date,
                        1::numeric AS left_part
                   FROM event
-            CROSS JOIN LATERAL (%s) AS seller
+                       %s
                 """,
                 self._sellers(plan),
             )
+        # Apart, so that each is joined by what it goes by.
+        scopes = plan.member_ids.grouped("scope")
+        return SQL(" UNION ALL ").join(
+            self._earners_of(plan, scope) for scope in sorted(scopes)
+        )
+
+    def _earners_of(self, plan, scope: str) -> SQL:
+        """The events of members who earn from their own sales, or a team's, or those in
+        a territory."""
+        part, others = SQL("seller.part"), SQL("")
+        if scope == "own" and any(plan.member_ids.mapped("is_taken")):
+            part, others = SQL("seller.part * (1 - taken.part)"), self._taken(plan)
+        elif scope == "team" and self._is_split():
+            part, others = SQL("others.part"), self._others(plan)
         return SQL(
             """
-            SELECT event.*, earning.*
+            SELECT event.*,
+                   member.user_id,
+                   member.id AS member_id,
+                   %(part)s * member.share / 100 AS share,
+                   member.date_to AS left_date,
+                   CASE member.leaver
+                   WHEN 'keeps' THEN 1
+                   WHEN 'shares' THEN member.leaver_share::numeric / 100
+                   ELSE 0 END AS left_part
               FROM event
-        CROSS JOIN LATERAL (
-                   SELECT member.user_id,
-                          member.id AS member_id,
-                          SUM(seller.part * member.share / 100
-                              * CASE WHEN member.scope = 'own' THEN 1 - taken.part
-                                ELSE 1 END) AS share,
-                          member.date_to AS left_date,
-                          CASE member.leaver
-                          WHEN 'keeps' THEN 1
-                          WHEN 'shares' THEN member.leaver_share::numeric / 100
-                          ELSE 0 END AS left_part
-                     FROM (%(sellers)s) AS seller
-                     JOIN funnel_commission_member AS member
-                       ON member.plan_id = %(plan)s AND %(earns)s
-               CROSS JOIN LATERAL (
-                          SELECT LEAST(COALESCE(SUM(taker.share) / 100, 0), 1) AS part
-                            FROM funnel_commission_member AS taker
-                           WHERE taker.plan_id = %(plan)s
-                             AND taker.is_taken
-                             AND taker.scope <> 'own'
-                             AND %(takes)s) AS taken
-                 GROUP BY member.id) AS earning
+                   %(sellers)s
+              JOIN funnel_commission_member AS member
+                ON member.plan_id = %(plan)s
+               AND member.scope = %(scope)s
+               AND %(earns)s
+                   %(others)s
             """,
-            sellers=self._sellers(plan),
+            part=part,
+            sellers=self._sellers(plan, together=scope != "own"),
             plan=plan.id,
-            earns=self._earns(plan, SQL("member")),
-            takes=self._earns(plan, SQL("taker")),
+            scope=scope,
+            earns=self._earns(plan, SQL("member"), scope),
+            others=others,
         )
 
-    def _sellers(self, plan) -> SQL:
-        """Return a query of those who sold an event: of a document that is split, each
-        with a part."""
-        alone = SQL(
-            "SELECT event.seller_id AS user_id, 1::numeric AS part"
-            " WHERE event.seller_id IS NOT NULL"
-        )
-        self.env.cr.execute("SELECT FROM funnel_commission_split LIMIT 1")
-        if not self.env.cr.rowcount:
-            return alone
-        of_order = plan.basis in ("ordered", "delivered")
-        document = SQL("order_id") if of_order else SQL("move_id")
+    def _taken(self, plan) -> SQL:
+        """Return the join of what others take from the salesperson, as a part of 1."""
+        takers = plan.member_ids.filtered("is_taken").grouped("scope")
         return SQL(
             """
-            SELECT split.user_id, split.percent / 100 AS part
-              FROM funnel_commission_split AS split
-             WHERE split.%(document)s = event.%(document)s
-             UNION ALL
-            %(alone)s
-               AND NOT EXISTS (
-                   SELECT FROM funnel_commission_split AS split
-                    WHERE split.%(document)s = event.%(document)s)
+            CROSS JOIN LATERAL (
+                  SELECT LEAST(COALESCE(SUM(taker.share) / 100, 0), 1) AS part
+                    FROM funnel_commission_member AS taker
+                   WHERE taker.plan_id = %s AND taker.is_taken AND (%s)) AS taken
             """,
-            document=document,
-            alone=alone,
+            plan.id,
+            SQL(" OR ").join(
+                SQL(
+                    "(taker.scope = %s AND %s)",
+                    scope,
+                    self._earns(plan, SQL("taker"), scope),
+                )
+                for scope in sorted({*takers} - {"own"})
+            )
+            or SQL("FALSE"),
         )
 
-    def _earns(self, plan, member: SQL) -> SQL:
-        """Return the condition that a member earns of an event of a seller: of what was
-        sold in his or her time, whenever the customer pays it."""
+    def _others(self, plan) -> SQL:
+        """Return the join of what others than the member sold of a document."""
+        return SQL(
+            """
+            LEFT JOIN funnel_commission_split AS own
+                   ON own.%(document)s = event.%(document)s
+                  AND own.user_id = member.user_id
+            JOIN LATERAL (
+                 SELECT seller.part - COALESCE(own.percent / 100, 0) AS part
+                 ) AS others ON others.part > 0
+            """,
+            document=self._document(plan),
+        )
+
+    def _is_split(self) -> bool:
+        """Return whether anything was sold by several."""
+        self.env.cr.execute("SELECT FROM funnel_commission_split LIMIT 1")
+        return bool(self.env.cr.rowcount)
+
+    def _document(self, plan) -> SQL:
+        """Return the column of the document that is split."""
+        return SQL("order_id" if plan.basis in OF_ORDERS else "move_id")
+
+    def _sellers(self, plan, together=False) -> SQL:
+        """Return the join of those who sold an event: of a document that is split, each
+        with a part.
+
+        :param together: as one, with the parts of all, and nobody as a user
+        """
+        if not self._is_split():
+            return SQL(
+                "JOIN LATERAL (SELECT event.seller_id AS user_id, 1::numeric AS part)"
+                " AS seller ON seller.user_id IS NOT NULL"
+            )
+        split = SQL("funnel_commission_split")
+        if together:
+            split = SQL(
+                "(SELECT %(document)s, NULL::int4 AS user_id, SUM(percent) AS percent"
+                " FROM funnel_commission_split WHERE %(document)s IS NOT NULL"
+                " GROUP BY %(document)s)",
+                document=self._document(plan),
+            )
+        return SQL(
+            """
+            LEFT JOIN %(split)s AS split ON split.%(document)s = event.%(document)s
+            JOIN LATERAL (
+                 SELECT CASE WHEN split.percent IS NULL THEN event.seller_id
+                        ELSE split.user_id END AS user_id,
+                        COALESCE(split.percent / 100, 1) AS part
+                 ) AS seller ON split.percent IS NOT NULL OR seller.user_id IS NOT NULL
+            """,
+            split=split,
+            document=self._document(plan),
+        )
+
+    def _earns(self, plan, member: SQL, scope: str) -> SQL:
+        """Return the condition that a member of a scope earns of an event of a seller:
+        of what was sold in his or her time, whenever the customer pays it."""
         sold = "event.sold_date" if plan.basis == "collected" else "event.date"
+        return SQL(
+            """
+            (%(member)s.date_from IS NULL OR %(member)s.date_from <= %(sold)s)
+            AND (%(member)s.date_to IS NULL OR %(sold)s <= %(member)s.date_to)
+            AND %(earns)s
+            """,
+            member=member,
+            sold=SQL(sold),
+            earns=getattr(self, f"_earns_{scope}")(member),
+        )
+
+    def _earns_own(self, member: SQL) -> SQL:
+        return SQL("%s.user_id = seller.user_id", member)
+
+    def _earns_team(self, member: SQL) -> SQL:
+        return SQL(
+            "%(member)s.team_id = event.team_id"
+            " AND %(member)s.user_id IS DISTINCT FROM seller.user_id",
+            member=member,
+        )
+
+    def _earns_territory(self, member: SQL) -> SQL:
         fields = self.env["funnel.commission.member"]._fields
         places = {
             name: SQL(
@@ -115,21 +221,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 ("country_ids", SQL("country_id")),
             )
         }
-        return SQL(
-            """
-            (%(member)s.date_from IS NULL OR %(member)s.date_from <= %(sold)s)
-            AND (%(member)s.date_to IS NULL OR %(sold)s <= %(member)s.date_to)
-            AND CASE %(member)s.scope
-                WHEN 'own' THEN %(member)s.user_id = seller.user_id
-                WHEN 'team' THEN %(member)s.team_id = event.team_id
-                                 AND %(member)s.user_id <> seller.user_id
-                ELSE %(state)s OR %(country)s END
-            """,
-            member=member,
-            sold=SQL(sold),
-            state=places["state_ids"],
-            country=places["country_ids"],
-        )
+        return SQL("(%(state_ids)s OR %(country_ids)s)", **places)
 
     # ------------------------------------------------------------------
     # At which rate
@@ -194,74 +286,93 @@ class FunnelCommissionEngine(models.AbstractModel):
                 base,
                 plan.rate,
             )
-        counted = SQL("ruled.%s * ruled.share", SQL(MEASURES[plan.level_measure]))
+        bands = self._get_bands(plan)
         return SQL(
             """
             SELECT counted.*,
-                   COALESCE(counted.own_rate, level.rate) AS rate,
-                   level.fixed
+                   COALESCE(counted.own_rate, %(rate)s) AS rate,
+                   %(fixed)s AS fixed
               FROM (SELECT ruled.*,
                            %(base)s AS base,
                            SUM(%(counted)s) OVER before - %(counted)s AS reached,
                            SUM(%(counted)s) OVER before AS reaches,
-                           SUM(%(counted)s) OVER whole AS total
+                           %(total)s AS total
                       FROM ruled
                     WINDOW whole AS (
                                PARTITION BY user_id, member_id, DATE_TRUNC(%(period)s, date)),
                            before AS (
                                PARTITION BY user_id, member_id, DATE_TRUNC(%(period)s, date)
                                    ORDER BY date, %(key)s)) AS counted
-        CROSS JOIN LATERAL (
-                   SELECT %(rate)s AS rate,
-                          SUM(band.fixed * ((band.low <= reaches)::int
-                                            - (band.low <= reached)::int)) AS fixed
-                     FROM (%(bands)s) AS band) AS level
             """,
             base=base,
-            counted=counted,
+            counted=SQL("ruled.%s * ruled.share", SQL(MEASURES[plan.level_measure])),
+            total=self._total(plan),
             key=EVENT_KEY,
             period=plan.period,
-            rate=self._rate_by_level(plan),
-            bands=self._bands(plan),
+            rate=self._rate_by_level(plan, bands),
+            fixed=self._fixed_by_level(bands),
         )
 
-    def _rate_by_level(self, plan) -> SQL:
+    def _total(self, plan) -> SQL:
+        """Return what is counted of the whole period, which one mode alone asks for."""
+        if plan.level_mode != "retroactive":
+            return SQL("NULL::numeric")
+        measure = SQL(MEASURES[plan.level_measure])
+        return SQL("SUM(ruled.%s * ruled.share) OVER whole", measure)
+
+    def _get_bands(self, plan) -> list[Band]:
+        """Return the levels with where each begins and ends; what is below the lowest
+        one has the rate of the plan, or its own where it begins with nothing."""
+        levels = plan.level_ids.sorted("bound")
+        bounds = [*levels.mapped("bound")[1:], None]
+        bands = [
+            Band(level.bound or None, high, level.rate, level.fixed)
+            for level, high in zip(levels, bounds, strict=True)
+        ]
+        if bands[0].low is not None:
+            bands.insert(0, Band(None, bands[0].low, plan.rate, 0))
+        return bands
+
+    def _rate_by_level(self, plan, bands) -> SQL:
         """Return the rate of an event that brings what is counted from ``reached`` to
-        ``reaches``, as an aggregate of the bands."""
-        if plan.level_mode == "retroactive":
-            return SQL(
-                "MAX(band.rate) FILTER (WHERE band.low <= total AND total < band.high)"
+        ``reaches``, both in one band or in parts at the rate of each that it goes
+        through; or of what ``total`` is in."""
+        columns = [SQL("total")]
+        if plan.level_mode == "marginal":
+            columns = [SQL("reaches"), SQL("reached")]
+        within = SQL(" ").join(
+            SQL(
+                "WHEN %s THEN %s::numeric",
+                SQL(" AND ").join(band.holds(column) for column in columns),
+                band.rate,
             )
-        # In parts at the rate of each band that it goes through.
+            for band in bands
+        )
+        if plan.level_mode == "retroactive":
+            return SQL("CASE %s END", within)
+        parts = SQL(" + ").join(
+            SQL(
+                "%s::numeric * (%s - %s)",
+                band.rate,
+                *(band.clip(column) for column in columns),
+            )
+            for band in bands
+        )
         return SQL(
-            """
-            CASE WHEN reaches = reached THEN
-                 MAX(band.rate) FILTER (WHERE band.low <= reaches AND reaches < band.high)
-            ELSE SUM(band.rate * (LEAST(GREATEST(reaches, band.low), band.high)
-                                  - LEAST(GREATEST(reached, band.low), band.high)))
-                 / NULLIF(reaches - reached, 0) END
-            """
+            "CASE %s ELSE (%s) / NULLIF(reaches - reached, 0) END", within, parts
         )
 
-    def _bands(self, plan) -> SQL:
-        """Return the levels with where each ends; what is below the lowest one has the
-        rate of the plan, or its own where it begins with nothing."""
-        return SQL(
-            """
-            SELECT CASE WHEN bound <= 0 THEN -%(endless)s ELSE bound::numeric END AS low,
-                   COALESCE(LEAD(bound) OVER (ORDER BY bound)::numeric, %(endless)s)
-                       AS high,
-                   rate::numeric,
-                   COALESCE(fixed, 0)::numeric AS fixed
-              FROM funnel_commission_level
-             WHERE plan_id = %(plan)s
-             UNION ALL
-            SELECT -%(endless)s, MIN(bound)::numeric, %(rate)s::numeric, 0
-              FROM funnel_commission_level
-             WHERE plan_id = %(plan)s
-            HAVING MIN(bound) > 0
-            """,
-            endless=SQL("%s::numeric", ENDLESS),
-            plan=plan.id,
-            rate=plan.rate,
-        )
+    def _fixed_by_level(self, bands) -> SQL:
+        """Return what the bounds are worth that an event reaches; those that it falls
+        below are taken back."""
+        parts = [
+            SQL(
+                "%(fixed)s::numeric"
+                " * ((%(low)s <= reaches)::int - (%(low)s <= reached)::int)",
+                fixed=band.fixed,
+                low=band.low,
+            )
+            for band in bands
+            if band.low is not None and band.fixed
+        ]
+        return SQL(" + ").join(parts) if parts else SQL("0::numeric")

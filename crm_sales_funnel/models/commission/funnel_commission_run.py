@@ -1,16 +1,22 @@
 import datetime
 import logging
+from contextlib import nullcontext
 
 from odoo import api, fields, models, tools
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from .funnel_commission_book import Scope
+from .funnel_commission_event import WHOLE
+from .funnel_commission_fact import OF_ORDERS
+from .ledger_columns import DOCUMENT
 
 _logger = logging.getLogger(__name__)
 
 # No transaction, and no process that has not heard of it, is older than this.
 DOUBT = {"days": 1}
+# Accounts of which items are reconciled without their saying so.
+LIQUIDITY = ("asset_cash", "liability_credit_card")
 PERIODS = {"month": 1, "quarter": 3, "year": 12}  # months
 
 
@@ -194,28 +200,36 @@ class FunnelCommissionPlan(models.Model):
         :return: how many entries were added
         """
         date_to = date_to or fields.Date.context_today(self)
-        engine = self.env["funnel.commission.engine"]
-        engine._flush_documents()
+        self.env["funnel.commission.engine"]._flush_documents()
         self.env["funnel.commission.touched"]._write_touched()
-        booked = 0
-        for plan in self._get_followed().sorted("id"):
-            plan._take_turn()
-            # sudo: whoever runs a plan changes nothing else of it.
-            known = plan.sudo()
-            until = max(date_to, known.run_until or date_to)
-            scope = plan._get_scope(until, rebuild or known._is_in_doubt())
-            if scope is not None:
-                booked += engine._book(plan, scope, until)
-            known._note_run(until)
-        self.env["funnel.commission.entry"].invalidate_model()
+        entries = self.env["funnel.commission.entry"]
+        plans = self._get_followed().sorted("id")
+        # Of all before anything is booked: the ledger may be locked when it is filled.
+        plans._take_turn()
+        # sudo: whoever runs a plan changes nothing else of it.
+        whole = rebuild or any(plan._is_in_doubt() for plan in plans.sudo())
+        with entries._filled() if whole else nullcontext():
+            booked = sum(plan._run_one(date_to, rebuild) for plan in plans)
+        entries.invalidate_model()
+        return booked
+
+    def _run_one(self, date_to: datetime.date, rebuild: bool) -> int:
+        # sudo: as above
+        known = self.sudo()
+        until = max(date_to, known.run_until or date_to)
+        scope = self._get_scope(until, rebuild or known._is_in_doubt())
+        engine = self.env["funnel.commission.engine"]
+        booked = engine._book(self, scope, until) if scope else 0
+        known._note_run(until)
         return booked
 
     def _take_turn(self) -> None:
-        """Let one transaction after the other run a plan: who waits for another is
+        """Let one transaction after the other run plans: who waits for another is
         repeated by Odoo, and then sees what that one booked."""
-        self.env.cr.execute(
-            SQL("UPDATE funnel_commission_plan SET id = id WHERE id = %s", self.id)
-        )
+        for plan in self:
+            self.env.cr.execute(
+                SQL("UPDATE funnel_commission_plan SET id = id WHERE id = %s", plan.id)
+            )
 
     def _note_run(self, until: datetime.date) -> None:
         self.env.cr.execute(
@@ -249,7 +263,7 @@ class FunnelCommissionPlan(models.Model):
             self.env.cr.execute(
                 SQL("DELETE FROM funnel_commission_counted WHERE plan_id = %s", self.id)
             )
-            return Scope()
+            return Scope(WHOLE)
         if not touched:
             return None
         orders, moves = self._get_documents(
@@ -259,23 +273,29 @@ class FunnelCommissionPlan(models.Model):
         # Of each the other is known: one index finds what is of these.
         column = self._get_document_column()
         documents = orders if self._is_of_orders() else moves
-        asked = SQL("%s = ANY(%s)", column, documents)
-        engine._write_facts(self, asked)
+        events = SQL("%s = ANY(%s)", column, documents)
+        engine._write_facts(self, events)
+        # As the index of the ledger has them.
+        keys, key = documents, column
+        if self._is_of_orders():
+            keys, key = [-order for order in orders], SQL("-order_id")
+        asked = SQL("%s = ANY(%s)", DOCUMENT, keys)
         if not self.level_ids:
-            return Scope(asked, asked, asked)
-        periods = self._get_periods(asked, documents)
+            return Scope(events, asked, asked)
+        periods = self._get_periods(events, documents)
         if not periods:
             return None
         # Of a document that is not asked for, something may count in other periods.
         booked = SQL(
-            "%(column)s IN (SELECT %(column)s FROM wanted UNION SELECT UNNEST(%(ids)s))",
-            column=column,
-            ids=documents,
+            "%s IN (SELECT %s FROM wanted UNION SELECT UNNEST(%s))",
+            DOCUMENT,
+            key,
+            keys,
         )
         return Scope(self._within(periods), booked, asked)
 
     def _is_of_orders(self) -> bool:
-        return self.basis in ("ordered", "delivered")
+        return self.basis in OF_ORDERS
 
     def _get_document_column(self) -> SQL:
         """Return the column of the documents by which the plan goes."""
@@ -288,11 +308,17 @@ class FunnelCommissionPlan(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT DISTINCT order_line.order_id, line.move_id
+                SELECT order_line.order_id, line.move_id
                   FROM sale_order_line_invoice_rel AS rel
                   JOIN sale_order_line AS order_line ON order_line.id = rel.order_line_id
                   JOIN account_move_line AS line ON line.id = rel.invoice_line_id
-                 WHERE order_line.order_id = ANY(%s) OR line.move_id = ANY(%s)
+                 WHERE order_line.order_id = ANY(%s)
+                 UNION
+                SELECT order_line.order_id, line.move_id
+                  FROM sale_order_line_invoice_rel AS rel
+                  JOIN sale_order_line AS order_line ON order_line.id = rel.order_line_id
+                  JOIN account_move_line AS line ON line.id = rel.invoice_line_id
+                 WHERE line.move_id = ANY(%s)
                 """,
                 list(orders),
                 list(moves),
@@ -304,11 +330,13 @@ class FunnelCommissionPlan(models.Model):
         return sorted(orders), sorted(moves)
 
     def _get_reconciled(self, moves) -> set[int]:
+        """Return the entries that these are reconciled with, on accounts that are."""
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT DISTINCT other.move_id
                   FROM account_move_line AS own
+                  JOIN account_account AS account ON account.id = own.account_id
             CROSS JOIN LATERAL (
                        SELECT credit_move_id AS id FROM account_partial_reconcile
                         WHERE debit_move_id = own.id
@@ -317,8 +345,10 @@ class FunnelCommissionPlan(models.Model):
                         WHERE credit_move_id = own.id) AS side
                   JOIN account_move_line AS other ON other.id = side.id
                  WHERE own.move_id = ANY(%s)
+                   AND (account.reconcile OR account.account_type IN %s)
                 """,
                 list(moves),
+                LIQUIDITY,
             )
         )
         return {move for (move,) in rows}
@@ -349,14 +379,16 @@ class FunnelCommissionPlan(models.Model):
         return [day for (day,) in rows]
 
     def _within(self, periods: list[datetime.date]) -> SQL:
-        """Return the condition that an event is in one of these; an index finds those
-        from the first to the last."""
+        """Return the condition that an event is in one of these: by spans, since those
+        that follow each other are found at once."""
+        months = PERIODS[self.period]
+        spans = []
+        for day in periods:
+            first = spans.pop()[0] if spans and spans[-1][1] == day else day
+            spans.append((first, fields.Date.add(day, months=months)))
         return SQL(
-            "date >= %s AND date < %s AND DATE_TRUNC(%s, date)::date = ANY(%s)",
-            periods[0],
-            fields.Date.add(periods[-1], months=PERIODS[self.period]),
-            self.period,
-            periods,
+            "(%s)",
+            SQL(" OR ").join(SQL("date >= %s AND date < %s", *span) for span in spans),
         )
 
     def _closed_until(self) -> SQL:

@@ -140,9 +140,16 @@ class FunnelPerformanceReport(models.Model):
             if self._is_asked(part, kind, later)
         }
         asked = {key: ids for key, ids in branches.items() if ids != []}
+        scope = in_scope(self.env)
+        if scope.first or scope.last or scope.ids is not None:
+            twice = set()
+        else:
+            # Of all days, the same rows are both: they are gone through once.
+            twice = {part for part, later in asked if later and (part, False) in asked}
         return SQL(" UNION ALL ").join(
-            self._branch(part, later, ids)
+            self._branch(part, later, ids, twice=part in twice)
             for (part, later), ids in (asked or {("order", False): [0]}).items()
+            if not (later and part in twice)
         )
 
     def _is_asked(self, part: str, kind: str | None, later: bool) -> bool:
@@ -169,28 +176,43 @@ class FunnelPerformanceReport(models.Model):
             id_ // STEP for id_ in ids if isinstance(id_, int) and id_ % STEP == code
         ]
 
-    def _branch(self, part: str, later: bool, ids: list[int] | None) -> SQL:
+    def _branch(
+        self, part: str, later: bool, ids: list[int] | None, twice=False
+    ) -> SQL:
         """Return the rows of a part, or those of the year after that compare with it.
 
         :param ids: of the sources that are asked for, all by default
+        :param twice: both
         """
-        code = 2 * NUMBERS[part] + later
-        version = self._get_version(part, later)
-        day = SQL("(row.date + INTERVAL '1 year')::date") if later else SQL("row.date")
+        versions = [self._get_version(part, one) for one in (False, True)]
+        compared = SQL("")
+        number, version = SQL(str(int(later))), SQL(f"'{versions[later]}'")
+        if twice:
+            compared = SQL(
+                "CROSS JOIN (VALUES (0, '%s'), (1, '%s')) AS compared(later, version)",
+                *map(SQL, versions),
+            )
+            number, version = SQL("compared.later"), SQL("compared.version")
         return SQL(
             """
-            SELECT row.source_id::int8 * %(step)s + %(code)s AS id,
-                   %(version)s AS version,
-                   row.kind, %(day)s AS date, %(columns)s,
+            SELECT row.source_id::int8 * %(step)s + %(code)s + %(number)s AS id,
+                   %(version)s::varchar AS version,
+                   row.kind,
+                   CASE %(number)s
+                   WHEN 0 THEN row.date
+                   ELSE (row.date + INTERVAL '1 year')::date END AS date,
+                   %(columns)s,
                    %(currency)s AS company_currency_id,
                    %(figures)s
               FROM (%(rows)s) AS row
+                   %(compared)s
              WHERE %(ids)s
             """,
             step=SQL(str(STEP)),
-            code=SQL(str(code)),
-            version=SQL(f"'{version}'::varchar"),
-            day=day,
+            code=SQL(str(2 * NUMBERS[part])),
+            number=number,
+            version=version,
+            compared=compared,
             columns=SQL(", ").join(
                 SQL.identifier("row", column) for column in COLUMNS[3:]
             ),

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...models.base.sql_settings import PARALLEL, sql_settings
 from .performance_scope import FIGURES, VERSIONS, get_scope
 
 KINDS = [
@@ -126,12 +127,14 @@ class FunnelPerformanceReport(models.Model):
 
     def _read_group(self, domain, groupby=(), aggregates=(), *args, **kwargs):
         domain = self._narrow(domain, groupby, aggregates)
-        return super()._read_group(domain, groupby, aggregates, *args, **kwargs)
+        with sql_settings(self.env, PARALLEL):
+            return super()._read_group(domain, groupby, aggregates, *args, **kwargs)
 
     def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
         groupby = [spec for specs in grouping_sets for spec in specs]
         domain = self._narrow(domain, groupby, aggregates)
-        return super()._read_grouping_sets(domain, grouping_sets, aggregates, order)
+        with sql_settings(self.env, PARALLEL):
+            return super()._read_grouping_sets(domain, grouping_sets, aggregates, order)
 
     @api.model
     def _narrow(self, domain, groupby, aggregates) -> Domain:
