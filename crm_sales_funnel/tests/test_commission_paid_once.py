@@ -77,6 +77,23 @@ class TestCommissionPaidOnce(SettlementCommon):
         bill.action_post()
         self.assert_state(settlement, "paid", bill)
 
+    def test_draft_keeps_its_amount(self):
+        """Also where it was not posted yet."""
+        settlement = self.settled(self.agent.id)
+        bill = self.env["account.move"].create(
+            settlement._prepare_bill_vals("2026-04-15")
+        )
+        settlement.sudo().write(  # sudo: as its methods do
+            {"move_id": bill.id, "paying_move_ids": [Command.link(bill.id)]}
+        )
+        bill = bill.with_user(self.finance)
+        bill.invoice_line_ids.price_unit = 31
+        with self.assertRaisesRegex(UserError, "30.00"):
+            bill.action_post()
+        bill.invoice_line_ids.price_unit = 30
+        bill.action_post()
+        self.assert_state(settlement, "paid", bill)
+
     def test_bill_is_for_the_payee(self):
         settlement = self.settled(self.agent.id)
         bill = self.pay_on(settlement)

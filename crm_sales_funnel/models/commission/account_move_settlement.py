@@ -24,8 +24,13 @@ class AccountMove(models.Model):
     )
 
     def _post(self, soft=True):
-        # What is posted for the first time, and takes nothing back, was not given up.
-        again = self.filtered(lambda move: move.posted_before or move.reversed_entry_id)
+        # An entry that is posted for the first time, and takes nothing back, was neither
+        # given up nor changed.
+        again = self.filtered(
+            lambda move: (
+                move.move_type == BILL or move.posted_before or move.reversed_entry_id
+            )
+        )
         again._get_in_force_again(posted=True)._settle_again()
         return super()._post(soft)
 
