@@ -181,6 +181,8 @@ def make_history(env) -> None:
     booked_to = get_end(env) - timedelta(MONTH)
     plans = make_plans(env, simple=False)
     plans._run(booked_to)
+    # sudo: as if the day were over in which not all that is touched need be noted.
+    plans.sudo().doubtful_until = False
     first = (booked_to - timedelta(DAYS)).replace(day=1)
     ends = [first + relativedelta(months=n, days=-1) for n in range(1, 37)]
     for day in [*(end for end in ends if end < booked_to), booked_to]:
