@@ -82,7 +82,7 @@ class TestCommissionPayees(SettlementCommon):
         self.assertEqual(self.adjust(5).payee_id, self.agent)
         form = Form(
             self.entries.with_user(self.finance),
-            "crm_sales_funnel.funnel_commission_entry_view_form",
+            "crm_sales_funnel.funnel_commission_entry_view_form_adjust",
         )
         form.user_id = self.seller
         self.assertEqual(form.payee_id, self.agent)
