@@ -42,7 +42,7 @@ class AccountMoveLine(models.Model):
     # Numbers, and no references: for each draft that is deleted, PostgreSQL would look
     # for it among all journal items.
     # Copied, so that the lines of a credit note have their tax in the price as well.
-    running_cost_id = fields.Integer("Running Cost", readonly=True, aggregator=None)
+    running_cost_id = fields.Integer(readonly=True, aggregator=None)
     # Copied, so that what takes it back is the same employee's.
     payroll_line_id = fields.Integer("Pay of", readonly=True, aggregator=None)
     # Known with the item, so that it is not looked for whenever it changes.
