@@ -50,7 +50,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             return
         with sql_settings(self.env, OF_ALL):
             self.env.cr.execute(SQL("CREATE TEMP TABLE %s AS %s", EVENTS, query))
-        self.env.cr.execute(SQL("ANALYZE %s", EVENTS))
+        self.env.cr.execute(SQL("ANALYZE %s (seller_id, team_id, date)", EVENTS))
         yield SQL("SELECT * FROM pg_temp.%s", EVENTS)
         self.env.cr.execute(SQL("DROP TABLE pg_temp.%s", EVENTS))
 
@@ -68,8 +68,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             later AS (
                 INSERT INTO funnel_commission_touched
                     (plan_id, order_id, move_id, date)
-                SELECT %(plan)s, order_id, move_id, due_date
-                  FROM due WHERE due_date > %(until)s
+                %(later)s
                 EXCEPT
                 SELECT plan_id, order_id, move_id, date
                   FROM funnel_commission_touched WHERE plan_id = %(plan)s)
@@ -91,13 +90,12 @@ class FunnelCommissionEngine(models.AbstractModel):
                    NOW() AT TIME ZONE 'UTC'
               FROM difference
          LEFT JOIN (%(closed)s) AS closed ON closed.user_id = difference.user_id
-          ORDER BY event_date
             """,
             difference=self._difference(plan, events, scope, date_to),
             counted=self._counted(plan),
             names=SQL(", ").join(map(SQL.identifier, names)),
             plan=plan.id,
-            until=date_to,
+            later=self._later(plan, date_to),
             company=plan.company_id.id,
             uid=self.env.uid,
             closed=plan._closed_until(),
@@ -117,6 +115,22 @@ class FunnelCommissionEngine(models.AbstractModel):
             plan.id,
             plan._get_document_column(),
             plan.period,
+        )
+
+    def _later(self, plan, date_to) -> SQL:
+        """Return the query of the documents of which something is due later, and when.
+        What is due at once is, when it happens."""
+        if plan.release_ids:
+            step, day = SQL("due"), SQL("due_date")
+        else:
+            step, day = SQL("event"), SQL("date")
+        return SQL(
+            "SELECT %s, order_id, move_id, %s FROM %s WHERE %s > %s",
+            plan.id,
+            day,
+            step,
+            day,
+            date_to,
         )
 
     def _difference(self, plan, events: SQL, scope: Scope, date_to) -> SQL:
@@ -161,7 +175,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                  WHERE COALESCE(wanted.amount, 0) <> COALESCE(booked.amount, 0)
                    AND (wanted.wanted OR booked.is_asked))
             """,
-            steps=_chain(self._steps(plan, events, date_to)),
+            steps=_chain(self._steps(plan, events, date_to), scope.events is WHOLE),
             plan=plan.id,
             asked=scope.asked,
             booked=scope.booked,
@@ -213,9 +227,12 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
 
 
-def _chain(steps: dict[str, SQL]) -> SQL:
+def _chain(steps: dict[str, SQL], is_kept=False) -> SQL:
+    # What is a table already is not copied.
+    kept = {"event": SQL("NOT MATERIALIZED")} if is_kept else {}
     return SQL(", ").join(
-        SQL("%s AS (%s)", SQL.identifier(name), query) for name, query in steps.items()
+        SQL("%s AS %s (%s)", SQL.identifier(name), kept.get(name, SQL("")), query)
+        for name, query in steps.items()
     )
 
 

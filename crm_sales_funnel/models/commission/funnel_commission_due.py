@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .funnel_commission_rate import EVENT_KEY
+
 PER_DEDUCTION = 30  # days
 
 
@@ -349,7 +351,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         as a whole, so that the parts come to it: with levels within the period, since
         each has its own rate."""
         currency = plan.company_id.currency_id
-        per = 1 if plan.measure == "quantity" else 100
+        per = SQL("1" if plan.measure == "quantity" else "0.01")
         rate = SQL("factored.rate")
         if plan.factor_ids:
             rate = SQL("COALESCE(factored.factor_rate, factored.rate)")
@@ -369,19 +371,25 @@ class FunnelCommissionEngine(models.AbstractModel):
               FROM (SELECT factored.*,
                            %(rate)s AS used_rate,
                            (factored.base * %(rate)s * factored.multiplier
-                                * factored.factor / %(per)s + factored.fixed)
+                                * factored.factor * %(per)s + factored.fixed)
                                * factored.part AS exact
-                      FROM factored) AS exact
+                      FROM factored
+                    -- Computed once, and not for each sum of it.
+                    OFFSET 0) AS exact
             WINDOW parts AS (
-                       PARTITION BY user_id, member_id, %(root)s %(within)s
-                           ORDER BY due_date, date, order_line_id, stock_move_id,
-                                    move_line_id, partial_id, by_move_id, by_line_id,
-                                    by_partial_id, released_by)
+                       PARTITION BY %(root)s, %(whose)s %(within)s
+                           ORDER BY due_date, date, %(key)s %(released)s
+                       ROWS UNBOUNDED PRECEDING)
             """,
             rate=rate,
             per=per,
             places=currency.decimal_places,
             root=SQL(root),
+            whose=self._whose(plan),
+            key=EVENT_KEY[plan.basis],
+            released=SQL(", by_move_id, by_line_id, by_partial_id, released_by")
+            if plan.release_ids
+            else SQL(""),
             within=within,
         )
 

@@ -7,8 +7,14 @@ from .funnel_commission_fact import OF_ORDERS
 
 # What a level or a rate is measured by -> the column of an event.
 MEASURES = {"untaxed": "untaxed", "margin": "margin", "quantity": "quantity"}
-# The same event, whatever is joined to it, and its place among others of a day.
-EVENT_KEY = SQL("order_line_id, stock_move_id, move_line_id, partial_id")
+# The same event, whatever is joined to it, and its place among others of a day: of what
+# its basis tells apart, since each column is compared with all others.
+EVENT_KEY = {
+    "ordered": SQL("order_line_id"),
+    "delivered": SQL("order_line_id, stock_move_id, move_line_id"),
+    "invoiced": SQL("move_line_id"),
+    "collected": SQL("move_line_id, partial_id"),
+}
 
 
 class Band(NamedTuple):
@@ -80,7 +86,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             SELECT event.*,
                    member.user_id,
                    member.id AS member_id,
-                   %(part)s * member.share / 100 AS share,
+                   %(part)s * member.share * 0.01 AS share,
                    member.date_to AS left_date,
                    CASE member.leaver
                    WHEN 'keeps' THEN 1
@@ -155,7 +161,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         """
         if not self._is_split():
             return SQL(
-                "JOIN LATERAL (SELECT event.seller_id AS user_id, 1::numeric AS part)"
+                "JOIN LATERAL (SELECT event.seller_id AS user_id, 1 AS part)"
                 " AS seller ON seller.user_id IS NOT NULL"
             )
         split = SQL("funnel_commission_split")
@@ -293,32 +299,39 @@ class FunnelCommissionEngine(models.AbstractModel):
                    COALESCE(counted.own_rate, %(rate)s) AS rate,
                    %(fixed)s AS fixed
               FROM (SELECT ruled.*,
-                           %(base)s AS base,
-                           SUM(%(counted)s) OVER before - %(counted)s AS reached,
-                           SUM(%(counted)s) OVER before AS reaches,
+                           SUM(counted) OVER before - counted AS reached,
+                           SUM(counted) OVER before AS reaches,
                            %(total)s AS total
-                      FROM ruled
+                      FROM (SELECT ruled.*, %(base)s AS base, %(counted)s AS counted
+                              FROM ruled
+                            -- Computed once, and not for each sum of it.
+                            OFFSET 0) AS ruled
                     WINDOW whole AS (
-                               PARTITION BY user_id, member_id, DATE_TRUNC(%(period)s, date)),
+                               PARTITION BY %(whose)s, DATE_TRUNC(%(period)s, date)),
                            before AS (
-                               PARTITION BY user_id, member_id, DATE_TRUNC(%(period)s, date)
-                                   ORDER BY date, %(key)s)) AS counted
+                               PARTITION BY %(whose)s, DATE_TRUNC(%(period)s, date)
+                                   ORDER BY date, %(key)s
+                               ROWS UNBOUNDED PRECEDING)) AS counted
             """,
             base=base,
             counted=SQL("ruled.%s * ruled.share", SQL(MEASURES[plan.level_measure])),
             total=self._total(plan),
-            key=EVENT_KEY,
+            whose=self._whose(plan),
+            key=EVENT_KEY[plan.basis],
             period=plan.period,
             rate=self._rate_by_level(plan, bands),
             fixed=self._fixed_by_level(bands),
         )
 
+    def _whose(self, plan) -> SQL:
+        """Return the column by which those are told apart who earn."""
+        return SQL("member_id" if plan.member_ids else "user_id")
+
     def _total(self, plan) -> SQL:
         """Return what is counted of the whole period, which one mode alone asks for."""
         if plan.level_mode != "retroactive":
             return SQL("NULL::numeric")
-        measure = SQL(MEASURES[plan.level_measure])
-        return SQL("SUM(ruled.%s * ruled.share) OVER whole", measure)
+        return SQL("SUM(counted) OVER whole")
 
     def _get_bands(self, plan) -> list[Band]:
         """Return the levels with where each begins and ends; what is below the lowest

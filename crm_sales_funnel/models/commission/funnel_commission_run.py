@@ -208,19 +208,24 @@ class FunnelCommissionPlan(models.Model):
         plans._take_turn()
         # sudo: whoever runs a plan changes nothing else of it.
         whole = rebuild or any(plan._is_in_doubt() for plan in plans.sudo())
+        known = {}
         with entries._filled() if whole else nullcontext():
-            booked = sum(plan._run_one(date_to, rebuild) for plan in plans)
+            booked = sum(plan._run_one(date_to, rebuild, known) for plan in plans)
         entries.invalidate_model()
         return booked
 
-    def _run_one(self, date_to: datetime.date, rebuild: bool) -> int:
+    def _run_one(self, date_to: datetime.date, rebuild: bool, known: dict) -> int:
+        """Book what is due by the plan.
+
+        :param known: what is found of documents, for other plans that ask the same
+        """
         # sudo: as above
-        known = self.sudo()
-        until = max(date_to, known.run_until or date_to)
-        scope = self._get_scope(until, rebuild or known._is_in_doubt())
+        own = self.sudo()
+        until = max(date_to, own.run_until or date_to)
+        scope = self._get_scope(until, rebuild or own._is_in_doubt(), known)
         engine = self.env["funnel.commission.engine"]
         booked = engine._book(self, scope, until) if scope else 0
-        known._note_run(until)
+        own._note_run(until)
         return booked
 
     def _take_turn(self) -> None:
@@ -243,9 +248,12 @@ class FunnelCommissionPlan(models.Model):
         names = ["run_date", "run_until"]
         self.invalidate_recordset(names, flush=False)
 
-    def _get_scope(self, until, whole: bool) -> Scope | None:
+    def _get_scope(self, until, whole: bool, known: dict) -> Scope | None:
         """Return what may be due otherwise than it is booked; none where nothing was
-        touched, nor became due."""
+        touched, nor became due.
+
+        :param known: see ``_run_one``
+        """
         self.env.cr.execute(
             SQL(
                 "DELETE FROM funnel_commission_touched"
@@ -257,19 +265,25 @@ class FunnelCommissionPlan(models.Model):
             )
         )
         touched = self.env.cr.fetchall()
-        engine = self.env["funnel.commission.engine"]
         if whole:
-            engine._write_facts(self)
+            self.env["funnel.commission.engine"]._write_facts(self)
             self.env.cr.execute(
                 SQL("DELETE FROM funnel_commission_counted WHERE plan_id = %s", self.id)
             )
             return Scope(WHOLE)
         if not touched:
             return None
-        orders, moves = self._get_documents(
-            {order for order, _move in touched if order},
-            {move for _order, move in touched if move},
+        key = (
+            frozenset(order for order, _move in touched if order),
+            frozenset(move for _order, move in touched if move),
         )
+        if key not in known:
+            known[key] = self._get_documents(*map(set, key))
+        return self._get_scope_of(*known[key])
+
+    def _get_scope_of(self, orders: list[int], moves: list[int]) -> Scope | None:
+        """Return what may be due otherwise of documents."""
+        engine = self.env["funnel.commission.engine"]
         # Of each the other is known: one index finds what is of these.
         column = self._get_document_column()
         documents = orders if self._is_of_orders() else moves

@@ -66,8 +66,6 @@ INDEXES = {
         f"((COALESCE(move_id, -order_id, 0)), plan_id, {SAME_SOURCE}, revision)"
         " WHERE type <> 'adjustment'",
     ),
-    # Entries are written as their events follow each other.
-    "event_brin": ("", "USING brin (event_date) WITH (pages_per_range = 16)"),
     "user_idx": ("", "(user_id, date)"),
     "settlement_idx": ("", "(settlement_id) WHERE settlement_id IS NOT NULL"),
     "unsettled_idx": ("", "(company_id, user_id) WHERE settlement_id IS NULL"),
