@@ -162,13 +162,20 @@ class FunnelPerformanceReport(models.Model):
             """
             SELECT %(row)s
               FROM (
+                    WITH daily AS (%(daily)s),
+                    own AS (
+                        SELECT company_id, team_id, measure, date, SUM(amount) AS amount
+                          FROM daily
+                         WHERE user_id IS NOT NULL AND team_id IN (
+                               SELECT team_id FROM funnel_target WHERE user_id IS NULL)
+                      GROUP BY company_id, team_id, measure, date)
+                  SELECT daily.*, amount AS part FROM daily WHERE user_id IS NOT NULL
+                   UNION ALL
                   SELECT daily.*,
-                         CASE WHEN user_id IS NULL
-                              THEN GREATEST(amount - COALESCE(SUM(amount) FILTER (
-                                       WHERE user_id IS NOT NULL) OVER whole, 0), 0)
-                              ELSE amount END AS part
-                    FROM (%(daily)s) AS daily
-                  WINDOW whole AS (PARTITION BY company_id, team_id, measure, date)
+                         GREATEST(daily.amount - COALESCE(own.amount, 0), 0) AS part
+                    FROM daily
+               LEFT JOIN own USING (company_id, team_id, measure, date)
+                   WHERE daily.user_id IS NULL
               ) AS target
             """,
             row=self._row(
@@ -198,12 +205,27 @@ class FunnelPerformanceReport(models.Model):
         )
 
     def _daily_targets(self) -> SQL:
-        """The part of each target that is of a day: the parts of a period sum to it."""
+        """The part of each target that is of a day: the parts of a period sum to it. Of
+        periods of several lengths the shortest counts."""
+        one_each = SQL(
+            "DISTINCT ON (target.company_id, target.user_id, target.team_id,"
+            " target.measure, target.date_from + day)"
+        )
+        by_length = SQL(
+            "ORDER BY target.company_id, target.user_id, target.team_id, target.measure,"
+            " target.date_from + day, length"
+        )
+        return SQL(
+            "(%s) UNION ALL (%s)",
+            self._days_of_targets(SQL(""), SQL("NOT is_mixed"), SQL("")),
+            self._days_of_targets(one_each, SQL("is_mixed"), by_length),
+        )
+
+    def _days_of_targets(self, distinct: SQL, condition: SQL, order: SQL) -> SQL:
         scope = in_scope(self.env)
         return SQL(
             """
-            SELECT DISTINCT ON (target.company_id, target.user_id, target.team_id,
-                                target.measure, target.date_from + day)
+            SELECT %(distinct)s
                    target.id,
                    day,
                    target.company_id,
@@ -215,17 +237,23 @@ class FunnelPerformanceReport(models.Model):
                    - ROUND(target.amount::numeric * day / length, places) AS amount
               FROM (SELECT *,
                            date_to - date_from + 1 AS length,
+                           MIN(period) OVER whose <> MAX(period) OVER whose AS is_mixed,
                            CASE WHEN measure IN %(counted)s THEN 4
                                 ELSE %(places)s END AS places
-                      FROM funnel_target) AS target
+                      FROM funnel_target
+                    WINDOW whose AS (
+                        PARTITION BY company_id, user_id, team_id, measure)) AS target
          LEFT JOIN res_users AS salesperson ON salesperson.id = target.user_id
         CROSS JOIN LATERAL GENERATE_SERIES(0, length - 1) AS day
              WHERE target.company_id IN %(companies)s
                AND (%(first)s::date IS NULL OR target.date_to >= %(first)s)
                AND (%(last)s::date IS NULL OR target.date_from <= %(last)s)
-          ORDER BY target.company_id, target.user_id, target.team_id, target.measure,
-                   target.date_from + day, length
+               AND %(condition)s
+                   %(order)s
             """,
+            distinct=distinct,
+            condition=condition,
+            order=order,
             companies=self._company_ids(),
             counted=COUNTED,
             places=self._places(SQL("company_id")),
