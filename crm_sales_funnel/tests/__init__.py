@@ -61,10 +61,13 @@ from . import test_contact_customer
 from . import test_contact_days
 from . import test_contact_forgotten
 from . import test_contact_guard
+from . import test_contact_histories
 from . import test_contact_lead
+from . import test_contact_lead_form
 from . import test_contact_log
 from . import test_contact_mail
 from . import test_contact_merge
+from . import test_contact_merged
 from . import test_contact_plan
 from . import test_contact_plan_state
 from . import test_contact_queue

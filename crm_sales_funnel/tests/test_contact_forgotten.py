@@ -91,7 +91,7 @@ class TestContactForgotten(PlanCommon):
             (customers[4], self.leader, -30),
         ):
             self.schedule(customer, user=user, date_deadline=self.day(shift))
-        customers[5].next_contact_date = self.day(3)
+        customers[5].next_contact_date = self.day(90)
         self.env.flush_all()
         self.assertEqual(self.env["res.partner"]._update_next_contacts(), 0)
         self.assertEqual(
@@ -181,7 +181,7 @@ class TestContactForgotten(PlanCommon):
         """He was named for a next contact; records are merged and joined all the same."""
         first, second = self.new_customers(2)
         leads = self.env["crm.lead"].create(
-            [{"name": "A"}, {"name": "B"}, {"name": "C"}]
+            [{"name": name, "user_id": self.mate.id} for name in "ABC"]
         )
         person = self.new_customers(1, is_company=False)
         for record in (first, leads[0], leads[1], person):

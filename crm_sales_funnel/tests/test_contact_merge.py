@@ -120,7 +120,7 @@ class TestContactMerge(ContactCommon):
 
     def test_next_contact_of_a_lead_by_hand(self):
         for dates, merged_date in (
-            ((False, "2026-03-09", "2026-03-05"), "2026-03-05"),
+            ((False, "2026-03-05", "2026-03-09"), "2026-03-05"),
             (("2026-03-20", False, "2026-03-05"), "2026-03-05"),
             (("2026-03-20", False, False), "2026-03-20"),
         ):

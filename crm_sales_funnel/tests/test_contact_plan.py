@@ -418,32 +418,6 @@ class TestContactPlan(PlanCommon):
         self.assertEqual(self.customer.customer_level_id, self.level)
         self.assertEqual(self.customer.contact_plan_id, self.monthly)
 
-    def test_merged_customers_keep_what_was_said_last(self):
-        source = self.new_customers(1)
-        for first, second in ((self.customer, source), (source, self.customer)):
-            with self.subTest(last=second.name), self.cr.savepoint() as savepoint:
-                first.with_user(self.users["manager"]).next_contact_date = "2026-04-01"
-                self.log("2026-03-01 09:00:00", partner_id=second.id)
-                second.with_user(
-                    self.users["team_leader"]
-                ).next_contact_date = "2026-04-20"
-                self.merge(source)
-                self.assert_next("2026-04-20", "hand")
-                self.assertEqual(
-                    self.customer.agreed_contact_set_uid, self.users["team_leader"]
-                )
-                savepoint.rollback()
-                self.env.invalidate_all()
-
-    def test_merged_contact_that_was_logged_later_holds(self):
-        source = self.new_customers(1)
-        self.customer.next_contact_date = "2026-04-01"
-        self.log(
-            "2026-03-01 09:00:00", partner_id=source.id, next_contact_date="2026-05-01"
-        )
-        self.merge(source)
-        self.assert_next("2026-05-01", "contact")
-
     def test_shown_in_the_views(self):
         """The columns, filters and groups of the list work as a salesperson."""
         self.give_plan()

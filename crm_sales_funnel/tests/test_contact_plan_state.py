@@ -129,6 +129,7 @@ class TestContactPlanState(PlanCommon):
 
     def snapshot(self, customers):
         fnames = [*res_partner_plan_query.WRITTEN, "last_order_date"]
+        customers = customers.sudo()
         return [tuple(customer[fname] for fname in fnames) for customer in customers]
 
     def run_job(self, left=60):

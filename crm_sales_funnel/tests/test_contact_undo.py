@@ -258,6 +258,7 @@ class TestContactUndo(PlanCommon):
         person.parent_id = self.customer
         self.assert_next(False, False, customer=person)
         self.assert_next(self.day(4), "hand")
+        self.assertIn("planned as well", self.customer.message_ids[:1].body)
 
     def test_fulfilled_date_of_a_person_is_no_date_of_the_company(self):
         person = self.env["res.partner"].create(
@@ -291,7 +292,7 @@ class TestContactUndo(PlanCommon):
             self.plan_hand(lead, shift)
             lead.partner_id = self.person
             with self.subTest(shift):
-                self.assert_next(self.day(expected), "hand")
+                self.assert_next(self.day(expected), "lead")
 
     def test_date_of_a_lead_that_is_a_customer(self):
         """Such leads are on no list of their own."""
@@ -303,21 +304,11 @@ class TestContactUndo(PlanCommon):
                 "next_contact_date": self.day(7),
             }
         )
-        self.assert_next(self.day(7), "hand")
+        self.assert_next(self.day(7), "lead")
         self.plan_hand(lead, 5)
-        self.assert_next(self.day(5), "hand")
+        self.assert_next(self.day(5), "lead")
         self.contact(lead_id=lead.id, date=fields.Datetime.now())
-        self.assert_next(self.day(5), "hand")
-
-    def test_merged_customers_keep_what_was_planned_last(self):
-        other = self.new_customers(1)
-        self.plan_hand(other, 3)
-        self.plan_hand(shift=6)
-        log = self.contact(next_contact_date=self.day(12))
-        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
-        wizard._merge((self.customer | other).ids, other)
-        self.assertEqual(log.partner_id, other)
-        self.assert_next(self.day(12), "contact", customer=other)
+        self.assert_next(self.day(5), "lead")
 
     # From before
 

@@ -1,5 +1,7 @@
 """One salesperson in two windows at the same moment: real transactions, real locks."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from test_at_once import WAIT, Client, at_once
 
@@ -89,3 +91,42 @@ def test_one_of_the_queue_is_logged_once(demo_site, sales):
     assert any("logged already" in str(answer) for answer in answers)
     count = f"SELECT count(*) FROM funnel_contact_log WHERE queue_line_id = {line}"
     assert cluster.query(count, demo_site.database) == "1"
+
+
+@pytest.fixture
+def lead(demo_site, sales):
+    """A lead of the salesperson without a customer, contacted today."""
+    (channel,) = sales.call("funnel.contact.channel", "search", [], limit=1)
+    lead = sales.call("crm.lead", "create", {"name": "Pallets", "type": "opportunity"})
+    values = {"lead_id": lead, "channel_id": channel}
+    sales.call("funnel.contact.log", "create", values)
+    yield lead, values
+    demo_site.execute(
+        f"""
+lead = env["crm.lead"].browse({lead})
+lead.contact_log_ids.unlink()
+lead.unlink()
+env.cr.commit()
+"""
+    )
+
+
+def test_contact_with_a_lead_that_becomes_a_customer(demo_site, sales, lead):
+    """Whichever is first, the contact is the customer's, also one of days ago, which
+    changes nothing of the lead."""
+    lead, values = lead
+    windows = sales, Client(demo_site, "sales")
+    mine = [["user_id", "=", sales.uid], ["is_company", "=", True]]
+    (customer,) = sales.call("res.partner", "search", mine, limit=1)
+    values = {**values, "date": str(datetime.now() - timedelta(days=3))[:19]}
+    at_once(
+        demo_site,
+        f"SELECT id FROM crm_lead WHERE id = {lead} FOR UPDATE",
+        lambda: windows[0].call("crm.lead", "write", [lead], {"partner_id": customer}),
+        lambda: windows[1].call("funnel.contact.log", "create", values),
+    )
+    whose = (
+        f"SELECT array_agg(partner_id) FROM funnel_contact_log WHERE lead_id = {lead}"
+    )
+    expected = f"{{{customer},{customer}}}"
+    assert cluster.query(whose, demo_site.database) == expected

@@ -9,6 +9,7 @@ from . import funnel_contact_log_visit
 from . import funnel_contact_log_queue
 from . import funnel_contact_mixin
 from . import funnel_contact_mixin_hand
+from . import funnel_contact_mixin_merge
 from . import funnel_customer_level
 from . import funnel_contact_plan
 from . import res_partner

@@ -283,10 +283,15 @@ class FunnelContactLog(models.Model):
 
     @api.depends("partner_id", "lead_id", "user_id")
     def _compute_next_contact_user_id(self):
+        """Where a lead becomes a customer, or another's, whom people have agreed on
+        stays."""
         for log in self:
             users = (
-                log.commercial_partner_id.user_id,
+                log.next_contact_user_id
+                if log.id and log.lead_id
+                else self.env.user.browse(),
                 log.lead_id.user_id,
+                log.commercial_partner_id.user_id,
                 log.user_id,
             )
             log.next_contact_user_id = next(
@@ -323,6 +328,8 @@ class FunnelContactLog(models.Model):
     def create(self, vals_list):
         fnames = set().union(*vals_list)
         self._check_fixed(dict.fromkeys(fnames))
+        default = self.env.context.get("default_lead_id")
+        self._hold_leads([{"lead_id": default, **vals} for vals in vals_list])
         logs = super().create(vals_list)
         logs._check_readable(fnames | NAMED)
         return logs
@@ -355,12 +362,19 @@ class FunnelContactLog(models.Model):
     def write(self, vals):
         """Who may write what is his or hers alone cannot give it to somebody else."""
         self._check_fixed(vals)
+        self._hold_leads([vals])
         result = super().write(vals)
         if "user_id" in vals:
             self.check_access("write")
         # One may tell another: an order tells its customer.
         self._check_readable(vals.keys() | (NAMED if NAMED & vals.keys() else ()))
         return result
+
+    def _hold_leads(self, vals_list):
+        """A lead that becomes a customer at the same moment takes these contacts along."""
+        ids = {vals.get("lead_id") for vals in vals_list}
+        ids = [lead_id for lead_id in ids if lead_id and isinstance(lead_id, int)]
+        self.env["crm.lead"].browse(ids)._hold()
 
     def onchange(self, values, field_names, fields_spec):
         """What is not saved yet tells names without asking for rights."""

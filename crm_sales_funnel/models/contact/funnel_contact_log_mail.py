@@ -15,6 +15,14 @@ class FunnelContactLog(models.Model):
         be an automatic reply: nothing that was planned is done by it."""
         return self.direction == "incoming" and bool(self.message_id)
 
+    def _get_newest(self):
+        """Return the newest of these contacts, or none."""
+        return max(self, key=lambda log: (log.date, log.id), default=self)
+
+    def _get_newest_made(self):
+        """Return the newest of these that is no mail of the customer, or none."""
+        return self.filtered(lambda log: not log._is_received_mail())._get_newest()
+
     @api.model
     def _log_mail(self, document, message, recipients):
         """Log a mail that one of us has sent to the customer, or the customer to us.

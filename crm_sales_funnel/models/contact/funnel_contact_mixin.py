@@ -22,6 +22,8 @@ class FunnelContactMixin(models.AbstractModel):
     that states a date, or by hand; whichever was said later holds. A contact on the
     planned day or after it fulfils the plan, an earlier one leaves it as it is. A mail
     of the customer is a contact, but fulfils nothing: it may be an automatic reply.
+    What was agreed on with a lead is the lead's, whoever its customer is; a contact with
+    either fulfils it.
 
     All this is worked out anew from the contacts that there are and from what was
     planned by hand last, which is kept though a contact has fulfilled or replaced it: a
@@ -92,6 +94,37 @@ class FunnelContactMixin(models.AbstractModel):
         domain=[("share", "=", False)],
         groups="base.group_user",
     )
+    # By whom it was said: by somebody by hand, or else in this contact.
+    agreed_contact_log_id = fields.Many2one(
+        "funnel.contact.log",
+        compute="_compute_contact_dates",
+        store=True,
+        readonly=False,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=CONTACT_GROUPS,
+    )
+    agreed_contact_set_uid = fields.Many2one(
+        "res.users",
+        compute="_compute_contact_dates",
+        store=True,
+        readonly=False,
+        copy=False,
+        groups="base.group_user",
+    )
+    agreed_contact_set_date = fields.Datetime(
+        compute="_compute_contact_dates",
+        store=True,
+        readonly=False,
+        copy=False,
+        groups="base.group_user",
+    )
+    next_contact_reason = fields.Char(
+        string="Why Then",
+        compute="_compute_next_contact_reason",
+        groups=CONTACT_GROUPS,
+    )
     contact_count = fields.Integer(
         compute="_compute_contact_count", groups=CONTACT_GROUPS
     )
@@ -108,29 +141,47 @@ class FunnelContactMixin(models.AbstractModel):
                 create_column(self.env.cr, self._table, fname, field.column_type[1])
         return super()._auto_init()
 
-    @api.depends(
-        "contact_log_ids.date",
-        "contact_log_ids.next_contact_date",
-        "contact_log_ids.next_contact_user_id",
-        "hand_contact_date",
-        "hand_contact_user_id",
-        "next_contact_mark",
-    )
+    @api.model
+    def _get_contact_dates_depends(self):
+        """Return what decides on last and next contact."""
+        return [
+            "contact_log_ids.date",
+            "contact_log_ids.lead_id",
+            "contact_log_ids.next_contact_date",
+            "contact_log_ids.next_contact_user_id",
+            "hand_contact_date",
+            "hand_contact_user_id",
+            "next_contact_mark",
+        ]
+
+    @api.depends(lambda self: self._get_contact_dates_depends())
     def _compute_contact_dates(self):
-        logs_by_owner = self._read_newest_logs()
-        for record in self:
+        records = self.filtered("id")  # those that are saved
+        (self - records)._keep_contact_dates()
+        logs_by_owner = records._read_newest_logs()
+        elsewhere = records._read_contacts_elsewhere()
+        for record in records:
             logs = logs_by_owner[record.id]
-            newest = max(logs, key=lambda log: (log.date, log.id), default=logs)
+            newest = logs._get_newest()
             record.last_contact_id = newest
             record.last_contact_date = newest.date
-            made = logs.filtered(lambda log: not log._is_received_mail())
+            made = logs._get_newest_made()
+            record.last_contact_day = made._get_local_day() if made else False
             record._plan_next_contact(
-                max(made, key=lambda log: (log.date, log.id), default=made),
-                logs.filtered("next_contact_date").sorted("date")[-1:],
+                (made | elsewhere[record])._get_newest(),
+                logs.filtered(record._is_stated_by).sorted("date")[-1:],
             )
 
+    def _keep_contact_dates(self):
+        """What is being edited keeps what was typed until it is saved: a form would send
+        back what is computed, as if it had been said."""
+        for record in self:
+            for field in self.pool.field_computed[self._fields["last_contact_id"]]:
+                kept = record._origin if field.readonly else record
+                record[field.name] = kept[field.name]
+
     def _plan_next_contact(self, newest, stated):
-        """Set the next contact.
+        """Set what people have agreed on, and who has said it.
 
         :param newest: the newest contact that may fulfil a plan, or none
         :param stated: the newest contact that states a next date, or none
@@ -143,15 +194,39 @@ class FunnelContactMixin(models.AbstractModel):
         else:
             date, user = stated.next_contact_date, stated.next_contact_user_id
             came_later = newest != stated
-        day = newest._get_local_day() if newest else False
-        if date and came_later and day and day >= date:
+        if date and newest and came_later and newest._get_local_day() >= date:
             date = False
-        self.last_contact_day = day
         self[date_field] = date
-        self[user_field] = user if date else False
+        self[user_field] = date and self._get_who_makes_it(user)
+        self.agreed_contact_log_id = date and not by_hand and stated
+        self.agreed_contact_set_uid = date and by_hand and self.hand_contact_set_uid
+        self.agreed_contact_set_date = date and by_hand and self.hand_contact_set_date
+
+    def _recompute_contact_dates(self):
+        """Let last and next contact be computed again, when they are needed."""
+        for computed in self.pool.field_computed[self._fields["last_contact_id"]]:
+            self.env.add_to_compute(computed, self)
+
+    def _get_who_makes_it(self, user):
+        """Return who makes the next contact that is planned for a user, or none."""
+        return user
+
+    def _is_stated_by(self, log) -> bool:
+        """Return whether a contact states the next one of this."""
+        return bool(log.next_contact_date)
+
+    @api.model
+    def _stated_query(self):
+        """Return the condition on contacts that is :meth:`_is_stated_by`."""
+        return SQL("next_contact_date IS NOT NULL")
+
+    def _read_contacts_elsewhere(self):
+        """Return record -> the newest contact that fulfils its plan as well, though it
+        is none of its own."""
+        return defaultdict(self.env["funnel.contact.log"].browse)
 
     def _read_newest_logs(self):
-        """Return owner id -> the newest contact that states a next date and the
+        """Return owner id -> the newest contact that states its next one and the
         newest of the others, the mails of the customer apart, in one query."""
         logs = self.env["funnel.contact.log"]
         logs_by_owner = defaultdict(lambda: logs)
@@ -159,19 +234,19 @@ class FunnelContactMixin(models.AbstractModel):
             return logs_by_owner
         fname = self._fields["contact_log_ids"].inverse_name
         logs.flush_model(
-            [fname, "date", "next_contact_date", "direction", "message_id"]
+            [fname, "date", "next_contact_date", "direction", "lead_id", "message_id"]
         )
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (%(owner)s, next_contact_date IS NULL, %(received)s)
+                SELECT DISTINCT ON (%(owner)s, %(stated)s, %(received)s)
                        %(owner)s, id
                   FROM funnel_contact_log
                  WHERE %(owner)s IN %(ids)s
-                 ORDER BY %(owner)s, next_contact_date IS NULL, %(received)s,
-                          date DESC, id DESC
+                 ORDER BY %(owner)s, %(stated)s, %(received)s, date DESC, id DESC
                 """,
                 owner=SQL.identifier(fname),
+                stated=self._stated_query(),
                 received=SQL("(direction = 'incoming' AND message_id IS NOT NULL)"),
                 ids=tuple(self.ids),
             )
@@ -211,6 +286,28 @@ class FunnelContactMixin(models.AbstractModel):
     def _get_contact_owner(self):
         """Return the record that keeps the contacts of this one."""
         return self
+
+    @api.depends(
+        "agreed_contact_log_id",
+        "agreed_contact_set_date",
+        "agreed_contact_set_uid",
+        "next_contact_date",
+    )
+    @api.depends_context("lang", "tz", "uid")
+    def _compute_next_contact_reason(self):
+        for record in self:
+            # sudo: names of colleagues and channels; of a contact, who had it when, not
+            # what was said.
+            record.next_contact_reason = record.sudo()._explain_agreed()
+
+    def _explain_agreed(self):
+        """Return in words how the next contact was agreed on, False where it was not."""
+        if not self[self._agreed_fields[0]]:
+            return False
+        user, moment = self.agreed_contact_set_uid, self.agreed_contact_set_date
+        if user or moment:
+            return self._tell_by_hand(moment, user)
+        return self._tell_agreed(self.agreed_contact_log_id)
 
     def _tell_agreed(self, log):
         """Return in words in which contact the next one was agreed."""

@@ -13,6 +13,9 @@ NEXT_CONTACT = frozenset({"next_contact_date", "next_contact_user_id"})
 # What follows from contacts and from what is planned: nobody writes it.
 KEPT = frozenset(
     {
+        "agreed_contact_log_id",
+        "agreed_contact_set_date",
+        "agreed_contact_set_uid",
         "hand_contact_date",
         "hand_contact_set_date",
         "hand_contact_set_uid",
@@ -62,7 +65,6 @@ class FunnelContactMixin(models.AbstractModel):
         copy=False,
         groups="base.group_user",
     )
-    # To the microsecond: of two that are merged, the one that was said later holds.
     hand_contact_set_date = fields.Datetime(
         string="Planned by Hand on",
         compute="_compute_hand_contact",
@@ -160,14 +162,10 @@ class FunnelContactMixin(models.AbstractModel):
 
     def _has_hand_plan(self) -> bool:
         """Return whether what is agreed was planned by hand."""
-        date = self.hand_contact_date
-        return bool(self.next_contact_mark and date) and (
-            date == self[self._agreed_fields[0]]
+        is_agreed = bool(self[self._agreed_fields[0]])
+        return is_agreed and bool(
+            self.next_contact_mark and not self.agreed_contact_log_id
         )
-
-    def _is_plan_kept(self) -> bool:
-        """Return whether what was planned by hand goes along with the record."""
-        return self._has_hand_plan()
 
     def _is_planned_by_hand(self, stated) -> bool:
         """Return whether what was said by hand came after what a contact states."""
@@ -193,6 +191,7 @@ class FunnelContactMixin(models.AbstractModel):
         records = super().create(vals_list)
         if planned:
             records._default_next_contact_user()
+            records._check_seen_by_named()
             records._pass_on_next_contact()
         return records
 
@@ -205,20 +204,32 @@ class FunnelContactMixin(models.AbstractModel):
 
     def write(self, vals):
         """Keep what is planned by hand beside what comes of it. With the customer, its
-        next contact is handed over, unless somebody is named for it by the way."""
+        next contact is handed over, unless somebody is named for it by the way. What is
+        planned already is not said once more: a file that was exported writes it."""
         self._check_kept(vals)
         said = {fname: vals[fname] for fname in NEXT_CONTACT & vals.keys()}
+        told = self.filtered(lambda record: record._is_news(said))
         others = {fname: value for fname, value in vals.items() if fname not in said}
-        # Whose they are before: they may become a customer's by the way.
-        former = self._get_handed_over() if "user_id" in others else self.browse()
-        former = former.grouped("user_id")
+        former = self.grouped("user_id") if "user_id" in others else {}
         result = super().write(others)
         for user, records in former.items():
             records.filtered(lambda r, user=user: r.user_id != user)._hand_over(user)
-        if said:
-            self._plan_by_hand(said)
-            self._pass_on_next_contact()
+        if told:
+            told._plan_by_hand(said)
+            told._check_seen_by_named()
+            told._pass_on_next_contact()
         return result
+
+    def _is_news(self, said) -> bool:
+        """Return whether something else is planned so far.
+
+        :param said: as of :meth:`_plan_by_hand`
+        """
+        return any(
+            self._fields[fname].convert_to_cache(value, self)
+            != self._fields[fname].convert_to_cache(self[fname], self)
+            for fname, value in said.items()
+        )
 
     def _plan_by_hand(self, said):
         """Plan the next contact of these as the user says.
@@ -247,14 +258,33 @@ class FunnelContactMixin(models.AbstractModel):
         user._check_has_contact_reminders()
         return user
 
+    def _check_seen_by_named(self):
+        """:raise ValidationError: one of these was given by hand to somebody who cannot
+        see it, and would never find it"""
+        # sudo: whom it was given to.
+        named = self.sudo().filtered(
+            lambda r: r.hand_contact_user_id not in (r.user_id, self.env.user)
+        )
+        for user, records in named.grouped("hand_contact_user_id").items():
+            if hidden := user and records - records._filter_seen_by(user):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s cannot see %(record)s: hand it over first, or choose "
+                        "somebody else for the next contact.",
+                        user=user.name,
+                        record=hidden[0].display_name,
+                    )
+                )
+
+    def _filter_seen_by(self, user):
+        """Return those of these that a user may read."""
+        records = self.with_user(user).with_context(allowed_company_ids=None)
+        return records._filtered_access("read").with_env(self.env)
+
     def _write_hand(self, vals):
         """Write what nobody writes directly, where the user may write the record."""
         # sudo: what may be written has been asked about.
         self.sudo().write(vals)
-
-    def _forget_hand(self):
-        """Forget what was planned by hand, as if it had never been said."""
-        self._write_hand(self._prepare_hand_vals(False, self.env.user.browse(), 0))
 
     def _prepare_hand_vals(self, date, user, mark):
         """Return what is kept when the next contact is planned by hand.
@@ -277,7 +307,12 @@ class FunnelContactMixin(models.AbstractModel):
         user = self._get_named_user(vals)
         kept = self._prepare_hand_vals(vals["next_contact_date"], user, mark)
         date_field, user_field = self._agreed_fields
-        come = {date_field: vals["next_contact_date"], user_field: user.id}
+        come = {
+            date_field: vals["next_contact_date"],
+            user_field: user.id,
+            "agreed_contact_set_uid": kept["hand_contact_set_uid"],
+            "agreed_contact_set_date": kept["hand_contact_set_date"],
+        }
         return {**others, **come, **kept}
 
     def _default_next_contact_user(self):
@@ -300,10 +335,6 @@ class FunnelContactMixin(models.AbstractModel):
             (user for user in users if user._has_contact_reminders()),
             self.env["res.users"],
         )
-
-    def _get_handed_over(self):
-        """Return those whose next contact goes with the salesperson."""
-        return self
 
     def _hand_over(self, former):
         """Give the next contacts of the former salesperson to the new one, also those
@@ -347,58 +378,16 @@ class FunnelContactMixin(models.AbstractModel):
             ]
         )
         newest = logs.union(*self._read_newest_logs().values())
-        return logs | newest.filtered("next_contact_date")
+        return (logs | newest).filtered(self._is_stated_by)
 
     def _pass_on_next_contact(self):
-        """Pass on what was planned by hand to the customer who has the contacts of
-        these."""
-
-    def _take_over_next_contact(self, date, user, said):
-        """Plan a contact by hand that was planned elsewhere, unless an earlier one
-        is; return whether it was planned.
-
-        :param said: the record that it was planned with
-        """
-        agreed = self[self._agreed_fields[0]]
-        if agreed and agreed <= date:
-            return False
-        if not user._has_contact_reminders():
-            user = self._get_next_contact_user()
-        vals = self._prepare_hand_vals(date, user, self._get_hand_mark())
-        self._write_hand(vals | said._get_saying())
-        return True
-
-    def _get_saying(self):
-        """Return who has planned the next contact by hand, and when."""
-        names = ("hand_contact_set_uid", "hand_contact_set_date")
-        return self._convert_to_write({name: self[name] for name in names})
-
-    def _prepare_merged_hand_vals(self, records):
-        """Return what is planned by hand when others are merged into this one: what was
-        said last of all that still holds."""
-        planned = (self | records).filtered(lambda record: record._is_plan_kept())
-        last = max(planned, key=_get_moment, default=self)
-        vals = last._get_hand_vals()
-        if planned and not last.hand_contact_user_id._has_contact_reminders():
-            vals["hand_contact_user_id"] = self._get_next_contact_user().id
-        return vals
-
-    def _get_hand_vals(self):
-        """Return what is kept of what was planned by hand, as it is written."""
-        computed = self.pool.field_computed[self._fields["hand_contact_date"]]
-        vals = {field.name: self[field.name] for field in computed}
-        return self._convert_to_write(vals)
+        """Pass on what was planned by hand to who has the contacts of these."""
 
     def _get_hand_mark(self):
         """Return the lowest id that contacts logged from now on will have."""
         # sudo: the newest of all contacts, also of those that the user cannot read.
         logs = self.env["funnel.contact.log"].sudo()
         return logs.search([], order="id DESC", limit=1).id + 1
-
-
-def _get_moment(record):
-    """Return when the next contact was planned by hand."""
-    return record.hand_contact_set_date or datetime.min, record.next_contact_mark
 
 
 def _is_mistyped(date) -> bool:

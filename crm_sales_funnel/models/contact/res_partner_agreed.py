@@ -1,19 +1,16 @@
 """What contacts and people have agreed on with a customer."""
 
-from odoo import fields, models
-
-from .funnel_contact_mixin import CONTACT_GROUPS
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 KEPT = frozenset(
     {
         "agreed_contact_date",
-        "agreed_contact_log_id",
-        "agreed_contact_set_date",
-        "agreed_contact_set_uid",
         "agreed_contact_user_id",
         "contact_plan_since",
         "dormant_since",
         "last_order_date",
+        "next_contact_lead_id",
         "next_contact_origin",
     }
 )
@@ -44,16 +41,6 @@ class ResPartner(models.Model):
     # A new record has nothing agreed: a default spares it the computation of them all.
     agreed_contact_date = _kept(fields.Date, default=lambda self: False)
     agreed_contact_user_id = _kept(fields.Many2one, "res.users")
-    # By whom it was said: by somebody by hand, or else in this contact.
-    agreed_contact_log_id = _kept(
-        fields.Many2one,
-        "funnel.contact.log",
-        ondelete="set null",
-        index="btree_not_null",
-        groups=CONTACT_GROUPS,
-    )
-    agreed_contact_set_uid = _kept(fields.Many2one, "res.users")
-    agreed_contact_set_date = _kept(fields.Datetime)
 
     def _get_kept_fields(self):
         return super()._get_kept_fields() | KEPT
@@ -64,24 +51,13 @@ class ResPartner(models.Model):
             for name in ("set_date", "set_uid")
         }
 
-    def _plan_next_contact(self, newest, stated):
-        """Note who said it as well."""
-        result = super()._plan_next_contact(newest, stated)
-        log, setter, moment = stated, False, False
-        if self._is_planned_by_hand(stated):
-            log = log.browse()
-            setter, moment = self.hand_contact_set_uid, self.hand_contact_set_date
-        is_agreed = bool(self.agreed_contact_date)
-        self.agreed_contact_log_id = is_agreed and log
-        self.agreed_contact_set_uid = is_agreed and setter
-        self.agreed_contact_set_date = is_agreed and moment
-        return result
+    def _is_stated_by(self, log):
+        """What was agreed on with a lead is the lead's."""
+        return super()._is_stated_by(log) and not log.lead_id
 
-    def _prepare_new_hand_vals(self, vals, mark):
-        vals = super()._prepare_new_hand_vals(vals, mark)
-        return vals | {
-            agreed: vals[hand] for hand, agreed in self._get_hand_columns().items()
-        }
+    @api.model
+    def _stated_query(self):
+        return SQL("%s AND lead_id IS NULL", super()._stated_query())
 
     def write(self, vals):
         """Who becomes a person of a company brings along what was planned by hand."""
@@ -112,6 +88,21 @@ class ResPartner(models.Model):
                 partner._give_to_owner(date, user)
         return result
 
+    def _take_over_next_contact(self, date, user, said):
+        """Plan a contact by hand that was planned with a person, unless an earlier one
+        is.
+
+        :param said: the person
+        """
+        if self.agreed_contact_date and self.agreed_contact_date <= date:
+            return
+        if not user._has_contact_reminders():
+            user = self._get_next_contact_user()
+        vals = self._prepare_hand_vals(date, user, self._get_hand_mark())
+        names = ("hand_contact_set_uid", "hand_contact_set_date")
+        saying = self._convert_to_write({name: said[name] for name in names})
+        self._write_hand(vals | saying)
+
     def _give_to_owner(self, date, user):
         """Let the company of this person be contacted then, unless it is before; the
         person is not any more.
@@ -119,9 +110,12 @@ class ResPartner(models.Model):
         :param date: of the next contact; False where it was fulfilled already
         """
         company = self._get_contact_owner()
-        if company != self:
-            if date:
-                company._take_over_next_contact(date, user, self)
-            self._write_hand(
-                self._prepare_hand_vals(False, user.browse(), self._get_hand_mark())
-            )
+        if company == self:
+            return
+        if date:
+            lines = (company | self)._get_planned_lines()
+            company._take_over_next_contact(date, user, self)
+            company._tell_other_plans(lines)
+        self._write_hand(
+            self._prepare_hand_vals(False, user.browse(), self._get_hand_mark())
+        )

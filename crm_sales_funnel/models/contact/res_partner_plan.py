@@ -8,7 +8,6 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 from odoo.tools.sql import column_exists
 
-from .funnel_contact_mixin import CONTACT_GROUPS
 from .res_partner_agreed import BELONGING
 from .res_partner_plan_query import WRITTEN
 
@@ -71,6 +70,7 @@ class ResPartner(models.Model):
         [
             ("contact", "By a contact"),
             ("hand", "By hand"),
+            ("lead", "Lead"),
             ("activity", "Activity"),
             ("plan", "Plan"),
         ],
@@ -80,17 +80,23 @@ class ResPartner(models.Model):
         copy=False,
         groups="base.group_user",
     )
+    # The lead that it was planned with, if it is that of a lead. Odoo tells the name of
+    # what a field holds to whoever reads the field.
+    next_contact_lead_id = fields.Many2one(
+        "crm.lead",
+        compute="_compute_next_contact",
+        store=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=fields.NO_ACCESS,
+    )
     dormant_since = fields.Datetime(
         compute="_compute_next_contact",
         store=True,
         copy=False,
         groups="base.group_user",
         help="From when on the customer counts as dormant, if no order comes before.",
-    )
-    next_contact_reason = fields.Char(
-        string="Why Then",
-        compute="_compute_next_contact_reason",
-        groups=CONTACT_GROUPS,
     )
     contact_state = fields.Selection(
         [
@@ -220,10 +226,17 @@ class ResPartner(models.Model):
     def _recompute_all(self):
         """Let everything that follows from the contacts, orders and activities of these
         be computed again, when it is needed."""
-        for computed in self.pool.field_computed[self._fields["last_contact_id"]]:
-            self.env.add_to_compute(computed, self)
+        self._recompute_contact_dates()
         self._recompute_last_order()
         self._recompute_next_contact()
+
+    def _recompute_leads(self):
+        """Let it be computed again whose the leads of these are, and what is planned
+        with them."""
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        leads = leads.search([("partner_id", "in", self.ids)])
+        self.env.add_to_compute(leads._fields["contact_customer_id"], leads)
+        leads._recompute_contact_dates()
 
     def _recompute_next_contact(self):
         """Let the next contact of these be computed again, when it is needed."""
@@ -253,6 +266,11 @@ class ResPartner(models.Model):
         "commercial_partner_id",
         "contact_plan_id",
         "contact_plan_since",
+        "customer_lead_ids.active",
+        "customer_lead_ids.agreed_contact_log_id",
+        "customer_lead_ids.next_contact_date",
+        "customer_lead_ids.next_contact_user_id",
+        "customer_lead_ids.won_status",
         "last_contact_day",
         "last_order_date",
         "user_id",
@@ -320,55 +338,73 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
 
     @api.depends(
-        "agreed_contact_log_id",
-        "agreed_contact_set_uid",
+        "agreed_contact_date",
         "contact_plan_id",
         "contact_plan_since",
         "last_contact_day",
-        "next_contact_date",
+        "next_contact_lead_id.next_contact_reason",
         "next_contact_origin",
         "next_contact_user_id",
     )
-    @api.depends_context("lang", "tz", "uid")
     def _compute_next_contact_reason(self):
-        explain = {
-            "activity": self._explain_activity,
-            "contact": self._explain_contact,
-            "hand": self._explain_hand,
-            "plan": self._explain_plan,
-        }
         for partner in self:
-            why = explain.get(partner.next_contact_origin)
             # sudo: names of colleagues, plans and channels; of a contact, who had it
             # when, not what was said.
-            partner.next_contact_reason = why and why(partner.sudo())
+            customer = partner.sudo()
+            partner.next_contact_reason = customer._explain_next_contact(self.env)
 
-    def _explain_activity(self, partner):
-        name = partner.next_contact_user_id.name
-        return self.env._("Planned activity: %s", name or "-")
+    def _explain_next_contact(self, env):
+        """Return in words why the customer is to be contacted then.
 
-    def _explain_contact(self, partner):
-        return self._tell_agreed(partner.agreed_contact_log_id)
+        :param env: of the user who reads it
+        """
+        if self.next_contact_origin == "lead":
+            return self._explain_lead(env)
+        explain = {
+            "activity": self._explain_activity,
+            "contact": self._explain_agreed,
+            "hand": self._explain_agreed,
+            "plan": self._explain_plan,
+        }
+        why = explain.get(self.next_contact_origin)
+        return why and why()
 
-    def _explain_hand(self, partner):
-        return self._tell_by_hand(
-            partner.agreed_contact_set_date, partner.agreed_contact_set_uid
+    def _explain_lead(self, env):
+        """Tell which lead it is to those who may read it, and what was planned with the
+        customer besides."""
+        lead = self.next_contact_lead_id
+        reason = lead._explain_agreed()
+        if lead.with_env(env).has_access("read"):
+            reason = self.env._(
+                "%(reason)s, with %(lead)s", reason=reason, lead=lead.name
+            )
+        else:
+            reason = self.env._("%(reason)s, with a lead", reason=reason)
+        if not self.agreed_contact_date:
+            return reason
+        return self.env._(
+            "%(reason)s. Also planned: %(date)s",
+            reason=reason,
+            date=format_date(self.env, self.agreed_contact_date),
         )
 
-    def _explain_plan(self, partner):
-        plan, last = partner.contact_plan_id, partner.last_contact_day
+    def _explain_activity(self):
+        return self.env._("Planned activity: %s", self.next_contact_user_id.name or "-")
+
+    def _explain_plan(self):
+        plan, last = self.contact_plan_id, self.last_contact_day
         values = {
             "plan": plan.name,
             "days": plan.contact_days,
             "last": last and format_date(self.env, last),
-            "since": format_date(self.env, partner.contact_plan_since),
+            "since": format_date(self.env, self.contact_plan_since),
         }
         if not last:
             return self.env._(
                 "%(plan)s: never contacted, within %(days)s days from %(since)s",
                 **values,
             )
-        if fields.Date.add(last, days=plan.contact_days) == partner.next_contact_date:
+        if fields.Date.add(last, days=plan.contact_days) == self.next_contact_date:
             return self.env._(
                 "%(plan)s: %(days)s days after the contact of %(last)s", **values
             )

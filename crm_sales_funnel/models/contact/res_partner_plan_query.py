@@ -21,6 +21,14 @@ READ = {
         "last_order_date",
         "user_id",
     ],
+    "crm.lead": [
+        "active",
+        "agreed_contact_log_id",
+        "contact_customer_id",
+        "next_contact_date",
+        "next_contact_user_id",
+        "won_status",
+    ],
     "mail.activity": [
         "active",
         "activity_type_id",
@@ -36,6 +44,7 @@ WRITTEN = (
     "next_contact_date",
     "next_contact_user_id",
     "next_contact_origin",
+    "next_contact_lead_id",
     "dormant_since",
 )
 
@@ -224,14 +233,15 @@ class ResPartner(models.Model):
     @api.model
     def _next_contact_query(self, ids=None):
         """Return the query of when customers are to be contacted: (partner id, date,
-        user, origin, dormant since).
+        user, origin, lead, dormant since).
 
-        What people have agreed on comes before the plan. Either is the next contact of
-        one person: who was named, or the salesperson. An activity of that person that is
-        due earlier comes before both. One of somebody else does not: it would take the
-        contact off the salesperson's list, though it is another's to do. Only where
-        nothing else is planned, or nobody is to do it, a colleague's activity is the next
-        contact, if he or she has reminders of contacts.
+        What people have agreed on comes before the plan: with the customer, or with a
+        lead of it, whichever is first. A colleague's lead hides no plan that asks before.
+        Each is the next contact of one person: who was named, or the salesperson. An
+        activity of that person that is due earlier comes before all. One of somebody else
+        does not: it would take the contact off the salesperson's list, though it is
+        another's to do. Only where nothing else is planned, or nobody is to do it, a
+        colleague's activity is the next contact, if he or she has reminders of contacts.
 
         The plan asks for a contact so many days after the last one; where that was over
         when the plan began, or there was none, it spreads the customers over these days:
@@ -242,34 +252,38 @@ class ResPartner(models.Model):
         return SQL(
             """
             SELECT partner.id,
-                   CASE WHEN activity.is_first THEN activity.date_deadline
-                        ELSE COALESCE(partner.agreed_contact_date, plan.date) END,
-                   CASE WHEN activity.is_first THEN activity.user_id
-                        WHEN partner.agreed_contact_date IS NOT NULL
-                        THEN partner.agreed_contact_user_id
-                        WHEN plan.date IS NOT NULL THEN partner.user_id END,
-                   CASE WHEN activity.is_first THEN 'activity'
-                        WHEN partner.agreed_contact_date IS NOT NULL
-                        THEN CASE WHEN partner.agreed_contact_set_uid IS NULL
-                                  THEN 'contact' ELSE 'hand' END
-                        WHEN plan.date IS NOT NULL THEN 'plan' END,
+                   CASE WHEN activity.is_first THEN planned.date_deadline
+                        ELSE agreed.date END,
+                   CASE WHEN activity.is_first THEN planned.user_id
+                        ELSE agreed.user_id END,
+                   CASE WHEN activity.is_first THEN 'activity' ELSE agreed.origin END,
+                   CASE WHEN activity.is_first THEN NULL ELSE agreed.lead_id END,
                    CASE WHEN plan.dormant_days > 0
                         THEN partner.last_order_date
                              + plan.dormant_days * interval '1 day' END
               FROM res_partner AS partner
          LEFT JOIN LATERAL (%(plan)s) AS plan ON TRUE
+         LEFT JOIN (%(leads)s) AS lead ON lead.partner_id = partner.id
+        CROSS JOIN LATERAL (%(first)s) AS first
+        CROSS JOIN LATERAL (%(agreed)s) AS agreed
          LEFT JOIN (%(activities)s) AS planned ON planned.partner_id = partner.id
         CROSS JOIN LATERAL (
-                       SELECT planned.date_deadline, planned.user_id,
-                              CASE WHEN partner.agreed_contact_date IS NOT NULL
-                                   THEN planned.date_deadline < partner.agreed_contact_date
+                       SELECT CASE WHEN agreed.origin <> 'plan'
+                                   THEN planned.is_own
+                                        AND planned.date_deadline < agreed.date
                                    ELSE planned.date_deadline
-                                        <= COALESCE(plan.date, planned.date_deadline)
+                                        <= COALESCE(agreed.date, planned.date_deadline)
                                    END AS is_first
                    ) AS activity
              WHERE %(where)s
             """,
             plan=_PLAN,
+            leads=SQL(
+                _LEADS,
+                where=SQL("contact_customer_id IN %s", ids) if ids else SQL("TRUE"),
+            ),
+            first=_FIRST,
+            agreed=_AGREED,
             activities=SQL(
                 _ACTIVITIES,
                 reminded=reminded,
@@ -298,11 +312,51 @@ _PLAN = SQL(
        AND partner.commercial_partner_id = partner.id
     """
 )
+# What is planned first with a lead of the customer. Of a lead that was lost or archived
+# only what was agreed with the customer in a contact: what was planned by hand is over.
+_LEADS = """
+    SELECT DISTINCT ON (contact_customer_id)
+           contact_customer_id AS partner_id, id AS lead_id,
+           next_contact_date AS date, next_contact_user_id AS user_id
+      FROM crm_lead
+     WHERE next_contact_date IS NOT NULL AND contact_customer_id IS NOT NULL
+       AND (active AND won_status IS DISTINCT FROM 'lost'
+            OR agreed_contact_log_id IS NOT NULL)
+       AND %(where)s
+     ORDER BY contact_customer_id, next_contact_date, id
+"""
+# The first of what is planned with the row "partner" and its first "lead", or its "plan".
+_FIRST = SQL(
+    """
+    SELECT CASE WHEN partner.agreed_contact_date
+                     <= COALESCE(lead.date, partner.agreed_contact_date) THEN 'own'
+                WHEN lead.date IS NOT NULL
+                     AND (partner.agreed_contact_date IS NULL
+                          AND plan.date < lead.date
+                          AND lead.user_id <> partner.user_id) IS NOT TRUE THEN 'lead'
+                WHEN plan.date IS NOT NULL THEN 'plan'
+                END AS of
+    """
+)
+_AGREED = SQL(
+    """
+    SELECT CASE first.of WHEN 'own' THEN partner.agreed_contact_date
+                         WHEN 'lead' THEN lead.date
+                         WHEN 'plan' THEN plan.date END AS date,
+           CASE first.of WHEN 'own' THEN partner.agreed_contact_user_id
+                         WHEN 'lead' THEN COALESCE(lead.user_id, partner.user_id)
+                         WHEN 'plan' THEN partner.user_id END AS user_id,
+           CASE WHEN first.of <> 'own' THEN first.of
+                WHEN partner.agreed_contact_set_uid IS NOT NULL THEN 'hand'
+                WHEN first.of = 'own' THEN 'contact' END AS origin,
+           CASE first.of WHEN 'lead' THEN lead.lead_id END AS lead_id
+    """
+)
 # The first open activity that may be the next contact of the customer, on it or its
 # people: of whoever is to contact it next, else of a colleague with reminders, where
 # that hides nothing.
 _ACTIVITIES = """
-    SELECT DISTINCT ON (partner_id) partner_id, date_deadline, user_id
+    SELECT DISTINCT ON (partner_id) partner_id, date_deadline, user_id, is_own
       FROM (
                SELECT customer.id AS partner_id, mail_activity.id,
                       mail_activity.date_deadline,

@@ -10,12 +10,17 @@ class BasePartnerMerge(models.TransientModel):
         them is computed again."""
         # sudo: whoever may merge the partners keeps what he or she cannot read too.
         kept = self._prepare_contact_plan_vals(src_partners.sudo(), dst_partner.sudo())
+        lines = (
+            (dst_partner | src_partners).sudo()._get_planned_lines()
+        )  # sudo: as above
         result = super()._update_foreign_keys(src_partners, dst_partner)
         # sudo: as above. It was planned by hand before, and has been noted then.
         merged = dst_partner.sudo().with_context(mail_notrack=True)
         merged.write(kept)
         partners = dst_partner | dst_partner.commercial_partner_id
         partners._recompute_all()
+        merged._recompute_leads()
+        merged._tell_other_plans(lines)
         return result
 
     @api.model
@@ -35,7 +40,7 @@ class BasePartnerMerge(models.TransientModel):
 
     def _prepare_contact_plan_vals(self, src_partners, dst_partner):
         """Return what the merged partner takes over: level and plan, where it has none,
-        and the next contact that was planned by hand last."""
+        and the first next contact that was planned."""
         partners = dst_partner | src_partners
         level = partners.customer_level_id[:1]
         planned = partners.filtered(
