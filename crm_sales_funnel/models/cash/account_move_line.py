@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
+from odoo.tools.sql import drop_index
 
 # What a journal item says of the money that its entry moved, and whose it was.
 TOLD_BY_LINES = {
@@ -53,6 +55,21 @@ class AccountMoveLine(models.Model):
         readonly=True,
         groups="crm_sales_funnel.group_funnel_finance",
     )
+
+    def _auto_init(self):
+        result = super()._auto_init()
+        # They were references: what is copied as none would be refused.
+        for name in ("payroll_line_id", "running_cost_id"):
+            key = SQL.identifier(f"{self._table}_{name}_fkey")
+            self.env.cr.execute(
+                SQL(
+                    "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s",
+                    SQL.identifier(self._table),
+                    key,
+                )
+            )
+            drop_index(self.env.cr, f"{self._table}__{name}_index", self._table)
+        return result
 
     @api.model
     def default_get(self, fnames):
