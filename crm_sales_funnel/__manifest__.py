@@ -151,6 +151,7 @@
         "views/customer/funnel_customer_create_views.xml",
         "views/commission/commission_split_views.xml",
         "views/commission/funnel_commission_entry_views.xml",
+        "views/commission/funnel_commission_plan_list_views.xml",
         "views/commission/funnel_commission_plan_views.xml",
         "views/commission/funnel_commission_plan_run_views.xml",
         "views/commission/funnel_target_views.xml",
