@@ -26,6 +26,7 @@ from . import test_cash_settle
 from . import test_cash_settle_credits
 from . import test_cash_settle_refused
 from . import test_cash_taken_back
+from . import test_cash_told
 from . import test_cash_unknown
 from . import test_cash_unknown_access
 from . import test_cash_unknown_entry

@@ -9,8 +9,8 @@ TOLD_BY_MOVES = {
 }
 # What it says of all that it pays.
 TOLD_OF_MONEY = {"date", "state"}
-# What running costs are posted as.
-BILLS = ("in_invoice", "in_receipt")
+# What no running cost is posted as.
+SALES = ("out_invoice", "out_refund", "out_receipt")
 
 
 class AccountMove(models.Model):
@@ -65,7 +65,7 @@ class AccountMove(models.Model):
     def _tell_running_costs(self) -> None:
         """Running costs follow their entries. Not by a dependency: what payments
         and reconciliations go through at each step would be a quarter more."""
-        bills = self.filtered(lambda move: move.id and move.move_type in BILLS)
+        bills = self.filtered(lambda move: move.id and move.move_type not in SALES)
         if bills:
             # sudo: whoever pays a bill changes where its running cost stands.
             bills.sudo().running_cost_ids.modified(["move_id"])

@@ -16,6 +16,8 @@ TOLD_BY_LINES = {
     "purchase_line_id",
     "sale_line_ids",
 }
+# Numbers of what made an item.
+NUMBERS = ("payroll_line_id", "running_cost_id")
 
 
 class AccountMoveLine(models.Model):
@@ -59,7 +61,7 @@ class AccountMoveLine(models.Model):
     def _auto_init(self):
         result = super()._auto_init()
         # They were references: what is copied as none would be refused.
-        for name in ("payroll_line_id", "running_cost_id"):
+        for name in NUMBERS:
             key = SQL.identifier(f"{self._table}_{name}_fkey")
             self.env.cr.execute(
                 SQL(
@@ -110,6 +112,14 @@ class AccountMoveLine(models.Model):
         if not TOLD_BY_LINES.isdisjoint(vals):
             self._get_posted()._touch_allocation()
         return result
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for vals in vals_list:
+            for name in NUMBERS:
+                if not vals.get(name):
+                    vals.pop(name, None)  # none, as in what it is copied from
+        return vals_list
 
     def unlink(self):
         posted = self._get_posted()

@@ -54,9 +54,9 @@ class AccountPayment(models.Model):
         told = [name for name in TOLD_BY_CLAIM if name in vals]
         before = [payment._get_told(told) for payment in self if told]
         result = super().write(vals)
-        if "state" in vals and (giving := self.filtered("unknown_receipt_id")):
+        if "state" in vals:
             # sudo: whoever cancels a payment changes where its claims stand.
-            giving.sudo().claim_ids.modified(["payment_id"])
+            self.sudo().claim_ids.modified(["payment_id"])
         for payment, values in zip(self if told else [], before, strict=True):
             if payment.unknown_receipt_id and payment._get_told(told) != values:
                 payment._check_not_claimed()

@@ -13,6 +13,8 @@ class SaleOrderLine(models.Model):
         return lines
 
     def write(self, vals):
+        if "order_id" in vals:
+            self.env["funnel.allocation"]._forget_collected()
         if "invoice_lines" not in vals:
             return super().write(vals)
         before = self.invoice_lines.move_id
