@@ -232,15 +232,16 @@ class TestPrintingPresets(PrintingCommon):
             SQL(
                 """
                 INSERT INTO funnel_commission_entry
-                       (user_id, company_id, type, event_date, earn_date, date,
+                       (user_id, payee_id, company_id, type, event_date, earn_date, date,
                         partner_id, move_id, base, share, rate, factor, part, amount,
                         order_line_id)
-                SELECT %s, %s, 'earned', day, day, day, %s, %s,
+                SELECT %s, %s, %s, 'earned', day, day, day, %s, %s,
                        23456.7, 0.5, 3.5, 0.75, 0.3333, 102.62, n
                   FROM (SELECT '2026-03-01'::date + n %% 31 AS day, n
                           FROM GENERATE_SERIES(1, %s) AS n) AS made
                 """,
                 settlement.user_id.id,
+                settlement.payee_id.id,
                 self.company.id,
                 self.customer.id,
                 invoice.id,
