@@ -89,6 +89,8 @@ PENDING = "funnel_allocation"
 
 # Beyond so many entries all rows are compared instead.
 MANY = 50_000
+# The name of a statement that connections keep: another one for another text.
+TURN = "funnel_allocation_turn_1"
 
 _logger = logging.getLogger(__name__)
 
@@ -251,15 +253,19 @@ class FunnelAllocation(models.Model):
         Written and not only locked: who waits here for somebody else is repeated by Odoo
         and then sees what he did. What this transaction wrote already is its turn.
         """
-        self.env.cr.execute(
-            SQL(
-                "UPDATE account_move SET id = id WHERE id IN ("
-                "SELECT id FROM account_move"
-                " WHERE id = ANY(%s) AND xmin <> pg_current_xact_id()::xid"
-                " ORDER BY id FOR NO KEY UPDATE)",
-                moves,
+        prepared = self._get_prepared()
+        if TURN not in prepared:
+            self.env.cr.execute(
+                SQL(
+                    "PREPARE %s AS UPDATE account_move SET id = id WHERE id IN ("
+                    "SELECT id FROM account_move"
+                    " WHERE id = ANY($1::int4[]) AND xmin <> pg_current_xact_id()::xid"
+                    " ORDER BY id FOR NO KEY UPDATE)",
+                    SQL.identifier(TURN),
+                )
             )
-        )
+            prepared.add(TURN)
+        self.env.cr.execute(SQL("EXECUTE %s(%s)", SQL.identifier(TURN), moves))
 
     def _scope(self, entries: SQL, payers: SQL) -> SQL:
         """The documents and payments that entries touch: of those themselves, and of the
