@@ -70,10 +70,9 @@ class CrmLead(models.Model):
     def _compute_shown_reasons(self):
         for lead in self:
             # sudo: why then, not what was said; that is read as the user.
-            customer = lead.sudo().partner_id.commercial_partner_id
-            newest = (customer or lead.sudo()).last_contact_id.with_env(
-                self.env
-            )  # sudo
+            known = lead.sudo()
+            customer = known.partner_id.commercial_partner_id
+            newest = (customer or known).last_contact_id.with_env(self.env)
             lead.shown_last_summary = newest._get_said()
             if customer.next_contact_lead_id == lead._origin:
                 lead.shown_next_reason = customer._explain_agreed()

@@ -9,13 +9,12 @@ class BasePartnerMerge(models.TransientModel):
         """The contacts of the merged partners have moved by SQL: what follows from
         them is computed again."""
         # sudo: whoever may merge the partners keeps what he or she cannot read too.
-        kept = self._prepare_contact_plan_vals(src_partners.sudo(), dst_partner.sudo())
-        lines = (
-            (dst_partner | src_partners).sudo()._get_planned_lines()
-        )  # sudo: as above
+        merged, sources = dst_partner.sudo(), src_partners.sudo()
+        kept = self._prepare_contact_plan_vals(sources, merged)
+        lines = (merged | sources)._get_planned_lines()
         result = super()._update_foreign_keys(src_partners, dst_partner)
-        # sudo: as above. It was planned by hand before, and has been noted then.
-        merged = dst_partner.sudo().with_context(mail_notrack=True)
+        # It was planned by hand before, and has been noted then.
+        merged = merged.with_context(mail_notrack=True)
         merged.write(kept)
         partners = dst_partner | dst_partner.commercial_partner_id
         partners._recompute_all()
