@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,8 @@ import pytest
 
 from dev import addon as our_addon
 from dev import browser as dev_browser
-from dev import cluster, databases, odoo, paths, ports, server
+from dev import cluster, databases, paths, ports, server
+from dev.odoo_shell import Shell
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -73,6 +74,7 @@ class Served:
     url: str
     database: str
     log: Path
+    shell: Shell
 
     def log_above_info(self, about: str = "funnel") -> list[str]:
         """Lines of the log above INFO, tracebacks included, that mention `about`."""
@@ -82,7 +84,7 @@ class Served:
 
     def execute(self, code: str) -> str:
         """What Python code prints in this database's Odoo shell; commit yourself."""
-        return odoo.shell(self.database, code)
+        return self.shell.run(code)
 
 
 @pytest.fixture(scope="session")
@@ -93,8 +95,11 @@ def serve(tmp_path_factory):
     def start(database: str, *arguments):
         port = ports.free()
         log = tmp_path_factory.mktemp("server") / "odoo.log"
-        with server.start(database, port, log, *arguments):
-            yield Served(f"http://{ports.ADDRESS}:{port}", database, log)
+        with (
+            server.start(database, port, log, *arguments),
+            closing(Shell(database)) as shell,
+        ):
+            yield Served(f"http://{ports.ADDRESS}:{port}", database, log, shell)
 
     return start
 
