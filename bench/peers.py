@@ -219,22 +219,20 @@ def paying(env, count: int, apart: bool = False):
 
     :param apart: each as a request of its own would
     """
-    moves, dialog = _get_unpaid(env, count)
+    moves = _get_unpaid(env, count)
 
     def run():
         for paid in moves if apart else [moves]:
-            paying = dialog.with_context(active_ids=paid.ids)
-            paying.create({"group_payment": False})._create_payments()
-            env.cr.flush()
+            _pay(paid)
 
     return run, lambda _result: {"paid": moves.mapped("payment_state").count("paid")}
 
 
 def _get_unpaid(env, count: int):
-    """Return open invoices of one company, and the dialog that pays them."""
+    """Return open invoices of one company, which alone is chosen."""
     company = env.companies[:1]
     env = env(context={**env.context, "allowed_company_ids": company.ids})
-    moves = env["account.move"].search(
+    return env["account.move"].search(
         [
             ("move_type", "=", "out_invoice"),
             ("state", "=", "posted"),
@@ -246,19 +244,25 @@ def _get_unpaid(env, count: int):
         limit=count,
         order="id",
     )
-    dialog = env["account.payment.register"].with_context(active_model="account.move")
-    return moves, dialog
+
+
+def _pay(moves) -> None:
+    """Register payments of invoices, up to what the end of a request writes."""
+    dialog = moves.env["account.payment.register"].with_context(
+        active_model="account.move", active_ids=moves.ids
+    )
+    dialog.create({"group_payment": False})._create_payments()
+    moves.env.cr.flush()
 
 
 def paying_in_pairs(env, count: int):
-    """Register payments one by one, and the same ones without our addon, in turns: a
-    machine that is busy for a moment slows both.
+    """Register payments, each in a request, and the same ones without our addon, in
+    turns: a machine that is busy for a moment slows both.
 
     The first few are not measured: a server has been running.
     """
-    beside = Registry(os.environ["BENCH_BESIDE"]).cursor()
-    other = measure.as_user(api.Environment(beside, api.SUPERUSER_ID, {}))
-    payers = [one_by_one(env, count + READY), one_by_one(other, count + READY)]
+    names = env.cr.dbname, os.environ["BENCH_BESIDE"]
+    payers = [by_requests(Registry(name), count + READY) for name in names]
     for payer in payers:
         for _payment in range(READY):
             next(payer)
@@ -267,27 +271,37 @@ def paying_in_pairs(env, count: int):
         seconds = [[], []]
         for turn in range(count):
             for side in (0, 1) if turn % 2 else (1, 0):
-                started = time.perf_counter()
-                next(payers[side])
-                seconds[side].append(time.perf_counter() - started)
+                seconds[side].append(next(payers[side]))
         return seconds
 
     def answer(seconds):
-        beside.rollback()
-        beside.close()
         ours, core = map(median, seconds)
         return {"times core": round(ours / core, 3), "milliseconds": [ours, core]}
 
     return run, answer
 
 
+def by_requests(registry, count: int):
+    """Register a payment at each step, as a request does: by a connection that knows
+    nothing of those before, up to what is written at its end. Return the seconds; the
+    payment is undone."""
+    with registry.cursor() as cr:
+        env = measure.as_user(api.Environment(cr, api.SUPERUSER_ID, {}))
+        moves = _get_unpaid(env, count)
+        user, context, paid = env.uid, moves.env.context, moves.ids
+    for move in paid:
+        started = time.perf_counter()
+        with registry.cursor() as cr:
+            _pay(api.Environment(cr, user, context)["account.move"].browse(move))
+            seconds = time.perf_counter() - started
+            cr.rollback()
+        yield seconds
+
+
 def one_by_one(env, count: int):
     """Register a payment at each step."""
-    moves, dialog = _get_unpaid(env, count)
-    for paid in moves:
-        paying = dialog.with_context(active_ids=paid.ids)
-        paying.create({"group_payment": False})._create_payments()
-        env.cr.flush()
+    for paid in _get_unpaid(env, count):
+        _pay(paid)
         yield
 
 

@@ -70,6 +70,25 @@ class CashCommon(ReceivableCommon):
                 )
             ).reconcile()
 
+    def _order(self, price, user):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "user_id": user.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.bolts.id,
+                            "price_unit": price,
+                            "tax_ids": [Command.set(self.vat.ids)],
+                        }
+                    )
+                ],
+            }
+        )
+        order.action_confirm()
+        return order
+
     def allocated(self, *moves):
         """Return line -> (taxed, untaxed) in the company's currency."""
         moves = self.env["account.move"].union(*moves)

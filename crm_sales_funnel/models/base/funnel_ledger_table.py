@@ -1,7 +1,6 @@
-import hashlib
 from functools import partial
 
-from odoo import models, tools
+from odoo import models
 from odoo.tools import SQL
 from odoo.tools.sql import table_columns
 
@@ -9,7 +8,6 @@ from odoo.tools.sql import table_columns
 FEW = 300
 IN_SCOPE = SQL("ARRAY(SELECT move_id FROM scope)")
 UNLOGGED, TEMP = "UNLOGGED", "TEMP"
-PREPARED = "funnel_prepared_statements"
 # While it goes by steps: a server's own memory is for many at once, and how many rows a
 # step has is all that matters of them.
 SETTINGS = {
@@ -27,9 +25,8 @@ class FunnelLedgerTable(models.AbstractModel):
     """A table of rows that follow from the ledger by a query.
 
     The query is a chain of steps, each made of those before it. For what a few entries
-    touch they are parts of one statement, which PostgreSQL keeps the plan of. For many,
-    or all, each becomes a table until the end, so that PostgreSQL knows how much there is
-    before it plans the next one.
+    touch they are parts of one statement. For many, or all, each becomes a table until
+    the end, so that PostgreSQL knows how much there is before it plans the next one.
     """
 
     _name = "funnel.ledger.table"
@@ -178,8 +175,10 @@ class FunnelLedgerTable(models.AbstractModel):
                 table = SQL.identifier(schema, name)
                 self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
 
-    def _compare(self, entries: SQL | None = None) -> tuple:
-        self.env.cr.execute(self._difference(entries))
+    def _compare(
+        self, entries: SQL | None = None, steps: dict[str, SQL] | None = None
+    ) -> tuple:
+        self.env.cr.execute(self._difference(entries, steps))
         return self.env.cr.fetchone()
 
     def _fill(self) -> tuple:
@@ -197,54 +196,15 @@ class FunnelLedgerTable(models.AbstractModel):
 
         :return: the entries of the money of what changed
         """
+        scope = self._scope(*(SQL("%s::int4[]", some) for some in entries))
+        steps = {"scope": scope, **self._steps(IN_SCOPE)}
         if max(map(len, entries)) > FEW:
-            scope = self._scope(*(SQL("%s", some) for some in entries))
-            steps = {"scope": scope, **self._steps(IN_SCOPE)}
             found = self._go_by_steps(steps, partial(self._compare, IN_SCOPE))
             self._forget_steps()
         else:
-            found = self._execute_prepared(entries)
+            found = self._compare(IN_SCOPE, steps)
             self.invalidate_model()
         return found[-1]
-
-    def _execute_prepared(self, entries: tuple[list[int], ...]) -> tuple:
-        """Execute the statement for what a few entries touch. PostgreSQL takes ten times
-        as long to plan it as to do it, so it keeps the plan with the connection."""
-        cr = self.env.cr
-        name, statement = self._prepared_statement(len(entries))
-        prepared = self._get_prepared()
-        if name not in prepared:
-            cr.execute(statement)
-            prepared.add(name)
-        cr.execute(SQL("EXECUTE %s%s", SQL.identifier(name), entries))
-        return cr.fetchone()
-
-    def _get_prepared(self) -> set[str]:
-        """Return the names of what is prepared on this connection, asked for once in a
-        transaction, and let the plans be kept until its end."""
-        cr = self.env.cr
-        if PREPARED not in cr.cache:
-            cr.execute(
-                "SELECT set_config('plan_cache_mode', 'force_generic_plan', TRUE),"
-                " ARRAY(SELECT name FROM pg_prepared_statements)"
-            )
-            cr.cache[PREPARED] = set(cr.fetchone()[1])
-        return cr.cache[PREPARED]
-
-    @tools.ormcache("count")
-    def _prepared_statement(self, count: int) -> tuple[str, str]:
-        """Return the name and the text of the statement, named after its text.
-
-        :param count: of its parameters
-        """
-        scope = self._scope(
-            *(SQL(f"${place}::int4[]") for place in range(1, count + 1))
-        )
-        steps = {"scope": scope, **self._steps(IN_SCOPE)}
-        query = self._difference(IN_SCOPE, steps)
-        text = self.env.cr.mogrify(query.code, query.params).decode()
-        name = f"{self._table}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-        return name, f"PREPARE {name} AS {text}"
 
     def _insert(self, rows: SQL) -> SQL:
         return SQL(

@@ -4,6 +4,7 @@ from . import purchase_order_line
 from . import res_company
 from . import res_config_settings
 from . import funnel_allocation
+from . import funnel_allocation_touched
 from . import funnel_allocation_query
 from . import funnel_allocation_line
 from . import account_payment

@@ -1,7 +1,10 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL, config
+
+from .funnel_allocation_touched import Touched
 
 COLUMNS = {
     "partial_id": "int4",
@@ -84,25 +87,25 @@ LEDGER = {
     "sale.order": ["amount_total", "amount_untaxed", "user_id"],
     "sale.order.line": ["order_id"],
 }
-# What is to be allocated, until somebody reads it or the transaction ends.
+# What this transaction touched.
 PENDING = "funnel_allocation"
 
 # Beyond so many entries all rows are compared instead.
 MANY = 50_000
-# The name of a statement that connections keep: another one for another text.
-TURN = "funnel_allocation_turn_1"
 
 _logger = logging.getLogger(__name__)
 
 
 class Pending:
-    """Entries that were touched, and those of them that all they pay depends on; orders
-    that were."""
+    """What a transaction touched: all of it, which it leaves to others when it ends, and
+    what of it is not written down yet."""
 
     def __init__(self):
-        self.moves = set()
-        self.payers = set()
-        self.orders = set()
+        self.touched, self.unwritten = Touched(), Touched()
+
+    def add(self, **ids) -> None:
+        for some in (self.touched, self.unwritten):
+            some.update(Touched(**ids))
 
 
 class FunnelAllocation(models.Model):
@@ -110,9 +113,11 @@ class FunnelAllocation(models.Model):
     per reconciliation and line.
 
     The rows follow from the ledger. The documents and payments that a reconciliation
-    touched are noted, and written down in one statement before anybody reads the rows,
-    at the latest when the transaction ends; receipts and payments
-    (``funnel.cash.report``), which follow from these, likewise.
+    touched are noted (``funnel.allocation.touched``), and written down in one statement
+    by whoever reads the rows next, a job at the latest; receipts and payments
+    (``funnel.cash.report``), which follow from these, likewise. So who pays does not wait
+    for what is of use to others, nor for others who pay: PostgreSQL takes half as long to
+    plan the statement as Odoo to register a payment.
     """
 
     _name = "funnel.allocation"
@@ -185,16 +190,14 @@ class FunnelAllocation(models.Model):
         """
         if moves:
             self._forget_collected()
-            pending = self._get_pending()
-            pending.moves.update(moves.ids)
-            if all_they_pay:
-                pending.payers.update(moves.ids)
+            payers = moves.ids if all_they_pay else ()
+            self._get_pending().add(moves=moves.ids, payers=payers)
 
     @api.model
     def _touch_orders(self, orders) -> None:
         """Note that the salesperson or the price of orders may have changed."""
         if orders:
-            self._get_pending().orders.update(orders.ids)
+            self._get_pending().add(orders=orders.ids)
 
     @api.model
     def _forget_collected(self) -> None:
@@ -207,7 +210,7 @@ class FunnelAllocation(models.Model):
         data = self.env.cr.precommit.data
         if PENDING not in data:
             data[PENDING] = Pending()
-            self.env.cr.precommit.add(self._write_pending)
+            self.env.cr.precommit.add(self._note_pending)
         return data[PENDING]
 
     @api.model
@@ -227,45 +230,53 @@ class FunnelAllocation(models.Model):
         return self.env["account.move"].browse(move for (move,) in rows)
 
     @api.model
+    def _note_pending(self) -> None:
+        """Leave what was touched to whoever reads next. Also what is written down
+        already: others may have been allocating to the same documents meanwhile."""
+        pending = self.env.cr.precommit.data.pop(PENDING)
+        self.env["funnel.allocation.touched"]._note(pending.touched)
+        if config["db_replica_host"]:
+            # Who reads there cannot write it down.
+            job = "crm_sales_funnel.funnel_allocation_cron_write"
+            # sudo: a job is started, whoever pays.
+            self.env.ref(job).sudo()._trigger()
+
+    @api.model
     def _write_pending(self) -> None:
-        """Write down what was touched."""
+        """Write down what was touched, in this transaction or in others before it.
+
+        :raise psycopg2.errors.SerializationFailure: somebody else did at the same time:
+            Odoo repeats the request
+        """
         # Which touches its order when it changes.
         self.env["sale.order"].flush_model(["amount_total", "amount_untaxed"])
-        pending = self.env.cr.precommit.data.pop(PENDING, None)
-        if not pending:
+        touched = self.env["funnel.allocation.touched"]._take()
+        pending = self.env.cr.precommit.data.get(PENDING)
+        if not touched and not (pending and pending.unwritten):
             return
-        if pending.orders:
-            orders = self.env["sale.order"].browse(pending.orders)
-            pending.moves.update(self._get_moves_of("order_id", orders).ids)
-        if len(pending.moves) > MANY:
+        self._flush_ledger()
+        if pending:
+            touched.update(pending.unwritten)
+            pending.unwritten = Touched()
+        orders = self.env["sale.order"].browse(touched.orders)
+        touched.moves.update(self._get_moves_of("order_id", orders).ids)
+        if len(touched.moves) > MANY:
             self._rebuild()
-        elif pending.moves:
-            self._flush_ledger()
-            self._take_turns(sorted(pending.moves))
-            changed = self._update_table(sorted(pending.moves), sorted(pending.payers))
-            entries = pending.moves.union(changed) - {None}
+        elif touched.moves:
+            changed = self._update_table(sorted(touched.moves), sorted(touched.payers))
+            entries = touched.moves.union(changed) - {None}
             self.env["funnel.cash.report"]._update_table(sorted(entries))
         self._forget_collected()
 
-    def _take_turns(self, moves: list[int]) -> None:
-        """Let one transaction after the other say what is paid of the same documents.
-
-        Written and not only locked: who waits here for somebody else is repeated by Odoo
-        and then sees what he did. What this transaction wrote already is its turn.
-        """
-        prepared = self._get_prepared()
-        if TURN not in prepared:
-            self.env.cr.execute(
-                SQL(
-                    "PREPARE %s AS UPDATE account_move SET id = id WHERE id IN ("
-                    "SELECT id FROM account_move"
-                    " WHERE id = ANY($1::int4[]) AND xmin <> pg_current_xact_id()::xid"
-                    " ORDER BY id FOR NO KEY UPDATE)",
-                    SQL.identifier(TURN),
-                )
-            )
-            prepared.add(TURN)
-        self.env.cr.execute(SQL("EXECUTE %s(%s)", SQL.identifier(TURN), moves))
+    @api.model
+    def _cron_write_pending(self) -> None:
+        """Write down what nobody read for a while, so that who does needs not wait."""
+        try:
+            self._write_pending()
+            self.env["ir.cron"]._commit_progress()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()
+            _logger.info("What is allocated is written down by somebody else.")
 
     def _scope(self, entries: SQL, payers: SQL) -> SQL:
         """The documents and payments that entries touch: of those themselves, and of the
@@ -347,6 +358,7 @@ class FunnelAllocation(models.Model):
         self.env.cr.execute(
             "UPDATE ir_model SET id = id WHERE model = %s", [self._name]
         )
+        self.env["funnel.allocation.touched"]._take()
         self.env["account.account"]._mark_all_liquidity()
         self._flush_ledger()
         tables = self, self.env["funnel.cash.report"]

@@ -150,6 +150,8 @@ class FunnelCommissionPlan(models.Model):
     def _cron_run(self):
         """Run all plans, each in a transaction of its own: one that fails stops no
         other; what somebody runs now by hand is left to him."""
+        # Apart: others who read it wait no longer than it takes.
+        self.env["funnel.allocation"]._cron_write_pending()
         plans = self._get_followed()
         crons = self.env["ir.cron"]
         crons._commit_progress(remaining=len(plans))

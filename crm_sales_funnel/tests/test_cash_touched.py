@@ -1,0 +1,133 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+from odoo.tools import config
+
+from .cash_common import CashCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCashTouched(CashCommon):
+    """What a transaction touched is written down by whoever reads next."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["funnel.allocation"]._write_pending()
+        self.invoice = self.document(600)
+
+    def end_transaction(self):
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.env.invalidate_all()
+
+    def written(self):
+        """Return what the tables have of the invoice, as nobody reads it."""
+        self.cr.execute(
+            "SELECT (SELECT SUM(amount) FROM funnel_allocation WHERE move_id = %s),"
+            " (SELECT SUM(amount) FROM funnel_cash_report WHERE move_id = %s)",
+            [self.invoice.id, self.invoice.id],
+        )
+        return self.cr.fetchone()
+
+    def left(self):
+        self.cr.execute("SELECT move_id, order_id FROM funnel_allocation_touched")
+        return set(self.cr.fetchall())
+
+    def test_who_pays_writes_nothing_down(self):
+        payment = self.pay(678, self.invoice)
+        self.end_transaction()
+        self.assertEqual(self.written(), (None, None))
+        self.assertLessEqual(
+            {(self.invoice.id, None), (payment.move_id.id, None)}, self.left()
+        )
+
+    def test_whoever_reads_next_finds_it(self):
+        """By whichever door, and then nothing is left to others."""
+        domain = [("move_id", "=", self.invoice.id)]
+        allocation = self.env["funnel.allocation"]
+        cash = self.env["funnel.cash.report"].with_user(self.users["finance"])
+        performance = self.env["funnel.performance.report"]
+        readers = {
+            "allocation": lambda: allocation.search(domain),
+            "allocation, grouped": lambda: allocation._read_group(
+                domain, [], ["amount:sum"]
+            ),
+            "cash": lambda: cash.search(domain),
+            "cash, grouped": lambda: cash.formatted_read_group(
+                domain, ["kind"], ["amount:sum"]
+            ),
+            "performance": lambda: performance._read_group([], [], ["collected:sum"]),
+            "commission": self.env["funnel.commission.plan"]._run,
+            "job": allocation._cron_write_pending,
+            "comparison": allocation._cron_compare,
+        }
+        jobs = self.registry["ir.cron"]
+        commits = patch.object(jobs, "_commit_progress", return_value=60)
+        for title, read in readers.items():
+            with self.subTest(title), self.cr.savepoint() as savepoint, commits:
+                self.pay(678, self.invoice)
+                self.end_transaction()
+                read()
+                self.assertEqual(self.written(), (678, 678))
+                self.assertFalse(self.left())
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_who_reads_what_he_paid_leaves_it_to_others_as_well(self):
+        """They may have been paying the same invoice meanwhile, which he did not see."""
+        self.pay(226, self.invoice)
+        self.assert_allocated(self.invoice, (226, 200))
+        self.assertFalse(self.left())
+        self.end_transaction()
+        self.assertIn((self.invoice.id, None), self.left())
+
+    def test_what_was_taken_is_left_where_that_is_undone(self):
+        self.pay(226, self.invoice)
+        self.end_transaction()
+        with self.cr.savepoint() as savepoint:
+            self.assert_allocated(self.invoice, (226, 200))
+            savepoint.rollback()
+        self.assertIn((self.invoice.id, None), self.left())
+        self.assert_allocated(self.invoice, (226, 200))
+
+    def test_gone_before_anybody_read(self):
+        """Of some that was written down, and of some that never was."""
+        first = self.pay(226, self.invoice)
+        self.assert_allocated(self.invoice, (226, 200))
+        self.end_transaction()
+        second = self.pay(452, self.invoice)
+        self.end_transaction()
+        for payment in first | second:
+            payment.action_draft()
+            payment.unlink()
+            self.end_transaction()
+        self.invoice.button_draft()
+        self.invoice.unlink()
+        self.end_transaction()
+        self.assert_follows_from_the_ledger()
+        self.assertEqual(self.written(), (None, None))
+
+    def test_the_salesperson_of_an_order_changes_before_anybody_read(self):
+        order = self._order(600, self.users["salesperson"])
+        self.pay(400, deposit_order_id=order.id)
+        self.end_transaction()
+        order.user_id = self.users["team_leader"]
+        self.end_transaction()
+        self.assertIn((None, order.id), self.left())
+        rows = self.env["funnel.allocation"].search([("order_id", "=", order.id)])
+        self.assertEqual(rows.user_id, self.users["team_leader"])
+        self.assert_follows_from_the_ledger()
+
+    def test_where_others_only_read(self):
+        """They cannot write it down: a job does, as soon as it is paid."""
+        job = self.env.ref("crm_sales_funnel.funnel_allocation_cron_write")
+        triggers = self.env["ir.cron.trigger"]
+        domain = [("cron_id", "=", job.id)]
+        triggers.search(domain).unlink()
+        self.pay(226, self.invoice)
+        self.end_transaction()
+        self.assertFalse(triggers.search(domain))
+        self.pay(226, self.invoice)
+        with patch.dict(config.options, db_replica_host="127.0.0.1"):
+            self.end_transaction()
+        self.assertTrue(triggers.search(domain))

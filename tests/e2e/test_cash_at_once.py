@@ -1,0 +1,116 @@
+"""Several pay and read what is paid at the same moment: real transactions."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from test_at_once import Client, at_once
+
+MAKE = """
+import json
+company = env.ref("crm_sales_funnel.demo_company")
+env = env(context=dict(env.context, allowed_company_ids=company.ids))
+customer = env["res.partner"].create({"name": "Paid at Once Ltd", "is_company": True})
+invoices = env["account.move"].create([{
+    "move_type": "out_invoice", "partner_id": customer.id, "company_id": company.id,
+    "invoice_date": "2026-01-05",
+    "invoice_line_ids": [
+        (0, 0, {"name": name, "price_unit": price, "tax_ids": False})
+        for name, price in (("bolts", 100), ("nuts", 200.05))],
+} for _count in range(2)])
+invoices.action_post()
+env.cr.commit()
+print(json.dumps(invoices.ids))
+"""
+TOLD = """
+allocation = env["funnel.allocation"]
+allocation._write_pending()
+print(allocation._rebuild())
+"""
+AMOUNTS = (0.01, 33.33, 10, 60.6, 7.77)
+ANY_LEFT = "SELECT id FROM funnel_allocation_touched ORDER BY id LIMIT 1 FOR UPDATE"
+
+
+@pytest.fixture(scope="module")
+def clients(demo_site):
+    return [Client(demo_site, login) for login in ("finance", "both", "finance")]
+
+
+@pytest.fixture
+def invoices(demo_site):
+    return json.loads(demo_site.execute(MAKE).splitlines()[-1])
+
+
+def pay(client, moves, amount):
+    """Register a payment, as the dialog does."""
+    context = {"active_model": "account.move", "active_ids": moves}
+    dialog = client.call(
+        "account.payment.register",
+        "create",
+        {"amount": amount, "group_payment": True},
+        context=context,
+    )
+    client.call(
+        "account.payment.register", "action_create_payments", [dialog], context=context
+    )
+
+
+def collected(client, moves):
+    """Return what the report has of invoices, and of how many rows."""
+    (group,) = client.call(
+        "funnel.cash.report",
+        "formatted_read_group",
+        [["move_id", "in", moves]],
+        [],
+        ["amount:sum", "__count"],
+    )
+    return round(group["amount:sum"] or 0, 2), group["__count"]
+
+
+def assert_follows_from_the_ledger(site):
+    told = site.execute(TOLD).splitlines()[-1]
+    assert told == str({"missing": 0, "wrong": 0, "needless": 0})
+
+
+def test_who_pays_does_not_wait_for_who_pays(demo_site, clients, invoices):
+    """The same customer's invoices, by two who pay while the rows of the first are held:
+    neither is refused, and no cent is lost."""
+    first, second = invoices
+    works = [(clients[0], first), (clients[1], second), (clients[2], first)]
+    with ThreadPoolExecutor(3) as pool:
+        paid = [
+            pool.submit(pay, client, [invoice], amount)
+            for amount in AMOUNTS
+            for client, invoice in works
+        ]
+        read = [pool.submit(collected, clients[1], invoices) for _count in range(6)]
+        for work in [*paid, *read]:
+            work.result(120)
+    amount, rows = collected(clients[0], invoices)
+    assert (amount, rows) == (round(3 * sum(AMOUNTS), 2), 3 * len(AMOUNTS))
+    assert_follows_from_the_ledger(demo_site)
+
+
+def test_two_read_at_once_what_was_paid(demo_site, clients, invoices):
+    """Both wait for what was left; the one who is second finds it written down."""
+    pay(clients[0], invoices[:1], 50)
+    answers = at_once(
+        demo_site,
+        ANY_LEFT,
+        lambda: collected(clients[0], invoices),
+        lambda: collected(clients[1], invoices),
+    )
+    assert answers == [(50, 1), (50, 1)]
+    assert_follows_from_the_ledger(demo_site)
+
+
+def test_where_reading_is_another_servers(make_database, serve):
+    """Who asks a server that only reads, is answered by the one that writes."""
+    with serve(make_database(demo=True), "--dev=replica") as site:
+        client = Client(site, "finance")
+        invoices = json.loads(site.execute(MAKE).splitlines()[-1])
+        before = collected(client, invoices)
+        pay(client, invoices[:1], 50)
+        assert before == (0, 0)
+        assert collected(client, invoices) == (50, 1)
+        assert "retrying with a read/write cursor" in site.log.read_text()
