@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import date
 
 from freezegun import freeze_time
@@ -73,6 +74,35 @@ class TestTarget(PerformanceCommon):
             self.by(["date:day"], "collected", TARGETS + day),
             {date(2026, 12, 31): round(1000 / 365, 2)},
         )
+
+    def test_months_are_the_sums_of_their_days(self):
+        """Whatever is asked for: of whole months, of parts of them, of several."""
+        self.target(1000, day="2026-01-01", period="year")
+        self.target(333.33, day="2026-02-01", user_id=self.leader.id)
+        self.target(500.01, day="2026-01-01", period="quarter", team_id=self.team.id)
+        self.target(9000, "contacts", day="2026-01-01", period="quarter")
+        first, last = "2026-02-01", "2026-03-31"
+        for domain in (
+            [],
+            [("date", ">=", first), ("date", "<=", last)],
+            [("date", ">", "2026-01-31"), ("date", "<", "2026-04-01")],
+            [("date", ">=", "2026-02-10"), ("date", "<=", "2026-03-09")],
+            [("date", ">", first), ("date", "<", last)],
+            ["|", ("date", "=", "2026-02-03"), ("date", ">=", "2026-03-15")],
+            [("date.month_number", "=", 2)],
+            ["!", ("date", ">=", "2026-02-10")],
+        ):
+            for figure in ("collected", "contacts"):
+                days = self.by(["date:day"], figure, TARGETS + domain)
+                months = defaultdict(float)
+                for day, amount in days.items():
+                    months[day.replace(day=1)] += amount
+                self.assertTrue(months, domain)
+                found = self.by(["date:month"], figure, TARGETS + domain)
+                for month in months.keys() | found.keys():
+                    self.assertAlmostEqual(found[month], months[month], 4, domain)
+                total = self.by(["version"], figure, TARGETS + domain)["target"]
+                self.assertAlmostEqual(total, sum(days.values()), 4, domain)
 
     def test_the_shortest_period_counts(self):
         self.target(3650, day="2026-01-01", period="year")

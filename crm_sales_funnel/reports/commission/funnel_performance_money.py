@@ -151,9 +151,9 @@ class FunnelPerformanceReport(models.Model):
     # ------------------------------------------------------------------
 
     def _target_rows(self, later: bool) -> SQL:
-        """A row for each target and day. Of a team's, what its people's own targets of
-        the day do not hold, so that the team as a whole is to reach the larger of both.
-        """
+        """A row for each target and day, or month. Of a team's, what its people's own
+        targets of the month do not hold, so that the team as a whole is to reach the
+        larger of both."""
         figures = {
             name: SQL("CASE WHEN target.measure = %s THEN target.part END", name)
             for name in FIGURES
@@ -162,20 +162,24 @@ class FunnelPerformanceReport(models.Model):
             """
             SELECT %(row)s
               FROM (
-                    WITH daily AS (%(daily)s),
+                    WITH monthly AS (%(monthly)s),
                     own AS (
                         SELECT company_id, team_id, measure, date, SUM(amount) AS amount
-                          FROM daily
+                          FROM monthly
                          WHERE user_id IS NOT NULL AND team_id IN (
                                SELECT team_id FROM funnel_target WHERE user_id IS NULL)
-                      GROUP BY company_id, team_id, measure, date)
-                  SELECT daily.*, amount AS part FROM daily WHERE user_id IS NOT NULL
-                   UNION ALL
-                  SELECT daily.*,
-                         GREATEST(daily.amount - COALESCE(own.amount, 0), 0) AS part
-                    FROM daily
-               LEFT JOIN own USING (company_id, team_id, measure, date)
-                   WHERE daily.user_id IS NULL
+                      GROUP BY company_id, team_id, measure, date),
+                    parts AS (
+                        SELECT monthly.*, amount AS whole
+                          FROM monthly
+                         WHERE user_id IS NOT NULL
+                         UNION ALL
+                        SELECT monthly.*,
+                               GREATEST(monthly.amount - COALESCE(own.amount, 0), 0)
+                          FROM monthly
+                     LEFT JOIN own USING (company_id, team_id, measure, date)
+                         WHERE monthly.user_id IS NULL)
+                  %(parts)s
               ) AS target
             """,
             row=self._row(
@@ -189,7 +193,27 @@ class FunnelPerformanceReport(models.Model):
                 document_id=SQL("target.id"),
                 **figures,
             ),
-            daily=self._daily_targets(),
+            monthly=self._monthly_targets(),
+            parts=self._parts_of_targets(),
+        )
+
+    def _parts_of_targets(self) -> SQL:
+        """The parts of the months where these are all that is asked for, and of their
+        days, which sum to them, otherwise."""
+        names = SQL("id, company_id, user_id, team_id, measure")
+        if in_scope(self.env).by_month:
+            return SQL("SELECT %s, day, date, whole AS part FROM parts", names)
+        return SQL(
+            """
+            SELECT %s,
+                   day + more AS day,
+                   date + more AS date,
+                   ROUND(whole * (more + 1) / days, places)
+                   - ROUND(whole * more / days, places) AS part
+              FROM parts
+        CROSS JOIN LATERAL GENERATE_SERIES(0, days - 1) AS more
+            """,
+            names,
         )
 
     def _kind_of_target(self) -> SQL:
@@ -204,9 +228,9 @@ class FunnelPerformanceReport(models.Model):
             """
         )
 
-    def _daily_targets(self) -> SQL:
-        """The part of each target that is of a day: the parts of a period sum to it. Of
-        periods of several lengths the shortest counts."""
+    def _monthly_targets(self) -> SQL:
+        """The part of each target that is of a month, by its days: the parts of a period
+        sum to it. Of periods of several lengths the shortest counts."""
         one_each = SQL(
             "DISTINCT ON (target.company_id, target.user_id, target.team_id,"
             " target.measure, target.date_from + day)"
@@ -217,23 +241,30 @@ class FunnelPerformanceReport(models.Model):
         )
         return SQL(
             "(%s) UNION ALL (%s)",
-            self._days_of_targets(SQL(""), SQL("NOT is_mixed"), SQL("")),
-            self._days_of_targets(one_each, SQL("is_mixed"), by_length),
+            self._months_of_targets(SQL(""), SQL("NOT is_mixed"), SQL("")),
+            self._months_of_targets(one_each, SQL("is_mixed"), by_length),
         )
 
-    def _days_of_targets(self, distinct: SQL, condition: SQL, order: SQL) -> SQL:
+    def _months_of_targets(self, distinct: SQL, condition: SQL, order: SQL) -> SQL:
         scope = in_scope(self.env)
+        measures = tuple(
+            name
+            for name, kind in FIGURES.items()
+            if scope.kinds is None or kind in scope.kinds
+        )
         return SQL(
             """
             SELECT %(distinct)s
                    target.id,
                    day,
+                   days,
+                   places,
                    target.company_id,
                    target.user_id,
                    COALESCE(target.team_id, salesperson.sale_team_id) AS team_id,
                    target.measure,
                    target.date_from + day AS date,
-                   ROUND(target.amount::numeric * (day + 1) / length, places)
+                   ROUND(target.amount::numeric * (day + days) / length, places)
                    - ROUND(target.amount::numeric * day / length, places) AS amount
               FROM (SELECT *,
                            date_to - date_from + 1 AS length,
@@ -241,10 +272,15 @@ class FunnelPerformanceReport(models.Model):
                            CASE WHEN measure IN %(counted)s THEN 4
                                 ELSE %(places)s END AS places
                       FROM funnel_target
+                     WHERE measure IN %(measures)s
                     WINDOW whose AS (
                         PARTITION BY company_id, user_id, team_id, measure)) AS target
          LEFT JOIN res_users AS salesperson ON salesperson.id = target.user_id
-        CROSS JOIN LATERAL GENERATE_SERIES(0, length - 1) AS day
+        CROSS JOIN LATERAL (
+                   SELECT first::date - date_from AS day,
+                          (first + INTERVAL '1 month')::date - first::date AS days
+                     FROM GENERATE_SERIES(date_from::timestamp, date_to::timestamp,
+                                          INTERVAL '1 month') AS first) AS month
              WHERE target.company_id IN %(companies)s
                AND (%(first)s::date IS NULL OR target.date_to >= %(first)s)
                AND (%(last)s::date IS NULL OR target.date_from <= %(last)s)
@@ -254,6 +290,7 @@ class FunnelPerformanceReport(models.Model):
             distinct=distinct,
             condition=condition,
             order=order,
+            measures=measures or ("",),
             companies=self._company_ids(),
             counted=COUNTED,
             places=self._places(SQL("company_id")),

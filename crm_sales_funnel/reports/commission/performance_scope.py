@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from odoo import fields
@@ -17,6 +17,15 @@ FIGURES = {
     "new_customers": "first_order",
     "contacts": "contact",
 }
+# No grouping by these tells the days of a month apart.
+BY_MONTH = frozenset(
+    f"date:{part}"
+    for part in (
+        *("month", "quarter", "year"),
+        *("month_number", "quarter_number", "year_number"),
+    )
+)
+ONE_DAY = timedelta(days=1)
 
 
 class Scope(NamedTuple):
@@ -28,6 +37,8 @@ class Scope(NamedTuple):
     ids: tuple[int, ...] | None = None
     kinds: frozenset[str] | None = None
     versions: frozenset[str] | None = None
+    # Nobody tells the days of a month apart.
+    by_month: bool = False
 
 
 def in_scope(env) -> Scope:
@@ -54,6 +65,33 @@ def get_scope(domain: Domain) -> Scope:
     first, last = get_span(domain)
     ids = tuple(chosen["id"]) if "id" in chosen else None
     return Scope(first, last, ids, chosen.get("kind"), chosen.get("version"))
+
+
+def is_by_month(domain: Domain, groupby: Collection[str]) -> bool:
+    """Return whether neither a domain nor what is grouped by tells the days of a month
+    apart.
+
+    :param domain: optimized
+    """
+    asked = {spec for spec in groupby if spec.split(":")[0] == "date"}
+    leaves = [leaf for leaf in domain.iter_conditions() if _is_of_date(leaf)]
+    parts = domain.children if getattr(domain, "OPERATOR", "") == "&" else (domain,)
+    ends = [part for part in parts if _is_of_date(part) and _is_end_of_month(part)]
+    return asked <= BY_MONTH and len(leaves) == len(ends)
+
+
+def _is_of_date(part: Domain) -> bool:
+    return getattr(part, "field_expr", "").split(".")[0] == "date"
+
+
+def _is_end_of_month(leaf: Domain) -> bool:
+    """Return whether all days of a month fulfil a condition, or none."""
+    day = isinstance(leaf.value, (date, str)) and fields.Date.to_date(leaf.value)
+    if not day or leaf.field_expr != "date" or day.year > 9000:
+        return False
+    if leaf.operator in (">=", "<"):
+        return day.day == 1
+    return leaf.operator in ("<=", ">") and (day + ONE_DAY).day == 1
 
 
 def get_span(domain: Domain) -> tuple[date | None, date | None]:
