@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import table_columns
 
 # Beyond so many entries the plan for a few takes long: it grows by the square of them.
-FEW = 300
+FEW = 150
 IN_SCOPE = SQL("ARRAY(SELECT move_id FROM scope)")
 UNLOGGED, TEMP = "UNLOGGED", "TEMP"
 # While it goes by steps: a server's own memory is for many at once, and how many rows a
