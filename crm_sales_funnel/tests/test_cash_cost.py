@@ -221,6 +221,30 @@ class TestCashCost(CashReportChecks, CostCommon):
             },
         )
         for values in wrong:
+    def test_its_payment_was_reset_before_others_followed(self):
+        """The entry of the payment keeps its number, so that none is missing."""
+        ways = {
+            "reset": lambda cost: cost.action_reset(),
+            "reset in the ledger": lambda cost: cost.move_id.button_draft(),
+            "payments of several": lambda cost: (
+                cost | self.cost(7, journal_id=self.bank.id)
+            ).action_reset(),
+        }
+        for title, take_back in ways.items():
+            with self.subTest(title):
+                cost = self.cost(100)
+                payment, entry = cost.payment_id, cost.payment_id.move_id
+                self.cost(5)
+                number = entry.name
+                payment.action_draft()
+                take_back(cost)
+                cost.action_post()
+                self.assertEqual(cost.state, "paid")
+                self.assertNotEqual(cost.payment_id, payment)
+                self.assertEqual(payment.state, "canceled")
+                self.assertRecordValues(entry, [{"state": "cancel", "name": number}])
+                self.assert_ties_out()
+
             with self.subTest(values):
                 self.assert_refused(self.cost, post=False, **values)
 

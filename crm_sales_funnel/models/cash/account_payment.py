@@ -84,6 +84,18 @@ class AccountPayment(models.Model):
             self.env["funnel.allocation"]._touch(self.move_id)
         return result
 
+    def _cancel_with_entries(self) -> None:
+        """Cancel payments in whatever state, and keep the entries of drafts: Odoo deletes
+        those, which it refuses where others have got later numbers since.
+
+        :raise UserError: the books are closed, or something follows from an entry that
+            is to be undone first
+        """
+        drafts = self.filtered(lambda payment: payment.move_id.state == "draft")
+        drafts.move_id.button_cancel()
+        drafts.filtered(lambda payment: payment.state != "canceled").state = "canceled"
+        (self - drafts).action_cancel()
+
     def action_post(self):
         for payment in self:
             if payment.is_bill and not payment.maturity_date:

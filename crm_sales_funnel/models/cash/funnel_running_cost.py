@@ -297,7 +297,7 @@ class FunnelRunningCost(models.Model):
 
     def _take_back(self):
         payments = self.payment_id.filtered(lambda payment: payment.state != "canceled")
-        payments.action_cancel()
+        payments._cancel_with_entries()
         self.move_id.filtered(lambda move: move.state != "cancel").button_cancel()
         # sudo: nobody but this writes which entry it is.
         self.sudo().write({"move_id": False, "payment_id": False})
