@@ -67,6 +67,8 @@ class AccountPayment(models.Model):
                 payment.deposit_order_id = orders
             else:
                 payment.deposit_order_id = payment.deposit_order_id
+        # What is computed is not told to `write`.
+        self.env["funnel.allocation"]._touch(self.move_id._origin)
 
     @api.depends("payment_type")
     def _compute_money_direction(self):
