@@ -250,15 +250,14 @@ class FunnelRunningCost(models.Model):
 
     def _check_total(self):
         """Refuse an entry that comes to anything but what was entered."""
-        for cost in self:
-            if cost.currency_id.compare_amounts(cost.move_id.amount_total, cost.amount):
-                raise UserError(
-                    self.env._(
-                        "%(amount)s cannot be posted with the tax %(tax)s.",
-                        amount=format_amount(self.env, cost.amount, cost.currency_id),
-                        tax=cost.tax_id.name or "",
-                    )
+        if self.currency_id.compare_amounts(self.move_id.amount_total, self.amount):
+            raise UserError(
+                self.env._(
+                    "%(amount)s cannot be posted with the tax %(tax)s.",
+                    amount=format_amount(self.env, self.amount, self.currency_id),
+                    tax=self.tax_id.name or "",
                 )
+            )
 
     def _post_payments(self):
         payments = self.env["account.payment"].create(
@@ -327,10 +326,20 @@ class FunnelRunningCost(models.Model):
     # What it made
     # ------------------------------------------------------------------
 
-    def action_pay(self):
-        """Ask how what is owed is paid."""
+    def action_pay(self) -> dict[str, Any]:
+        """Return the screen Pay with what is owed: it waits for who is paying the same,
+        where Odoo's own dialog would pay it once more.
+
+        :raise UserError: nothing of it is owed
+        """
         self.check_access("write")
-        return self.move_id.action_register_payment()
+        if any(cost.state != "posted" for cost in self):
+            raise UserError(self.env._("Nothing of it is owed."))
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_sales_funnel.funnel_settle_action_pay"
+        )
+        context = {"active_model": "account.move", "active_ids": self.move_id.ids}
+        return {**action, "context": context}
 
     def action_open_entries(self) -> dict[str, Any]:
         """Return the entries of the cost, those that were cancelled as well."""
