@@ -26,6 +26,8 @@ class AccountPayment(models.Model):
         [("inbound", "Received"), ("outbound", "Paid Out")],
         string="Direction",
         compute="_compute_money_direction",
+        inverse="_inverse_money_direction",
+        readonly=False,
     )
 
     is_bill = fields.Boolean(related="payment_method_line_id.is_bill")
@@ -37,6 +39,20 @@ class AccountPayment(models.Model):
         copy=False,
         index="btree_not_null",
         help="The day when the bank cashes or pays the bill or cheque.",
+    )
+    # Odoo calls a payment paid as soon as what it pays is.
+    bill_state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("waiting", "Not Matured"),
+            ("matured", "Matured"),
+            ("cashed", "Cashed"),
+            ("gone", "Cancelled"),
+        ],
+        string="Status of the Bill",
+        compute="_compute_bill_state",
+        help="Matured: the day has come, and nobody has entered yet that the bank cashed"
+        " or paid it.",
     )
 
     def _auto_init(self):
@@ -74,6 +90,41 @@ class AccountPayment(models.Model):
     def _compute_money_direction(self):
         for payment in self:
             payment.money_direction = payment.payment_type
+
+    def _inverse_money_direction(self):
+        for payment in self:
+            if payment.payment_type != payment.money_direction:
+                payment.payment_type = payment.money_direction
+
+    @api.onchange("money_direction")
+    def _onchange_money_direction(self):
+        """All that follows from it follows while the payment is entered."""
+        self._inverse_money_direction()
+
+    @api.depends(
+        "is_bill",
+        "is_matched",
+        "maturity_date",
+        "move_id.reversal_move_ids.state",
+        "state",
+    )
+    def _compute_bill_state(self):
+        today = fields.Date.context_today(self)
+        for payment in self:
+            if not payment.is_bill:
+                payment.bill_state = False
+            elif payment.state == "draft":
+                payment.bill_state = "draft"
+            elif (
+                payment.state in ("canceled", "rejected")
+                or payment.move_id._is_taken_back()
+            ):
+                payment.bill_state = "gone"
+            elif payment.is_matched:
+                payment.bill_state = "cashed"
+            else:
+                day = payment.maturity_date
+                payment.bill_state = "matured" if day and day <= today else "waiting"
 
     @api.constrains("maturity_date")
     def _check_maturity_date(self):
