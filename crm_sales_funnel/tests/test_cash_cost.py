@@ -1,9 +1,12 @@
 from datetime import date
 
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .cost_common import CostCommon
 from .test_cash_report import CashReportChecks
@@ -260,6 +263,16 @@ class TestCashCost(CashReportChecks, CostCommon):
         cost.action_reset()
         cost.unlink()
         self.assertEqual(entry.state, "cancel")
+
+    def test_its_entries_are_offered_where_there_are_some(self):
+        cost = self.cost(100, post=False)
+        arch = etree.fromstring(cost.get_view(view_type="form")["arch"])
+        [button] = arch.xpath("//button[@name='action_open_entries']")
+        for hidden in (True, False):
+            values = cost.read(["id", "move_id", "state"])[0]
+            self.assertEqual(safe_eval(button.get("invisible"), values), hidden)
+            if hidden:
+                cost.action_post()
 
     # ------------------------------------------------------------------
     # What is refused
