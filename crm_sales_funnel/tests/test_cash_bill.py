@@ -68,6 +68,42 @@ class TestCashBill(CashReportChecks, CashCommon):
         self.assertEqual(str(entry.date), "2026-06-10")
         self.assert_ties_out()
 
+    def test_where_a_bill_stands(self):
+        """By the bill, whatever the invoice is that it paid."""
+        today = fields.Date.context_today(self.env["account.payment"])
+        for days, state in ((1, "waiting"), (0, "matured"), (-1, "matured")):
+            with self.subTest(days):
+                maturity = fields.Date.add(today, days=days)
+                bill = self.bill(113, self.document(100), maturity=maturity)
+                self.assertEqual((bill.state, bill.bill_state), ("paid", state))
+        entry = self.cash(bill)
+        self.assertEqual(bill.bill_state, "cashed")
+        entry.button_cancel()
+        self.assertEqual(bill.bill_state, "matured")
+        back = bill.move_id._reverse_moves([{"date": "2026-06-11"}], cancel=True)
+        self.assertEqual(bill.bill_state, "gone")
+        back.button_cancel()
+        bill.action_draft()
+        self.assertEqual(bill.bill_state, "draft")
+        bill.action_cancel()
+        self.assertEqual(bill.bill_state, "gone")
+        self.assertFalse(self.pay(5).bill_state)
+
+    def test_which_way_money_goes_is_told_in_own_words(self):
+        """Chosen in them, all that follows is Odoo's."""
+        payments = self.env["account.payment"].with_user(self.users["finance"])
+        form = Form(payments.with_context(default_payment_type="inbound"))
+        form.journal_id = self.bank
+        form.amount = 5
+        self.assertEqual(form.money_direction, "inbound")
+        form.money_direction = "outbound"
+        methods = self.bank.outbound_payment_method_line_ids
+        self.assertIn(form.payment_method_line_id, methods)
+        payment = form.save()
+        self.assertEqual(payment.payment_type, "outbound")
+        payment.money_direction = "inbound"
+        self.assertEqual(payment.payment_type, "inbound")
+
     def test_it_is_cashed_once(self):
         payment = self.bill(113)
         first, second = self.dialog(payment), self.dialog(payment)

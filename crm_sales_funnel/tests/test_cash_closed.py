@@ -64,6 +64,19 @@ class TestCashClosed(PayrollCommon, SettleCommon):
         cost.action_post()
         self.assertEqual(str(cost.move_id.date), "2026-04-01")
 
+    def test_one_of_several_running_costs(self):
+        """None is posted, and it is told which one cannot be; of one, the user knows."""
+        self.close()
+        costs = self.cost(7, post=False, date="2026-04-01")
+        costs |= self.cost(77.5, post=False)
+        costs |= self.cost(8, post=False, date="2026-04-02")
+        named = r"^Rent · 03/01/2026 · \$.77\.50: The books are closed"
+        with self.assertRaisesRegex(UserError, named), self.env.cr.savepoint():
+            costs.action_post()
+        self.assertEqual(costs.mapped("state"), ["draft"] * 3)
+        with self.assertRaisesRegex(UserError, "^The books are closed"):
+            costs[1].action_post()
+
     def test_running_cost_where_purchases_or_taxes_are_closed(self):
         self.close(purchase_lock_date="2026-03-31")
         self.assert_closed(self.cost(100, post=False).action_post)

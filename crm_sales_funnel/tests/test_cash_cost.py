@@ -1,9 +1,12 @@
 from datetime import date
 
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .cost_common import CostCommon
 from .test_cash_report import CashReportChecks
@@ -88,8 +91,50 @@ class TestCashCost(CashReportChecks, CostCommon):
         )
         self.assertEqual(cost.state, "posted")
         self.assertEqual(cost.move_id.invoice_date_due, cost.date)
-        wizard = Form.from_action(self.env, cost.action_pay()).save()
-        wizard._create_payments()
+
+    def pay_screen(self, cost):
+        """Return what its button Pay opens, as Finance confirms it."""
+        screen = Form.from_action(cost.env, cost.action_pay()).save()
+        self.assertEqual(screen._name, "funnel.settle")
+        return screen
+
+    def test_what_is_owed_is_paid(self):
+        """All of it, and nothing else that the vendor may get."""
+        older = self.cost(20, settlement="owed", partner_id=self.landlord.id)
+        cost = self.cost(113, settlement="owed", partner_id=self.landlord.id)
+        screen = self.pay_screen(cost)
+        self.assertEqual(
+            (screen.direction, screen.partner_id, screen.amount),
+            ("pay", self.landlord, 113),
+        )
+        screen.action_confirm()
+        self.assertEqual((older.state, cost.state), ("posted", "paid"))
+        self.assert_ties_out()
+
+    def test_what_is_owed_is_paid_once(self):
+        """Whoever has the screen open as well is told, and so is who comes later."""
+        cost = self.cost(113, settlement="owed", partner_id=self.landlord.id)
+        first, second = self.pay_screen(cost), self.pay_screen(cost)
+        first.action_confirm()
+        with self.assertRaisesRegex(UserError, "is not open any more"):
+            second.action_confirm()
+        with self.assertRaisesRegex(UserError, "Nothing of it is owed"):
+            cost.action_pay()
+        with self.assertRaisesRegex(UserError, "Nothing of it is owed"):
+            self.cost(5, post=False).action_pay()
+        payments = self.env["account.payment"].search(
+            [("partner_id", "=", self.landlord.id)]
+        )
+        self.assertEqual(payments.mapped("amount"), [113])
+
+    def test_what_is_owed_on_an_account_of_other_payables(self):
+        """Those are not among what the screen Pay proposes, but chosen here."""
+        account = self.company_data["default_account_payable"].copy(
+            {"name": "Other Payables", "code": "224100", "non_trade": True}
+        )
+        self.landlord.property_account_payable_id = account
+        cost = self.cost(113, settlement="owed", partner_id=self.landlord.id)
+        self.pay_screen(cost).action_confirm()
         self.assertEqual(cost.state, "paid")
 
     def test_what_is_owed_is_due_as_the_vendor_grants(self):
@@ -179,6 +224,30 @@ class TestCashCost(CashReportChecks, CostCommon):
         self.assertEqual(payment.state, "canceled")
         self.assertEqual(cost.move_id.amount_total, 80)
 
+    def test_its_payment_was_reset_before_others_followed(self):
+        """The entry of the payment keeps its number, so that none is missing."""
+        ways = {
+            "reset": lambda cost: cost.action_reset(),
+            "reset in the ledger": lambda cost: cost.move_id.button_draft(),
+            "payments of several": lambda cost: (
+                cost | self.cost(7, journal_id=self.bank.id)
+            ).action_reset(),
+        }
+        for title, take_back in ways.items():
+            with self.subTest(title):
+                cost = self.cost(100)
+                payment, entry = cost.payment_id, cost.payment_id.move_id
+                self.cost(5)
+                number = entry.name
+                payment.action_draft()
+                take_back(cost)
+                cost.action_post()
+                self.assertEqual(cost.state, "paid")
+                self.assertNotEqual(cost.payment_id, payment)
+                self.assertEqual(payment.state, "canceled")
+                self.assertRecordValues(entry, [{"state": "cancel", "name": number}])
+                self.assert_ties_out()
+
     def test_what_a_credit_note_took_back_is_not_reset(self):
         cost = self.cost(100, settlement="owed", partner_id=self.landlord.id)
         cost.move_id._reverse_moves([{"invoice_date": cost.date}], cancel=True)
@@ -194,6 +263,16 @@ class TestCashCost(CashReportChecks, CostCommon):
         cost.action_reset()
         cost.unlink()
         self.assertEqual(entry.state, "cancel")
+
+    def test_its_entries_are_offered_where_there_are_some(self):
+        cost = self.cost(100, post=False)
+        arch = etree.fromstring(cost.get_view(view_type="form")["arch"])
+        [button] = arch.xpath("//button[@name='action_open_entries']")
+        for hidden in (True, False):
+            values = cost.read(["id", "move_id", "state"])[0]
+            self.assertEqual(safe_eval(button.get("invisible"), values), hidden)
+            if hidden:
+                cost.action_post()
 
     # ------------------------------------------------------------------
     # What is refused

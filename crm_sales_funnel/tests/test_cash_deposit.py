@@ -56,3 +56,34 @@ class TestCashDeposit(CashCommon):
     def test_more_than_enough(self):
         self.pay(101, deposit_order_id=self.order.id, currency_id=self.eur.id)
         self.assertEqual(self.proposed(), 0)
+
+    def test_what_was_paid_online(self):
+        """It is the deposit of the order of its transaction, whenever that is told."""
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": self.env["payment.provider"]
+                .create({"name": "Online", "company_id": self.company.id})
+                .id,
+                "payment_method_id": self.env["payment.method"]
+                .with_context(active_test=False)
+                .search([], limit=1)
+                .id,
+                "reference": "ONLINE-1",
+                "amount": 30,
+                "currency_id": self.company.currency_id.id,
+                "partner_id": self.customer.id,
+            }
+        )
+        payment = self.pay(30, payment_transaction_id=transaction.id)
+        other = self.order.copy()
+        self.assert_follows_from_the_ledger()
+        for orders, deposit in (
+            (self.order, self.order),
+            (self.order | other, self.order),
+            (other, other),
+        ):
+            with self.subTest(orders.mapped("name")):
+                transaction.sale_order_ids = orders
+                self.assertEqual(payment.deposit_order_id, deposit)
+                self.assert_follows_from_the_ledger()
+                self.assertEqual(deposit.deposit_amount, 30)

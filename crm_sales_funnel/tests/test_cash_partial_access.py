@@ -44,6 +44,25 @@ class TestCashPartialAccess(CostCommon, HttpCase):
             5, user_id=cls.users["team_leader"].id
         ).move_id.sudo()
 
+    def test_all_fields_of_an_entry(self):
+        """By who keeps books without a role here, as other programs read them."""
+        accountant = new_test_user(
+            self.env,
+            "plain_accountant",
+            groups="account.group_account_manager",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        order = self._order(100, self.users["salesperson"])
+        self.env.invalidate_all()  # what is in memory is read by anybody
+        self.assertTrue(order.with_user(accountant).read())
+        for name in ("own", "bill", "cost"):
+            entry = self.documents[name].with_user(accountant)
+            payment = entry.reconciled_payment_ids
+            with self.subTest(name):
+                for records in (entry, entry.line_ids, payment):
+                    self.assertTrue(records.read())
+
     def partials(self, role):
         return self.env["account.partial.reconcile"].with_user(self.users[role])
 

@@ -429,6 +429,14 @@ class TestCashPayroll(CashReportChecks, CostReportChecks, PayrollCommon):
         self.assertIn("2026-03 in this journal already", second.duplicate)
         self.assertIn("18,230.00", second.duplicate)
         second.action_post()
+        empty = self.payroll(post=False)
+        empty.rows = {"lines": []}
+        small = self.payroll(self.row(self.one, wages=50), post=False)
+        self.assertIn("18,230.00", small.duplicate, "what was posted, before drafts")
+        (first | second).action_reset()
+        self.assertIn("50.00", first.duplicate, "the last draft, and none without pay")
+        (small | second).unlink()
+        self.assertFalse(first.duplicate)
         for values in (
             {"month": "2026-04-01"},
             {"paid_journal_id": self.company_data["default_journal_bank"].id},

@@ -189,6 +189,22 @@ class TestCashTakenBack(UnknownCommon):
         self.assertEqual((claim.state, receipt.amount_open), ("waiting", 113))
         self.assert_whole()
 
+    def test_undone_where_the_payment_was_reset_before_others_followed(self):
+        """Its entry keeps its number, so that none is missing."""
+        receipt = self.arrive(113)
+        claim = self.claim(receipt)
+        payment = self.confirm(claim)
+        entry, number = payment.move_id, payment.move_id.name
+        self.arrive(5)
+        self.confirm(self.claim(self.arrive(7)))
+        payment.with_user(self.users["finance"]).action_draft()
+        claim.with_user(self.users["finance"]).action_undo()
+        self.assertEqual((claim.state, receipt.amount_open), ("waiting", 113))
+        self.assertEqual(payment.state, "canceled")
+        self.assertRecordValues(entry, [{"state": "cancel", "name": number}])
+        self.confirm(claim)
+        self.assert_whole()
+
     def test_a_payment_that_is_deleted_gives_the_money_back(self):
         receipt = self.arrive(113)
         claim = self.claim(receipt)

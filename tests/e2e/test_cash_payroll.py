@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from test_at_once import at_once
 from test_receivable_credit_at_once import Clerk
-from webclient import button, fill, menus, open_menu, open_row, ready
+from webclient import button, field, fill, menus, open_menu, open_row, ready
 
 PASTE = "E001\t8,000.00\t１００\nNobody\t1\nE004\tx\n"
 GOOD = "Name\tBonus\tWages\nE001\t100\t8,000.00\nDaniel Hughes\t\t9000\n"
@@ -136,6 +136,36 @@ def test_finance_enters_the_wages_and_each_reads_his_own(demo_site, open_as):
     expect(page.locator(".o_pivot tbody")).to_contain_text("People")
     reads_own_pay(demo_site, open_as, "sales", "8,100.00", "王芳 Wang Fang")
     reads_own_pay(demo_site, open_as, "warehouse", None, "孙强 Sun Qiang")
+
+
+def test_who_enters_nothing_leaves_no_draft(demo_site, open_as, clerks):
+    """Nor does who looks at another tab meanwhile; what was typed is saved, as ever."""
+
+    def drafts():
+        return clerks[0].call(
+            "funnel.payroll", "search_count", [["state", "=", "draft"]]
+        )
+
+    page, before = open_as(demo_site, "finance"), drafts()
+    for leave in (
+        "location.reload()",
+        """Object.defineProperty(document, "visibilityState", {value: "hidden"});
+        document.dispatchEvent(new Event("visibilitychange"))""",
+    ):
+        page.goto("/odoo/payroll/new")
+        page.wait_for_selector(".o_funnel_payroll")
+        ready(page)
+        page.evaluate(leave)
+        page.wait_for_timeout(500)
+        ready(page)
+        assert drafts() == before, leave
+    page.goto("/odoo/payroll/new")
+    page.wait_for_selector(".o_funnel_payroll")
+    field(page, "note").locator("input").fill("typed, not left")
+    page.goto("/odoo/payroll")
+    ready(page)
+    expect(page.locator(".o_list_view")).to_contain_text("typed, not left")
+    assert drafts() == before + 1
 
 
 def enter_by_keyboard(page):

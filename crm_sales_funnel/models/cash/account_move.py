@@ -34,7 +34,11 @@ class AccountMove(models.Model):
 
     # Known with the entry, so that these are not looked for whenever it changes.
     running_cost_ids = fields.One2many(
-        "funnel.running.cost", "move_id", string="Running Costs", readonly=True
+        "funnel.running.cost",
+        "move_id",
+        string="Running Costs",
+        readonly=True,
+        groups="crm_sales_funnel.group_funnel_finance",
     )
     payroll_ids = fields.One2many(
         "funnel.payroll",

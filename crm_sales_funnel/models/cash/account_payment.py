@@ -26,6 +26,8 @@ class AccountPayment(models.Model):
         [("inbound", "Received"), ("outbound", "Paid Out")],
         string="Direction",
         compute="_compute_money_direction",
+        inverse="_inverse_money_direction",
+        readonly=False,
     )
 
     is_bill = fields.Boolean(related="payment_method_line_id.is_bill")
@@ -37,6 +39,20 @@ class AccountPayment(models.Model):
         copy=False,
         index="btree_not_null",
         help="The day when the bank cashes or pays the bill or cheque.",
+    )
+    # Odoo calls a payment paid as soon as what it pays is.
+    bill_state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("waiting", "Not Matured"),
+            ("matured", "Matured"),
+            ("cashed", "Cashed"),
+            ("gone", "Cancelled"),
+        ],
+        string="Status of the Bill",
+        compute="_compute_bill_state",
+        help="Matured: the day has come, and nobody has entered yet that the bank cashed"
+        " or paid it.",
     )
 
     def _auto_init(self):
@@ -67,11 +83,48 @@ class AccountPayment(models.Model):
                 payment.deposit_order_id = orders
             else:
                 payment.deposit_order_id = payment.deposit_order_id
+        # What is computed is not told to `write`.
+        self.env["funnel.allocation"]._touch(self.move_id._origin)
 
     @api.depends("payment_type")
     def _compute_money_direction(self):
         for payment in self:
             payment.money_direction = payment.payment_type
+
+    def _inverse_money_direction(self):
+        for payment in self:
+            if payment.payment_type != payment.money_direction:
+                payment.payment_type = payment.money_direction
+
+    @api.onchange("money_direction")
+    def _onchange_money_direction(self):
+        """All that follows from it follows while the payment is entered."""
+        self._inverse_money_direction()
+
+    @api.depends(
+        "is_bill",
+        "is_matched",
+        "maturity_date",
+        "move_id.reversal_move_ids.state",
+        "state",
+    )
+    def _compute_bill_state(self):
+        today = fields.Date.context_today(self)
+        for payment in self:
+            if not payment.is_bill:
+                payment.bill_state = False
+            elif payment.state == "draft":
+                payment.bill_state = "draft"
+            elif (
+                payment.state in ("canceled", "rejected")
+                or payment.move_id._is_taken_back()
+            ):
+                payment.bill_state = "gone"
+            elif payment.is_matched:
+                payment.bill_state = "cashed"
+            else:
+                day = payment.maturity_date
+                payment.bill_state = "matured" if day and day <= today else "waiting"
 
     @api.constrains("maturity_date")
     def _check_maturity_date(self):
@@ -83,6 +136,18 @@ class AccountPayment(models.Model):
         if vals.keys() & {"deposit_order_id", "payment_method_line_id"}:
             self.env["funnel.allocation"]._touch(self.move_id)
         return result
+
+    def _cancel_with_entries(self) -> None:
+        """Cancel payments in whatever state, and keep the entries of drafts: Odoo deletes
+        those, which it refuses where others have got later numbers since.
+
+        :raise UserError: the books are closed, or something follows from an entry that
+            is to be undone first
+        """
+        drafts = self.filtered(lambda payment: payment.move_id.state == "draft")
+        drafts.move_id.button_cancel()
+        drafts.filtered(lambda payment: payment.state != "canceled").state = "canceled"
+        (self - drafts).action_cancel()
 
     def action_post(self):
         for payment in self:

@@ -272,6 +272,7 @@ class FunnelPayroll(models.Model):
                     [month.replace(day=1) for month in set(entered.mapped("month"))],
                 ),
                 ("state", "!=", "cancelled"),
+                ("employees", ">", 0),
             ]
         )
         for payroll in entered:
@@ -284,11 +285,13 @@ class FunnelPayroll(models.Model):
                 )
             )
             if twin:
+                # What is posted says more than a draft.
+                twin = twin.sorted(lambda other: other.state == "draft")[0]
                 payroll.duplicate = self.env._(
                     "There is a payroll of %(month)s in this journal already, with a net"
                     " pay of %(amount)s.",
                     month=self._format_month(payroll.month),
-                    amount=twin[0].currency_id.format(twin[0].net),
+                    amount=twin.currency_id.format(twin.net),
                 )
 
     @api.depends("move_id.state", "move_id.reversal_move_ids.state")

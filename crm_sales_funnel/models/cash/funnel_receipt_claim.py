@@ -352,7 +352,7 @@ class FunnelReceiptClaim(models.Model):
         for claim in self:
             if claim.state != "confirmed":
                 raise UserError(self.env._("Only what is confirmed is undone."))
-            claim.payment_id.action_cancel()
+            claim.payment_id._cancel_with_entries()
         # sudo: this method alone undoes.
         self.sudo().payment_id = False
 

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from typing import Any
 
 from odoo import Command, api, fields, models
@@ -155,7 +156,7 @@ class FunnelRunningCost(models.Model):
         self._check_no_pay_of_a_person()  # a vendor may have become an employee
         self._take_back()  # an entry that was reset in the ledger
         for company, costs in self.grouped("company_id").items():
-            costs.with_company(company)._post_entries()
+            costs.with_company(company)._post_entries(is_named=len(self) > 1)
         return True
 
     def action_post_and_new(self) -> dict[str, Any]:
@@ -173,20 +174,40 @@ class FunnelRunningCost(models.Model):
             "context": {f"default_{name}": value for name, value in values.items()},
         }
 
-    def _post_entries(self):
-        moves = self.env["account.move"].create(
-            [cost._prepare_move_vals() for cost in self]
-        )
+    def _post_entries(self, is_named: bool = False) -> None:
+        """Post the entries, and the payments of what is paid.
+
+        :param is_named: whether a refusal says which cost it is about
+        """
+        vals_list = []
+        for cost in self:
+            with cost._telling(is_named):
+                vals_list.append(cost._prepare_move_vals())
+        moves = self.env["account.move"].create(vals_list)
         for cost, move in zip(self, moves, strict=True):
             # sudo: nobody but this writes which entry it is.
             cost.sudo().move_id = move
             if not move.invoice_payment_term_id:
                 move.invoice_date_due = cost.date  # not the day of posting
-            cost._check_books_open()
+            with cost._telling(is_named):
+                cost._check_books_open()
             cost.attachment_ids.copy({"res_model": move._name, "res_id": move.id})
         moves.action_post()
-        self._check_totals()
+        for cost in self:
+            with cost._telling(is_named):
+                cost._check_total()
         self.filtered(lambda cost: cost.settlement == "paid")._post_payments()
+
+    @contextmanager
+    def _telling(self, is_named: bool):
+        """Say which one is refused, where somebody posts several at once."""
+        try:
+            yield
+        except UserError as error:
+            if not is_named:
+                raise
+            amount = format_amount(self.env, self.amount, self.currency_id)
+            raise UserError(f"{self.display_name} · {amount}: {error}") from error
 
     def _check_books_open(self):
         """Refuse a day that is closed for the entry, or for what was paid for it."""
@@ -227,17 +248,16 @@ class FunnelRunningCost(models.Model):
     def _get_label(self) -> str:
         return f"{self.item_id.name}: {self.note}" if self.note else self.item_id.name
 
-    def _check_totals(self):
+    def _check_total(self):
         """Refuse an entry that comes to anything but what was entered."""
-        for cost in self:
-            if cost.currency_id.compare_amounts(cost.move_id.amount_total, cost.amount):
-                raise UserError(
-                    self.env._(
-                        "%(amount)s cannot be posted with the tax %(tax)s.",
-                        amount=format_amount(self.env, cost.amount, cost.currency_id),
-                        tax=cost.tax_id.name or "",
-                    )
+        if self.currency_id.compare_amounts(self.move_id.amount_total, self.amount):
+            raise UserError(
+                self.env._(
+                    "%(amount)s cannot be posted with the tax %(tax)s.",
+                    amount=format_amount(self.env, self.amount, self.currency_id),
+                    tax=self.tax_id.name or "",
                 )
+            )
 
     def _post_payments(self):
         payments = self.env["account.payment"].create(
@@ -297,7 +317,7 @@ class FunnelRunningCost(models.Model):
 
     def _take_back(self):
         payments = self.payment_id.filtered(lambda payment: payment.state != "canceled")
-        payments.action_cancel()
+        payments._cancel_with_entries()
         self.move_id.filtered(lambda move: move.state != "cancel").button_cancel()
         # sudo: nobody but this writes which entry it is.
         self.sudo().write({"move_id": False, "payment_id": False})
@@ -306,10 +326,20 @@ class FunnelRunningCost(models.Model):
     # What it made
     # ------------------------------------------------------------------
 
-    def action_pay(self):
-        """Ask how what is owed is paid."""
+    def action_pay(self) -> dict[str, Any]:
+        """Return the screen Pay with what is owed: it waits for who is paying the same,
+        where Odoo's own dialog would pay it once more.
+
+        :raise UserError: nothing of it is owed
+        """
         self.check_access("write")
-        return self.move_id.action_register_payment()
+        if any(cost.state != "posted" for cost in self):
+            raise UserError(self.env._("Nothing of it is owed."))
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_sales_funnel.funnel_settle_action_pay"
+        )
+        context = {"active_model": "account.move", "active_ids": self.move_id.ids}
+        return {**action, "context": context}
 
     def action_open_entries(self) -> dict[str, Any]:
         """Return the entries of the cost, those that were cancelled as well."""

@@ -383,7 +383,7 @@ class FunnelUnknownReceipt(models.Model):
                 raise UserError(self.env._("It is cancelled already."))
         # sudo: this method alone cancels, and the one who calls it is of Finance.
         self.sudo().is_cancelled = True
-        self.payment_id.action_cancel()
+        self.payment_id._cancel_with_entries()
         self._refuse_claims()
 
     def _refuse_claims(self):

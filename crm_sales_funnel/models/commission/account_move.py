@@ -19,7 +19,11 @@ class AccountMove(models.Model):
         help="Whose the commission is: the salesperson when the invoice was posted.",
     )
     commission_split_ids = fields.One2many(
-        "funnel.commission.split", "move_id", copy=False
+        "funnel.commission.split",
+        "move_id",
+        copy=False,
+        groups="crm_sales_funnel.group_funnel_salesperson,"
+        "crm_sales_funnel.group_funnel_finance",
     )
 
     def _auto_init(self):

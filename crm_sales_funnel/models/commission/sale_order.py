@@ -37,7 +37,11 @@ class SaleOrder(models.Model):
         help="Whose the commission is: the salesperson when the order was confirmed.",
     )
     commission_split_ids = fields.One2many(
-        "funnel.commission.split", "order_id", copy=False
+        "funnel.commission.split",
+        "order_id",
+        copy=False,
+        groups="crm_sales_funnel.group_funnel_salesperson,"
+        "crm_sales_funnel.group_funnel_finance",
     )
 
     def _auto_init(self):

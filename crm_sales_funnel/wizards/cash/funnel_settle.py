@@ -266,7 +266,10 @@ class FunnelSettle(models.TransientModel):
             Domain("partner_id.commercial_partner_id", "=", partner.id)
             & Domain("company_id", "=", self.company_id.id)
             & Domain("account_id.account_type", "=", account_type)
-            & Domain("account_id.non_trade", "=", False)
+            & (
+                Domain("account_id.non_trade", "=", False)
+                | Domain("move_id", "in", self.chosen_ids._origin.ids)
+            )
             & Domain("parent_state", "=", "posted")
             & Domain("amount_residual_currency", "!=", 0)
         )
