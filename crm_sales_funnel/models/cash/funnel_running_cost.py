@@ -207,7 +207,8 @@ class FunnelRunningCost(models.Model):
             if not is_named:
                 raise
             amount = format_amount(self.env, self.amount, self.currency_id)
-            raise UserError(f"{self.display_name} · {amount}: {error}") from error
+            named = f"{self.display_name} · {amount}: {error}"
+            raise UserError(named) from error
 
     def _check_books_open(self):
         """Refuse a day that is closed for the entry, or for what was paid for it."""
