@@ -142,7 +142,11 @@ class FunnelCommissionSettlement(models.Model):
     )
 
     @api.depends(
-        "step", "move_id.state", "move_id.reversal_move_ids.state", "payroll_id.state"
+        "step",
+        "move_id.state",
+        "move_id.reversal_move_ids.state",
+        "move_id.reversal_move_ids.reversal_move_ids.state",
+        "payroll_id.state",
     )
     def _compute_state(self):
         for settlement in self:
@@ -153,7 +157,12 @@ class FunnelCommissionSettlement(models.Model):
             is_done = settlement.step == "approved" and is_paid
             settlement.state = "paid" if is_done else settlement.step
 
-    @api.depends("move_id.state", "move_id.reversal_move_ids.state", "payroll_id.state")
+    @api.depends(
+        "move_id.state",
+        "move_id.reversal_move_ids.state",
+        "move_id.reversal_move_ids.reversal_move_ids.state",
+        "payroll_id.state",
+    )
     def _compute_is_assigned(self):
         for settlement in self:
             move, payroll = settlement.move_id, settlement.payroll_id
