@@ -321,7 +321,7 @@ class TestCommissionPlan(CommissionCommon):
                     self.assert_refused(
                         "new version", records[0].copy, {"plan_id": plan.id}
                     )
-            self.assert_refused("close or archive it", own.unlink)
+            self.assert_refused("close it, and archive", own.unlink)
         self.env.invalidate_all()
         self.assertEqual(
             {part: plan[field].read() for part, field in PARTS.items()}, before
@@ -331,8 +331,22 @@ class TestCommissionPlan(CommissionCommon):
     def test_approved_is_put_elsewhere_in_the_list(self):
         plan = self.plan(rate=3)
         plan.action_approve()
-        plan.with_user(self.users["manager"]).write({"sequence": 3, "active": False})
-        self.assertRecordValues(plan, [{"sequence": 3, "active": False}])
+        plan.with_user(self.users["manager"]).write({"sequence": 3})
+        self.assertEqual(plan.sequence, 3)
+
+    def test_what_pays_is_not_hidden(self):
+        plan = self.plan(rate=3, active=False)
+        plan.action_approve()
+        self.assertTrue(plan.active)
+        own = plan.with_user(self.users["manager"])
+        self.assert_refused("would pay on", own.action_archive)
+        self.assert_refused("would pay on", own.write, {"sequence": 3, "active": False})
+        own.action_close()
+        own.action_archive()
+        self.assertFalse(plan.active)
+        draft = self.plan(rate=3)
+        draft.with_user(self.users["manager"]).action_archive()
+        self.assertFalse(draft.active)
 
     def test_state_and_version_are_written_by_buttons_alone(self):
         manager = self.users["manager"]

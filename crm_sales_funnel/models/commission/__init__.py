@@ -27,6 +27,7 @@ from . import funnel_allocation
 from . import res_company
 from . import sale_order
 from . import stock_move
+from . import stock_move_line
 from . import funnel_target
 from . import funnel_target_reminder
 from . import funnel_commission_settlement
