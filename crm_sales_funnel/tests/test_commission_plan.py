@@ -3,7 +3,7 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -88,6 +88,17 @@ class TestCommissionPlan(CommissionCommon):
                 self.assert_refused(text, self.plan, **values)
         by_unit = self.plan(measure="quantity", uom_id=self.unit.id, rate=250)
         self.assert_refused("from 0 to 100 %", by_unit.write, {"measure": "untaxed"})
+
+    def test_no_number_while_it_is_entered(self):
+        """In words, also of what the plan consists of."""
+        plans = self.env["funnel.commission.plan"]
+        row = {"bound": float("nan"), "rate": 5}
+        level = self.plan(rate=3, level=[{"bound": 1, "rate": 2}]).level_ids
+        for command in ([0, "virtual_1", row], [1, level.id, row]):
+            with self.subTest(command), self.assertRaisesRegex(UserError, "no number"):
+                plans.onchange(
+                    {"level_ids": [command]}, ["level_ids"], {"level_ids": {}}
+                )
 
     def test_refused_of_parts(self):
         contact = self.env["res.partner"].create(

@@ -30,7 +30,9 @@ class TestCommissionStuck(SettlementCommon):
         )
 
     def mend_it(self):
-        self.env.cr.execute("ALTER TABLE funnel_commission_entry DROP CONSTRAINT refused")
+        self.env.cr.execute(
+            "ALTER TABLE funnel_commission_entry DROP CONSTRAINT refused"
+        )
 
     def dialog(self, **values):
         dialogs = self.env["funnel.commission.settle"].with_user(self.finance)
@@ -49,9 +51,7 @@ class TestCommissionStuck(SettlementCommon):
         self.assertNotIn("Standard", said["params"]["message"])
         self.assertEqual(said["params"]["next"]["res_id"], self.made().id)
         self.assert_sums(self.made(), earned=30, payable=30)
-        self.assertEqual(
-            (self.stuck.is_stuck, self.other.is_stuck), (True, False)
-        )
+        self.assertEqual((self.stuck.is_stuck, self.other.is_stuck), (True, False))
         self.assertIn("Refused", self.dialog().stuck)
         self.mend_it()
         again = self.as_("finance", self.made())
@@ -92,7 +92,9 @@ class TestCommissionStuck(SettlementCommon):
         with mute_logger(*LOGS), self.assertRaisesRegex(UserError, "by Refused"):
             self.as_("manager", self.stuck).action_run()
         self.mend_it()
-        self.assertIn("1 ", self.as_("manager", self.stuck).action_run()["params"]["message"])
+        self.assertIn(
+            "1 ", self.as_("manager", self.stuck).action_run()["params"]["message"]
+        )
 
     def test_all_go_together_where_none_is_stuck(self):
         """What is found of documents for one plan is not looked for again for others."""

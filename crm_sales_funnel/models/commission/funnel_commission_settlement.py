@@ -261,7 +261,8 @@ class FunnelCommissionSettlement(models.Model):
             ),
             body=mine.env._(
                 "Your commission settlement %(name)s, from %(date_from)s to %(date_to)s,"
-                " is ready. If something is not right, open it and choose Dispute.",
+                " is ready. If something is not right, open it and choose Raise a"
+                " Dispute.",
                 name=mine.name,
                 date_from=format_date(mine.env, mine.date_from),
                 date_to=format_date(mine.env, mine.date_to),

@@ -58,7 +58,9 @@ class FunnelCommissionSettle(models.TransientModel):
     @api.depends("company_id")
     def _compute_stuck(self):
         # sudo: their names, for Finance, which settles what they pay.
-        plans = self.env["funnel.commission.plan"].sudo().with_context(active_test=False)
+        plans = (
+            self.env["funnel.commission.plan"].sudo().with_context(active_test=False)
+        )
         found = plans.search(
             [("company_id", "in", self.company_id.ids), ("is_stuck", "=", True)]
         ).grouped("company_id")
@@ -94,7 +96,9 @@ class FunnelCommissionSettle(models.TransientModel):
                 "Nobody has anything to settle up to that day, beyond what is in later"
                 " settlements."
             )
-            raise UserError("\n".join([nothing, *([stuck._say_stuck()] if stuck else [])]))
+            raise UserError(
+                "\n".join([nothing, *([stuck._say_stuck()] if stuck else [])])
+            )
         return stuck._notify_stuck(
             made._get_records_action(name=self.env._("Settlements"), target="main")
         )
