@@ -91,6 +91,29 @@ class TestCommissionByHand(SettlementCommon):
         entry = self.ledger().create(self.values(user_id=left.id))
         self.assertEqual(entry.payee_id, left.partner_id)
 
+        branch = self.setup_other_company()["company"]
+        stranger = self.env["res.users"].create(
+            {
+                "name": "From the Branch",
+                "login": "commission_branch",
+                "company_id": branch.id,
+                "company_ids": branch.ids,
+            }
+        )
+        with self.assertRaisesRegex(ValidationError, "From the Branch does not"):
+            self.ledger().create(self.values(user_id=stranger.id))
+        # Who worked here is still owed something, or owes it.
+        left.write({"company_ids": branch.ids, "company_id": branch.id})
+        self.assertTrue(self.ledger().create(self.values(user_id=left.id)))
+
+    def test_nothing_is_no_adjustment(self):
+        for amount in (0, 0.004, -0.004):
+            with (
+                self.subTest(amount),
+                self.assertRaisesRegex(ValidationError, "Enter an amount"),
+            ):
+                self.ledger().create(self.values(amount=amount))
+
     # ------------------------------------------------------------------
     # Targets
     # ------------------------------------------------------------------

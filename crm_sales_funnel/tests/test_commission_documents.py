@@ -63,6 +63,30 @@ class TestCommissionDocuments(CommissionRunCommon):
         self.env.flush_all()
         self.assertEqual(self.reported("delivered", "delivery"), 11_250)
 
+    def test_quantity_of_what_was_delivered_is_corrected(self):
+        """In the operations of the transfer, also by one that is added: 10 were 6, and
+        8 in the end."""
+        plan = self.plan(basis="delivered", rate=10)
+        order = self.sell((100, 10))
+        done = self.deliver(order, "2026-03-05")
+        self.assertEqual(self.earned(plan), 100)
+        desk = self.users["order_desk"]
+        desk.group_ids += self.env.ref("stock.group_stock_manager")
+        done.with_user(desk).move_line_ids.quantity = 6
+        self.assertEqual(self.earned(plan), 60)
+        self.env["stock.move.line"].with_user(desk).create(
+            {
+                "move_id": done.id,
+                "picking_id": done.picking_id.id,
+                "product_id": done.product_id.id,
+                "quantity": 2,
+                "location_id": done.location_id.id,
+                "location_dest_id": done.location_dest_id.id,
+            }
+        )
+        self.assertEqual((done.quantity, self.earned(plan)), (8, 80))
+        self.assert_follows_from_the_documents(plan)
+
     def test_exchange_is_no_return(self):
         plan = self.plan(basis="delivered", rate=10)
         order = self.sell((100, 10))

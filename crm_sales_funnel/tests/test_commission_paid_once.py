@@ -159,6 +159,85 @@ class TestCommissionPaidOnce(SettlementCommon):
         credit.button_draft()
         self.assert_state(settlement, "paid", first)
 
+    def credit(self, bill, amount, day="2026-04-20"):
+        """Post a credit note of a part of a bill."""
+        credit = bill._reverse_moves([{"invoice_date": day, "date": day}])
+        credit.invoice_line_ids.price_unit = amount
+        credit.action_post()
+        return credit
+
+    def test_a_part_taken_back(self):
+        """A credit note of 9.00 does not free the settlement of 30.00; with another of
+        21.00 nothing of the bill is left."""
+        settlement = self.settled(self.agent.id)
+        first = self.pay_on(settlement)
+        credit = self.credit(first, 9)
+        self.assert_state(settlement, "paid", first)
+        self.assertTrue(settlement.is_assigned)
+        with self.assertRaisesRegex(UserError, "not possible any more"):
+            self.pay_on(settlement)
+        self.credit(first, 21)
+        self.assert_state(settlement, "approved", first)
+        second = self.pay_on(settlement)
+        with self.assertRaisesRegex(UserError, f"paid by {second.name}"):
+            credit.button_draft()
+        self.assert_state(settlement, "paid", second)
+
+    def test_what_took_the_bill_back_reversed(self):
+        settlement = self.settled(self.agent.id)
+        bill = self.pay_on(settlement)
+        credit = bill._reverse_moves([{"invoice_date": "2026-04-20"}], cancel=True)
+        self.assert_state(settlement, "approved", bill)
+        again = {"date": "2026-04-21", "invoice_date": "2026-04-21"}
+        credit._reverse_moves([again]).action_post()
+        self.assert_state(settlement, "paid", bill)
+
+    def replace_by_odoo(self, bill, day="2026-04-16"):
+        """Reverse and Create Bill; return the bill that takes its place."""
+        dialogs = self.env["account.move.reversal"].with_user(self.finance)
+        dialog = dialogs.with_context(
+            active_model="account.move", active_ids=bill.ids
+        ).create({"journal_id": bill.journal_id.id, "date": day})
+        dialog.modify_moves()
+        dialog.new_move_ids.invoice_date = day
+        return dialog.new_move_ids
+
+    def test_bill_replaced(self):
+        """Odoo takes it back, and drafts another one, which pays in its place."""
+        settlement = self.settled(self.agent.id)
+        first = self.pay_on(settlement)
+        second = self.replace_by_odoo(first)
+        self.assert_state(settlement, "approved", second)
+        with self.assertRaisesRegex(UserError, "already"):
+            self.pay_on(settlement)
+        second.invoice_line_ids.price_unit = 31
+        with self.assertRaisesRegex(UserError, "30.00"):
+            second.action_post()
+        second.invoice_line_ids.price_unit = 30
+        second.action_post()
+        self.assert_state(settlement, "paid", second)
+        first.reversal_move_ids.line_ids.remove_move_reconcile()
+        with self.assertRaisesRegex(UserError, f"paid by {second.name}"):
+            first.reversal_move_ids.button_draft()
+
+    def test_bill_replaced_while_another_one_pays(self):
+        """What replaces a bill that was given up does not pay besides."""
+        settlement = self.settled(self.agent.id)
+        first = self.pay_on(settlement)
+        first._reverse_moves([{"invoice_date": "2026-04-16"}], cancel=True)
+        second = self.pay_on(settlement)
+        third = self.replace_by_odoo(first)
+        self.assert_state(settlement, "paid", second)
+        with self.assertRaisesRegex(UserError, f"paid by {second.name}"):
+            third.action_post()
+
+    def test_bill_replaced_by_none(self):
+        settlement = self.settled(self.agent.id)
+        draft = self.replace_by_odoo(self.pay_on(settlement))
+        draft.unlink()
+        self.assert_state(settlement, "approved", self.env["account.move"])
+        self.assert_state(settlement, "paid", self.pay_on(settlement))
+
     def test_payroll_given_up(self):
         """Its amount is taken off when it is a draft again."""
         settlement = self.settled()

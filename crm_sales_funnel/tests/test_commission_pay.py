@@ -1,8 +1,10 @@
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import MODULE
 from .settlement_common import SettlementCommon
@@ -113,6 +115,39 @@ class TestCommissionPay(SettlementCommon):
         self.assertFalse(settlement.payroll_id)
         self.pay_settlements(settlement)
         self.assertEqual(self.amounts_in(payroll)[seller, self.item.id], 30)
+
+    @freeze_time("2026-03-10 12:00:00")
+    def test_proposes_a_payroll_that_is_not_posted(self):
+        """On 10 March: February's, March's where that is posted, and February's again as
+        long as there is a draft of it."""
+        self.plan(rate=3)
+        self.collect(1000, day="2026-01-10")
+        self.collect(1000, day="2026-02-10", invoice_user_id=self.other_seller.id)
+        settlements = self.approved("2026-02-28")
+        payrolls = self.env["funnel.payroll"].with_user(self.finance)
+
+        def proposed(role="finance", **values):
+            dialogs = self.env["funnel.commission.pay"].with_user(self.users[role])
+            dialog = Form(dialogs.with_context(default_settlement_ids=settlements.ids))
+            for name, value in values.items():
+                dialog[name] = value
+            return dialog
+
+        february, march = date(2026, 2, 1), date(2026, 3, 1)
+        self.assertEqual((proposed().month, proposed().posted), (february, False))
+        first, rest = settlements[0], settlements[1:]
+        self.pay_settlements(first, day="2026-02-15")
+        settlements = rest
+        self.assertEqual((proposed().month, proposed().posted), (february, False))
+        self.payroll_of(first).action_post()
+        for role in ("finance", "manager"):
+            self.assertEqual(
+                (proposed(role).month, proposed(role).posted), (march, False)
+            )
+            posted = proposed(role, month="2026-02-20").posted
+            self.assertIn("posted already", posted)
+        payrolls.create({"month": "2026-02-01"})
+        self.assertEqual((proposed().month, proposed().posted), (february, False))
 
     def test_no_less_is_posted_than_is_settled(self):
         self.plan(rate=3)

@@ -3,7 +3,7 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -88,6 +88,17 @@ class TestCommissionPlan(CommissionCommon):
                 self.assert_refused(text, self.plan, **values)
         by_unit = self.plan(measure="quantity", uom_id=self.unit.id, rate=250)
         self.assert_refused("from 0 to 100 %", by_unit.write, {"measure": "untaxed"})
+
+    def test_no_number_while_it_is_entered(self):
+        """In words, also of what the plan consists of."""
+        plans = self.env["funnel.commission.plan"]
+        row = {"bound": float("nan"), "rate": 5}
+        level = self.plan(rate=3, level=[{"bound": 1, "rate": 2}]).level_ids
+        for command in ([0, "virtual_1", row], [1, level.id, row]):
+            with self.subTest(command), self.assertRaisesRegex(UserError, "no number"):
+                plans.onchange(
+                    {"level_ids": [command]}, ["level_ids"], {"level_ids": {}}
+                )
 
     def test_refused_of_parts(self):
         contact = self.env["res.partner"].create(
@@ -321,7 +332,7 @@ class TestCommissionPlan(CommissionCommon):
                     self.assert_refused(
                         "new version", records[0].copy, {"plan_id": plan.id}
                     )
-            self.assert_refused("close or archive it", own.unlink)
+            self.assert_refused("close it, and archive", own.unlink)
         self.env.invalidate_all()
         self.assertEqual(
             {part: plan[field].read() for part, field in PARTS.items()}, before
@@ -331,8 +342,22 @@ class TestCommissionPlan(CommissionCommon):
     def test_approved_is_put_elsewhere_in_the_list(self):
         plan = self.plan(rate=3)
         plan.action_approve()
-        plan.with_user(self.users["manager"]).write({"sequence": 3, "active": False})
-        self.assertRecordValues(plan, [{"sequence": 3, "active": False}])
+        plan.with_user(self.users["manager"]).write({"sequence": 3})
+        self.assertEqual(plan.sequence, 3)
+
+    def test_what_pays_is_not_hidden(self):
+        plan = self.plan(rate=3, active=False)
+        plan.action_approve()
+        self.assertTrue(plan.active)
+        own = plan.with_user(self.users["manager"])
+        self.assert_refused("would pay on", own.action_archive)
+        self.assert_refused("would pay on", own.write, {"sequence": 3, "active": False})
+        own.action_close()
+        own.action_archive()
+        self.assertFalse(plan.active)
+        draft = self.plan(rate=3)
+        draft.with_user(self.users["manager"]).action_archive()
+        self.assertFalse(draft.active)
 
     def test_state_and_version_are_written_by_buttons_alone(self):
         manager = self.users["manager"]

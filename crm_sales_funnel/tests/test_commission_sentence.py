@@ -260,6 +260,32 @@ class TestCommissionSentence(CommissionCommon):
             " addition.",
         )
 
+    def test_members_who_leave(self):
+        """What comes after the last day is told where something does."""
+        users = self.users
+        left = {"date_to": "2026-12-31"}
+        members = [
+            {"user_id": users["salesperson"].id, "leaver": "loses", **left},
+            {
+                "user_id": users["manager"].id,
+                "leaver": "shares",
+                "leaver_share": 40,
+                **left,
+            },
+            {"user_id": users["finance"].id, "leaver": "keeps", **left},
+        ]
+        lose, share, keep = (
+            users[role].name for role in ("salesperson", "manager", "finance")
+        )
+        told = (
+            f"For own sales: {keep} (until 12/31/2026).\n"
+            f"{lose} (until 12/31/2026): 100 % of it for own sales, nothing of it after"
+            " the last day.\n"
+            f"{share} (until 12/31/2026): 100 % of it for own sales, 40 % of it after the"
+            " last day."
+        )
+        self.assert_says(self.plan(rate=3, member=members).details, told)
+
     def test_numbers_of_the_language(self):
         plan = self.plan(
             rate=2.5, level=[{"bound": 1_250_000.75, "rate": 3, "fixed": 500.5}]

@@ -222,12 +222,12 @@ def test_4_salesperson_reads_and_disputes(demo_site, open_as, artefacts, story):
     for label in ("Approve", "Pay", "Adjust", "Make Again", "Back to Draft"):
         assert page.get_by_role("button", name=label, exact=True).count() == 0
 
-    press(page, "Dispute")
-    client.button(dialog.locator(".modal-footer"), "Dispute").click()
+    press(page, "Raise a Dispute")
+    client.button(dialog.locator(".modal-footer"), "Raise a Dispute").click()
     expect(page.locator(".o_notification")).to_be_visible()  # nothing is said yet
     client.field(dialog, "message").locator("textarea").fill(WRONG)
     page.screenshot(path=artefacts / "commission-dispute.png")
-    client.button(dialog.locator(".modal-footer"), "Dispute").click()
+    client.button(dialog.locator(".modal-footer"), "Raise a Dispute").click()
     expect(page.locator(".alert-danger")).to_contain_text(WRONG)
     page.screenshot(path=artefacts / "commission-disputed.png")
 
@@ -240,7 +240,7 @@ def test_5_leader_reads_it(demo_site, open_as, story):
     ).first.click()
     expect(page.locator(".alert-danger")).to_contain_text(WRONG)
     expect(page.locator(".o-mail-Thread")).to_contain_text(WRONG)
-    for label in ("Submit", "Adjust", "Dispute"):
+    for label in ("Submit", "Adjust", "Raise a Dispute"):
         assert page.get_by_role("button", name=label, exact=True).count() == 0
 
 

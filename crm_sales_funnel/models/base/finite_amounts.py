@@ -1,6 +1,6 @@
 import math
 
-from odoo import api, models
+from odoo import Command, api, models
 from odoo.exceptions import ValidationError
 
 from ...tools.pasted import is_storable
@@ -64,4 +64,10 @@ class FiniteAmounts(models.AbstractModel):
 
     def onchange(self, values, field_names, fields_spec):
         check_amounts(self, values)
+        for name, value in values.items():
+            field = self._fields.get(name)
+            if field and field.type == "one2many" and isinstance(value, list):
+                for command in value:
+                    if command[0] in (Command.CREATE, Command.UPDATE):
+                        check_amounts(self.env[field.comodel_name], command[2])
         return super().onchange(values, field_names, fields_spec)

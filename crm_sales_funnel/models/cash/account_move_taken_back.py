@@ -9,11 +9,21 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _is_taken_back(self) -> bool:
-        """Return whether a posted entry reverses it, which none reverses in turn."""
-        return any(
-            move.state == "posted" and not move._is_taken_back()
-            for move in self.reversal_move_ids
+        """Return whether posted entries, which none reverses in turn, reverse all of it:
+        a credit note of a part leaves the rest in force."""
+        reversals = self.reversal_move_ids.filtered(
+            lambda move: move.state == "posted" and not move._is_taken_back()
         )
+        if not reversals:
+            return False
+        # Entries are reversed item by item at their own rate, documents at the day's.
+        is_document = self.is_invoice(include_receipts=True)
+        if is_document and reversals.currency_id == self.currency_id:
+            name, currency = "amount_total", self.currency_id
+        else:
+            name, currency = "amount_total_signed", self.company_id.currency_id
+        taken = sum(abs(move[name]) for move in reversals)
+        return currency.compare_amounts(taken, abs(self[name])) >= 0
 
     def button_draft(self):
         self._check_not_cashed()

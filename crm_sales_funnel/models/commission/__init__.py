@@ -20,12 +20,14 @@ from . import funnel_commission_due
 from . import funnel_commission_release_part
 from . import funnel_commission_book
 from . import funnel_commission_run
+from . import funnel_commission_stuck
 from . import account_move
 from . import base_partner_merge
 from . import funnel_allocation
 from . import res_company
 from . import sale_order
 from . import stock_move
+from . import stock_move_line
 from . import funnel_target
 from . import funnel_target_reminder
 from . import funnel_commission_settlement

@@ -229,10 +229,31 @@ class FunnelCommissionEntry(models.Model):
         plain = self.with_env(self.env(context=clean_context(self.env.context)))
         return super(FunnelCommissionEntry, plain).create(vals_list).with_env(self.env)
 
-    @api.constrains("user_id")
+    @api.constrains("amount")
+    def _check_amount(self):
+        for entry in self:
+            if entry.currency_id.is_zero(entry.amount):
+                raise ValidationError(
+                    self.env._("Enter an amount: nothing is adjusted by nothing.")
+                )
+
+    @api.constrains("user_id", "company_id")
     def _check_user(self):
+        """Who works, or worked, in the company is adjusted."""
         # sudo: who works here, nothing else of a user.
-        outside = self.sudo().user_id.filtered("share")
+        told = self.sudo()
+        outside = told.user_id.filtered("share")
+        for entry in told:
+            user, company = entry.user_id, entry.company_id
+            if company not in user.company_ids and not told.search_count(
+                [
+                    ("id", "not in", told.ids),
+                    ("user_id", "=", user.id),
+                    ("company_id", "=", company.id),
+                ],
+                limit=1,
+            ):
+                outside |= user
         if outside:
             raise ValidationError(
                 self.env._(

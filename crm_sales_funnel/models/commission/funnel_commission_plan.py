@@ -210,7 +210,24 @@ class FunnelCommissionPlan(models.Model):
         allowed = FREE | BY_BUTTON if self.env.su else FREE
         if not allowed.issuperset(vals):
             self._check_draft()
+        if not vals.get("active", True):
+            self._check_pays_no_more()
         return super().write(vals)
+
+    def _check_pays_no_more(self):
+        """Refuse to hide what pays.
+
+        :raise UserError: one of them is approved
+        """
+        for plan in self:
+            if plan.state == "approved":
+                raise UserError(
+                    self.env._(
+                        "%(plan)s is approved, and would pay on where nobody sees it:"
+                        " close it before you archive it.",
+                        plan=plan.display_name,
+                    )
+                )
 
     def _check_draft(self):
         """Refuse to change what is approved, and keep it from being approved until this
@@ -242,8 +259,8 @@ class FunnelCommissionPlan(models.Model):
             if plan.state != "draft":
                 raise UserError(
                     self.env._(
-                        "%(plan)s was approved: close or archive it instead of deleting"
-                        " it.",
+                        "%(plan)s was approved: instead of deleting it, close it, and"
+                        " archive it then.",
                         plan=plan.display_name,
                     )
                 )
@@ -273,7 +290,7 @@ class FunnelCommissionPlan(models.Model):
                 raise UserError("\n".join([plan.display_name, *problems]))
             plan.previous_id._end_before(plan.date_from)
         # sudo: what the buttons alone write, after the check of rights above.
-        return self.sudo().write({"state": "approved"})
+        return self.sudo().write({"active": True, "state": "approved"})
 
     def _end_before(self, day):
         """Let the version end before its successor begins; an earlier end stays."""

@@ -62,11 +62,12 @@ class FunnelCommissionPlan(models.Model):
         """Book what is due by the plan, and tell how much that was.
 
         :raise AccessError: the user is neither a manager nor of finance
+        :raise UserError: it could not be booked
         """
         self.ensure_one()
         self.check_access("read")
         self.env["funnel.commission.entry"].check_access("create")
-        booked = self._run()
+        booked = self._run_by_hand()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

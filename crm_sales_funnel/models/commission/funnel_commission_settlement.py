@@ -142,7 +142,11 @@ class FunnelCommissionSettlement(models.Model):
     )
 
     @api.depends(
-        "step", "move_id.state", "move_id.reversal_move_ids.state", "payroll_id.state"
+        "step",
+        "move_id.state",
+        "move_id.reversal_move_ids.state",
+        "move_id.reversal_move_ids.reversal_move_ids.state",
+        "payroll_id.state",
     )
     def _compute_state(self):
         for settlement in self:
@@ -153,7 +157,12 @@ class FunnelCommissionSettlement(models.Model):
             is_done = settlement.step == "approved" and is_paid
             settlement.state = "paid" if is_done else settlement.step
 
-    @api.depends("move_id.state", "move_id.reversal_move_ids.state", "payroll_id.state")
+    @api.depends(
+        "move_id.state",
+        "move_id.reversal_move_ids.state",
+        "move_id.reversal_move_ids.reversal_move_ids.state",
+        "payroll_id.state",
+    )
     def _compute_is_assigned(self):
         for settlement in self:
             move, payroll = settlement.move_id, settlement.payroll_id
@@ -252,7 +261,8 @@ class FunnelCommissionSettlement(models.Model):
             ),
             body=mine.env._(
                 "Your commission settlement %(name)s, from %(date_from)s to %(date_to)s,"
-                " is ready. If something is not right, open it and choose Dispute.",
+                " is ready. If something is not right, open it and choose Raise a"
+                " Dispute.",
                 name=mine.name,
                 date_from=format_date(mine.env, mine.date_from),
                 date_to=format_date(mine.env, mine.date_to),

@@ -206,13 +206,14 @@ class FunnelCommissionSettlement(models.Model):
         settlements._expect("draft", "disputed")
         disputed = settlements.filtered(lambda one: one.state == "disputed")
         disputed.write({"step": "draft"})
-        settlements._run_plans(settlements.company_id)
+        stuck = self._run_plans(settlements.company_id)
         settlements._take_turn(settlements.company_id)
         settlements._expect("draft")
         settlements._expect_last()
         settlements._link_entries()
         settlements._sum_up()
-        return True
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return stuck._notify_stuck(reload) if stuck else True
 
     def action_cancel(self):
         """Give up settlements that are not approved: their entries are settled with the
@@ -268,8 +269,11 @@ class FunnelCommissionSettlement(models.Model):
         raise UserError(self.env._("Settlements are cancelled, not deleted."))
 
     @api.model
-    def _run_plans(self, companies) -> None:
-        """Book what is due by now, so that nothing is left out that is known."""
+    def _run_plans(self, companies):
+        """Book what is due by now, so that nothing is left out that is known.
+
+        :return: the plans that could not be run: of these it is left out
+        """
         # sudo: Finance need not write plans to run them.
         plans = self.env["funnel.commission.plan"].sudo()
         found = plans.with_context(active_test=False).search(
@@ -278,8 +282,7 @@ class FunnelCommissionSettlement(models.Model):
                 ("state", "in", ("approved", "closed")),
             ]
         )
-        if found:  # none would be all
-            found._run()
+        return found._run_all() if found else found  # none would be all
 
 
 class FunnelCommissionPlan(models.Model):

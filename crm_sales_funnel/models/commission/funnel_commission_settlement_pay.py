@@ -251,6 +251,22 @@ class FunnelCommissionSettlement(models.Model):
                     }
                 )
 
+    def _let_replace(self, replaced: dict) -> None:
+        """Let bills that take the place of others pay what those did, unless that is
+        paid otherwise: they are refused then when they are posted.
+
+        :param replaced: bill -> what takes its place
+        """
+        # sudo: whoever replaces a bill may have no role here, and changes but this.
+        settlements = self.sudo()
+        for bill, other in replaced.items():
+            for settlement in settlements.search([("paying_move_ids", "in", bill.ids)]):
+                values = {"paying_move_ids": [Command.link(other.id)]}
+                if not settlement.is_assigned:
+                    settlement._leave_payrolls()
+                    values |= {"move_id": other.id, "payroll_id": False}
+                settlement.write(values)
+
     def _expect_amount_of(self, bill) -> None:
         """Refuse a bill that pays these otherwise than they were settled. Taxes may come
         on top, or be in it.

@@ -1,3 +1,4 @@
+from . import account_move_reversal
 from . import funnel_commission_dispute
 from . import funnel_commission_pay
 from . import funnel_commission_settle

@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 
 
@@ -14,7 +16,10 @@ class FunnelCommissionPay(models.TransientModel):
     month = fields.Date(
         "Payroll of",
         required=True,
-        default=lambda self: self.env["funnel.payroll"]._get_usual_month(),
+        compute="_compute_month",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="Any day of the month. Its draft gets the amounts as commission; where there"
         " is none, it is made.",
     )
@@ -24,6 +29,44 @@ class FunnelCommissionPay(models.TransientModel):
     employed_amount = fields.Monetary("By Payroll", compute="_compute_amounts")
     billed_count = fields.Integer("Others", compute="_compute_amounts")
     billed_amount = fields.Monetary("By Vendor Bills", compute="_compute_amounts")
+
+    posted = fields.Char("Payroll Is Posted", compute="_compute_posted")
+
+    @api.depends("settlement_ids")
+    def _compute_month(self):
+        """Propose the month that wages are entered for now, or the first one after it
+        whose payroll is not posted yet."""
+        month = self.env["funnel.payroll"]._get_usual_month()
+        for dialog in self:
+            dialog.month = month
+            while dialog._is_posted():
+                dialog.month += relativedelta(months=1)
+
+    @api.depends("month", "employed_count")
+    def _compute_posted(self):
+        for dialog in self:
+            is_second = bool(
+                dialog.employed_count and dialog.month and dialog._is_posted()
+            )
+            dialog.posted = is_second and self.env._(
+                "The payroll of this month is posted already: a second one is made."
+            )
+
+    def _is_posted(self) -> bool:
+        """Return whether the payroll of the month is posted, and there is no draft."""
+        # sudo: whether there is one, for managers, who pay by drafts.
+        payrolls = (
+            self.env["funnel.payroll"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "in", self.settlement_ids._origin.company_id.ids),
+                    ("month", "=", self.month.replace(day=1)),
+                    ("state", "in", ("draft", "posted")),
+                ]
+            )
+        )
+        return set(payrolls.mapped("state")) == {"posted"}
 
     @api.depends("settlement_ids")
     def _compute_amounts(self):

@@ -35,6 +35,7 @@ class FunnelCommissionSettle(models.TransientModel):
         compute="_compute_preview",
         help="What the ledger has now. What else is due by now is booked first.",
     )
+    stuck = fields.Char("Could Not Be Run", compute="_compute_stuck")
 
     @api.model
     def _get_last_day(self):
@@ -53,6 +54,19 @@ class FunnelCommissionSettle(models.TransientModel):
             )
             dialog.user_count, dialog.entry_count = users, count
             dialog.amount = amount
+
+    @api.depends("company_id")
+    def _compute_stuck(self):
+        # sudo: their names, for Finance, which settles what they pay.
+        plans = (
+            self.env["funnel.commission.plan"].sudo().with_context(active_test=False)
+        )
+        found = plans.search(
+            [("company_id", "in", self.company_id.ids), ("is_stuck", "=", True)]
+        ).grouped("company_id")
+        for dialog in self:
+            stuck = found.get(dialog.company_id)
+            dialog.stuck = stuck and stuck._say_stuck()
 
     def _get_entries_domain(self) -> Domain:
         domain = (
@@ -74,14 +88,17 @@ class FunnelCommissionSettle(models.TransientModel):
         settlements._check_groups(FINANCE, MANAGER)
         if self.date_to > fields.Date.context_today(self):
             raise UserError(self.env._("Commission is settled when the day has come."))
-        settlements._run_plans(self.company_id)
+        stuck = settlements._run_plans(self.company_id)
         users = self.user_ids if self.user_ids else None
         made = settlements._make(self.date_to, users, self.company_id)
         if not made:
-            raise UserError(
-                self.env._(
-                    "Nobody has anything to settle up to that day, beyond what is in"
-                    " later settlements."
-                )
+            nothing = self.env._(
+                "Nobody has anything to settle up to that day, beyond what is in later"
+                " settlements."
             )
-        return made._get_records_action(name=self.env._("Settlements"), target="main")
+            raise UserError(
+                "\n".join([nothing, *([stuck._say_stuck()] if stuck else [])])
+            )
+        return stuck._notify_stuck(
+            made._get_records_action(name=self.env._("Settlements"), target="main")
+        )
