@@ -77,7 +77,8 @@ class Shell:
         cluster.ensure()
         orders, self._orders = _pipe()
         answers, given = _pipe()
-        self._answers, self._log = answers, tempfile.TemporaryFile("w+")
+        self._answers = answers
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the shell
         self._program = subprocess.Popen(
             odoo.command(
                 "shell",
