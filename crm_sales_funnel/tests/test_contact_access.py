@@ -106,7 +106,7 @@ class TestContactAccess(ContactCommon):
                 vals = {"user_id": user.id, "channel_id": self.channels["phone"].id}
                 logs = self.env["funnel.contact.log"].with_user(user)
                 log = logs.create({**vals, "partner_id": self.customer.id})
-                changes = {fname: document.id}
+                changes = {fname: document.id, "partner_id": self.others_customer.id}
                 for method, values in ((logs.create, vals), (log.write, {})):
                     with self.subTest(document=document, role=role):
                         call = partial(method, values | changes)
