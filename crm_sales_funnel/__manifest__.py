@@ -1,6 +1,6 @@
 {
     "name": "CRM Sales Funnel",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.0.1",
     "category": "Sales/CRM",
     "summary": "Follow every customer from the first contact to the last payment",
     "author": "crm_sales_funnel contributors",

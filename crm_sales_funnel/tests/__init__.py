@@ -64,6 +64,8 @@ from . import test_contact_forgotten
 from . import test_contact_guard
 from . import test_contact_histories
 from . import test_contact_lead
+from . import test_contact_lead_before
+from . import test_contact_lead_dialog
 from . import test_contact_lead_form
 from . import test_contact_log
 from . import test_contact_mail

@@ -39,9 +39,10 @@ class LeadCommon(PlanCommon):
         record.next_contact_date = shift is not None and self.day(shift)
         self.read_again()
 
-    def contact(self, **values):
-        """Log a contact of this moment as the salesperson."""
-        log = self.log(fields.Datetime.now(), **values).with_user(self.salesperson)
+    def contact(self, date=None, **values):
+        """Log a contact as the salesperson, of this moment or another time in UTC."""
+        date = date or fields.Datetime.now()
+        log = self.log(date, **values).with_user(self.salesperson)
         self.read_again()
         return log
 

@@ -89,6 +89,35 @@ class TestContactAccess(ContactCommon):
                     with self.subTest(role=role, whose=whose, right=right):
                         self.assertEqual(self.allows(call), right in allowed)
 
+    def test_what_was_said_about_the_lead_of_a_colleague(self):
+        """It is hidden like the lead, also from whose customer it is."""
+        values = {"name": "Secret", "partner_id": self.customer.id}
+        leads = self.env["crm.lead"].create(
+            [
+                {**values, "user_id": user.id, "team_id": False}
+                for user in (self.outsider, self.salesperson, self.mate.browse())
+            ]
+        )
+        logs = [
+            self.log(lead_id=lead.id, user_id=self.outsider.id, summary="Price 0.88")
+            for lead in leads
+        ]
+        self.env.invalidate_all()
+        customer = self.customer.with_user(self.salesperson)
+        self.assertTrue(customer.last_contact_date)
+        for log, allowed in zip(logs, (False, True, True), strict=True):
+            with self.subTest(log.lead_id.user_id.name):
+                found = log.with_user(self.salesperson)
+                self.assertEqual(
+                    self.allows(lambda f=found: f.read(["summary"])), allowed
+                )
+                self.assertEqual(log in customer.contact_log_ids, allowed)
+        logs[1].unlink()
+        logs[2].unlink()
+        self.env.invalidate_all()
+        self.assertFalse(customer.last_contact_summary)
+        self.assertEqual(customer.contact_count, 0)
+
     def test_no_contact_on_a_document_that_is_hidden(self):
         """It would tell the document's name and customer, and plan its contacts."""
         values = {"partner_id": self.others_customer.id, "user_id": self.outsider.id}
@@ -106,7 +135,7 @@ class TestContactAccess(ContactCommon):
                 vals = {"user_id": user.id, "channel_id": self.channels["phone"].id}
                 logs = self.env["funnel.contact.log"].with_user(user)
                 log = logs.create({**vals, "partner_id": self.customer.id})
-                changes = {fname: document.id}
+                changes = {fname: document.id, "partner_id": self.others_customer.id}
                 for method, values in ((logs.create, vals), (log.write, {})):
                     with self.subTest(document=document, role=role):
                         call = partial(method, values | changes)

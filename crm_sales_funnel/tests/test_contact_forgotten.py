@@ -203,21 +203,6 @@ class TestContactForgotten(PlanCommon):
         self.assertNotEqual(self.customer.next_contact_user_id, self.mate)
         self.assertFalse(person.next_contact_date)
 
-    def test_lead_brings_its_date_once(self):
-        """The customer was contacted on it; converting the lead changes nothing."""
-        lead = self.env["crm.lead"].create(
-            {"name": "L", "type": "lead", "user_id": self.salesperson.id}
-        )
-        lead.next_contact_date = self.day(-1)
-        lead.partner_id = self.customer
-        self.assertEqual(str(self.customer.next_contact_date), self.day(-1))
-        self.log(fields.Datetime.now())
-        self.assertFalse(self.customer.next_contact_date)
-        lead.convert_opportunity(self.customer)
-        lead.partner_id = self.customer
-        self.env.flush_all()
-        self.assertFalse(self.customer.next_contact_date)
-
     def test_nobody_is_named_for_what_is_not_planned(self):
         values = {"next_contact_user_id": self.mate.id}
         customer = self.new_customers(1, user_id=self.salesperson.id, **values)

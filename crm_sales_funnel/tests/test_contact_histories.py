@@ -34,8 +34,7 @@ class Contact:
 @tagged("post_install", "-at_install")
 class TestContactHistories(LeadCommon):
     """Whatever happens to leads and customers in whatever order, each is due when it was
-    said last, or agreed, with itself; a customer when the first of its leads is as well;
-    and nobody is called by two."""
+    said last, or agreed, with itself, and is on the list of whose it is."""
 
     def start(self):
         self.sellers = [self.salesperson, self.mate]
@@ -59,36 +58,13 @@ class TestContactHistories(LeadCommon):
         return day
 
     def lead_date(self, index):
-        told = self.told_leads[index]
         own = [one for one in self.contacts if one.lead == index]
-        of_customer = [
-            one
-            for one in self.contacts
-            if told.customer is not None and one.customer == told.customer
-        ]
-        return self.own_date(told, own, own + of_customer)
-
-    def is_agreed(self, index):
-        """Return whether the date of a lead was said in a contact."""
-        told = self.told_leads[index]
-        steps = [one.step for one in self.contacts if one.lead == index and one.next]
-        return bool(steps) and steps[-1] > told.hand[0]
+        return self.own_date(self.told_leads[index], own, own)
 
     def customer_date(self, index):
-        """Return the first day with the customer, and the index of who makes it."""
-        told = self.told_customers[index]
         contacts = [one for one in self.contacts if one.customer == index]
         stating = [one for one in contacts if one.lead is None]
-        found = [(self.own_date(told, stating, contacts), -1, told.user)]
-        found += [
-            (self.lead_date(number), number, lead.user)
-            for number, lead in enumerate(self.told_leads)
-            if lead.customer == index
-            and (lead.state != "lost" or self.is_agreed(number))
-        ]
-        found = [one for one in found if one[0] is not None]
-        day, _number, user = min(found, default=(None, -1, None))
-        return day, user
+        return self.own_date(self.told_customers[index], stating, contacts)
 
     # What happens
 
@@ -100,7 +76,7 @@ class TestContactHistories(LeadCommon):
 
     def plan_customer(self, rnd):
         index, day = rnd.randrange(2), rnd.choice([None, -1, 4, 6])
-        if day != self.customer_date(index)[0]:
+        if day != self.customer_date(index):
             self.told_customers[index].hand = (self.step, day)
         self.plan_hand(self.customers[index], day, self.manager)
 
@@ -162,40 +138,38 @@ class TestContactHistories(LeadCommon):
 
     # What is seen
 
-    def seller(self, index):
-        return self.sellers[index] if index is not None else self.env["res.users"]
+    def expected(self):
+        """Yield each record, its day or None, and whose it is, as it was told."""
+        for index, told in enumerate(self.told_leads):
+            yield self.leads[index].sudo(), self.lead_date(index), told
+        for index, told in enumerate(self.told_customers):
+            yield self.customers[index].sudo(), self.customer_date(index), told
 
     def check(self):
-        for index, lead in enumerate(self.leads):
-            day = self.lead_date(index)
-            user = self.told_leads[index].user if day is not None else None
-            expected = (False if day is None else day, self.seller(user))
-            self.assertEqual(self.planned(lead), expected, f"lead {index}")
+        for record, day, told in self.expected():
+            user = self.sellers[told.user]
+            planned = (False, user.browse()) if day is None else (day, user)
+            self.assertEqual(self.planned(record), planned, record)
         for index, customer in enumerate(self.customers):
-            day, user = self.customer_date(index)
-            expected = (False if day is None else day, self.seller(user))
-            self.assertEqual(self.planned(customer), expected, f"customer {index}")
             logs = [one.log for one in self.contacts if one.customer == index]
             newest = customer.last_contact_id
             self.assertEqual(newest, logs[-1] if logs else newest.browse())
         self.assertEqual(self.env["res.partner"]._update_next_contacts(), 0)
 
     def check_lists(self):
-        """Each customer with its leads is on one list, once."""
-        due = []
-        for index, customer in enumerate(self.customers):
-            day, user = self.customer_date(index)
-            if day is not None and day <= 0:
-                due.append((customer, user))
-        for index, lead in enumerate(self.told_leads):
-            day = self.lead_date(index)
-            is_listed = lead.customer is None and lead.state == OPEN
-            if is_listed and day is not None and day <= 0:
-                due.append((self.leads[index].sudo(), lead.user))
-        ours = {*self.customers, *(lead.sudo() for lead in self.leads)}
+        """Each that is due is on one list, once."""
+        everything = list(self.expected())
+        ours = {record for record, _day, _told in everything}
         for index, seller in enumerate(self.sellers):
             listed = [record for record in self.listed(seller) if record in ours]
-            mine = [record for record, user in due if user == index]
+            mine = [
+                record
+                for record, day, told in everything
+                if told.user == index
+                and told.state == OPEN
+                and day is not None
+                and day <= 0
+            ]
             self.assertCountEqual(listed, mine)
 
     def test_histories(self):

@@ -1,4 +1,3 @@
-from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
 from .lead_common import LeadCommon
@@ -6,8 +5,8 @@ from .lead_common import LeadCommon
 
 @tagged("post_install", "-at_install")
 class TestContactLeadForm(LeadCommon):
-    """The form of a lead edits its own next contact, and shows what else is planned with
-    its customer; what a form or a file sends back unchanged plans nothing."""
+    """The form of a lead edits its own next contact, and tells of its customer in a line;
+    what a form or a file sends back unchanged plans nothing."""
 
     # Shown
 
@@ -18,17 +17,7 @@ class TestContactLeadForm(LeadCommon):
             lead.next_contact_date and str(lead.next_contact_date),
             lead.next_contact_user_id,
             lead.next_contact_reason,
-            lead.shown_last_summary,
-        )
-
-    def beside(self, lead):
-        """Return what the form shows of the customer."""
-        self.read_again()
-        lead = lead.with_user(self.salesperson)
-        return (
-            lead.shown_next_date and str(lead.shown_next_date),
-            lead.shown_next_user_id,
-            lead.shown_next_reason,
+            lead.last_contact_summary,
         )
 
     def us_day(self, shift):
@@ -52,41 +41,48 @@ class TestContactLeadForm(LeadCommon):
         self.assertEqual(self.shown(lead), expected)
         with Form(lead) as form:
             form.next_contact_user_id = self.leader
-        self.assertEqual(self.shown(lead), (self.day(3), self.leader, by_hand, said))
-        self.assertEqual(self.beside(lead), (False, nobody, False))
-        # beside it, what else is planned with the customer
-        lead.partner_id = self.customer
-        self.assertEqual(self.beside(lead), (False, nobody, False))
+        expected = (self.day(3), self.leader, by_hand, said)
+        self.assertEqual(self.shown(lead), expected)
+        # whoever its customer is, and whatever was said to that one
+        self.assertFalse(lead.with_user(self.salesperson).customer_contacts)
+        lead.partner_id = self.person
         self.contact(summary="No", next_contact_date=self.day(8))
-        said = f"Phone · {name} · No"
-        self.assertEqual(self.shown(lead), (self.day(3), self.leader, by_hand, said))
-        self.assertEqual(self.beside(lead), (self.day(8), self.salesperson, agreed))
-        self.assertEqual(
-            self.customer.with_user(self.salesperson).next_contact_reason,
-            f"{by_hand}, with Pallets. Also planned: {self.us_day(8)}",
-        )
-        other = self.lead(2, name="Crates", partner_id=self.customer.id)
-        reason = f"{by_hand}, with Crates. Also planned: {self.us_day(8)}"
-        self.assertEqual(self.beside(lead), (self.day(2), self.salesperson, reason))
-        self.assertEqual(self.beside(other), (self.day(8), self.salesperson, agreed))
+        self.assertEqual(self.shown(lead), expected)
 
-    def test_lead_that_may_not_be_read_is_not_named(self):
-        self.lead(2, name="Secret", partner_id=self.customer.id)
-        own = self.lead(user_id=self.mate.id, partner_id=self.customer.id)
+    def test_contacts_with_the_customer_beside(self):
+        lead = self.lead(3, partner_id=self.other.id).with_user(self.salesperson)
+        self.assertEqual(lead.customer_contacts, "Never contacted")
+        self.contact(partner_id=self.other.id, next_contact_date=self.day(8))
+        self.assertEqual(
+            lead.customer_contacts,
+            f"Last contact: {self.us_day(0)} · Next contact: {self.us_day(8)} · "
+            + self.salesperson.name,
+        )
+
+    def test_customer_who_may_not_be_read_is_not_told_of(self):
+        """Nor while the lead is entered, by his number."""
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        lead = self.lead(partner_id=self.other.id).with_user(self.salesperson)
+        person = self.env["res.partner"].create({"name": "P"})
+        self.plan_hand(self.other, 3)
+        person.parent_id = self.other
+        self.assertTrue(lead.customer_contacts)
+        values = {"name": "L", "customer_contacts": False}
+        spec = {"partner_id": {}, "customer_contacts": {}}
+        for partner, told in ((self.other, True), (person, True)):
+            for is_hidden in (False, True):
+                hidden = is_hidden and company
+                self.other.sudo().company_id = person.sudo().company_id = hidden
+                self.read_again()
+                leads = self.env["crm.lead"].with_user(self.salesperson)
+                values["partner_id"] = partner.id
+                result = leads.onchange(values, ["partner_id"], spec)["value"]
+                with self.subTest(partner.name, hidden=is_hidden):
+                    self.assertEqual(
+                        bool(result.get("customer_contacts")), told and not is_hidden
+                    )
         self.read_again()
-        for record, fname in (
-            (self.customer, "next_contact_reason"),
-            (own, "shown_next_reason"),
-        ):
-            record = record.with_user(self.mate)
-            with self.subTest(fname):
-                self.assertTrue(record[fname].endswith(", with a lead"))
-            self.read_again()
-        seen = self.customer.with_user(self.leader).next_contact_reason
-        self.assertTrue(seen.endswith(", with Secret"))
-        # nor by the field that holds it
-        with self.assertRaises(AccessError):
-            self.customer.with_user(self.mate).read(["next_contact_lead_id"])
+        self.assertFalse(lead.customer_contacts)
 
     def test_reason_of_a_contact_that_agrees_on_the_same_day(self):
         lead = self.lead()
@@ -107,33 +103,22 @@ class TestContactLeadForm(LeadCommon):
                 lead.write(vals)
                 new = self.lead(partner_id=customer.id, **vals)
                 with self.subTest(list(vals), customer=customer):
-                    for record in (lead, new, *customer):
+                    for record in (lead, new):
                         self.assertEqual(self.planned(record), (3, self.leader))
 
     # What a form or a file sends back is not said
 
     def test_customer_is_chosen_in_the_form(self):
         agreed = self.contact(next_contact_date=self.day(5))
-        for shift in (3, 9, None):
+        for shift in (0, 3, 9, None):
             lead = self.lead(shift)
             for customer in (self.customer, self.other, self.customer.browse()):
                 with self.subTest(shift, customer=customer.name):
                     self.form_link(lead, customer)
-                    self.assert_days((lead, shift or False))
-                    self.assertEqual(bool(lead.hand_contact_date), bool(shift))
+                    self.assert_days((lead, shift if shift is not None else False))
+                    self.assertEqual(bool(lead.hand_contact_date), shift is not None)
             self.assertEqual(self.customer.agreed_contact_log_id, agreed)
             self.assertFalse(self.customer.hand_contact_set_uid)
-
-    def test_customer_who_was_contacted_is_chosen_in_the_form(self):
-        lead = self.lead(0)
-        self.contact()
-        with Form(lead.with_user(self.salesperson)) as form:
-            form.partner_id = self.customer
-            self.assertEqual(str(form.next_contact_date), self.day(0))
-        self.assertEqual(str(lead.hand_contact_date), self.day(0))
-        self.assert_days((lead, False))
-        self.form_link(lead, self.other)
-        self.assert_days((lead, 0))
 
     def test_date_and_customer_in_the_form(self):
         lead = self.lead(3)
@@ -141,7 +126,7 @@ class TestContactLeadForm(LeadCommon):
             form.next_contact_date = self.day(6)
             form.partner_id = self.customer
             self.assertEqual(str(form.next_contact_date), self.day(6))
-        self.assert_days((lead, 6), (self.customer, 6))
+        self.assert_days((lead, 6), (self.customer, False))
 
     def test_new_lead_says_nothing_of_its_customer(self):
         self.contact(next_contact_date=self.day(7))
@@ -165,7 +150,7 @@ class TestContactLeadForm(LeadCommon):
         agreed = self.lead()
         self.contact(lead_id=agreed.id, next_contact_date=self.day(5))
         hand = self.lead(6)
-        self.contact()
+        self.contact(lead_id=lead.id)
         leads = (lead | agreed | hand).with_user(self.salesperson)
         self.read_again()
         before = leads.mapped("next_contact_reason")
@@ -176,14 +161,15 @@ class TestContactLeadForm(LeadCommon):
     def test_customers_in_a_file(self):
         planned, led = self.new_customers(2)
         self.give_plan(self.day(-3), planned)
-        self.lead(4, partner_id=led.id)
+        self.plan_hand(led, 4)
         self.contact(next_contact_date=self.day(5))
         customers = self.customer | planned | led
         self.read_again()
         reasons = customers.mapped("next_contact_reason")
         self.round_trip(customers, "next_contact_date", "next_contact_user_id/.id")
         self.assertEqual(
-            customers.mapped("next_contact_origin"), ["contact", "plan", "lead"]
+            customers.mapped("next_contact_origin"), ["contact", "plan", "hand"]
         )
         self.assertEqual(customers.mapped("next_contact_reason"), reasons)
-        self.assertFalse(any(customers.mapped("hand_contact_date")))
+        self.assertEqual(customers.filtered("hand_contact_date"), led)
+        self.assertEqual(led.hand_contact_set_uid, self.salesperson)

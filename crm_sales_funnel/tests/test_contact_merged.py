@@ -151,19 +151,19 @@ class TestContactMerged(LeadCommon):
     # Leads of customers
 
     def test_leads_of_two_customers(self):
+        self.plan_hand(self.customer, 2)
         head = self.lead(partner_id=self.other.id)
         tail = self.lead(4, partner_id=self.customer.id)
         merged = self.merged(head, tail)
-        self.assert_days((merged, 4), (self.other, 4), (self.customer, False))
+        self.assert_days((merged, 4), (self.other, False), (self.customer, 2))
 
     def test_merged_and_corrected(self):
         self.plan_hand(self.customer, 9)
         tail = self.lead(4, partner_id=self.customer.id)
         merged = self.merged(self.lead(), tail)
         self.assertEqual(merged.partner_id, self.customer)
-        self.assert_days((self.customer, 4))
         merged.partner_id = self.other
-        self.assert_days((self.customer, 9), (self.other, 4))
+        self.assert_days((self.customer, 9), (self.other, False), (merged, 4))
 
     def test_lead_of_a_merged_customer(self):
         third = self.new_customers(1)
@@ -174,18 +174,17 @@ class TestContactMerged(LeadCommon):
         self.merge_customers(self.customer, self.other)
         self.assertEqual(lead.partner_id, self.customer)
         self.assert_days((self.customer, 2), (lead, 4))
-        self.plan_hand(self.customer, None)
-        self.assert_days((self.customer, 4))
         lead.partner_id = third
-        self.assert_days((third, 4), (self.customer, False))
+        self.assert_days((third, False), (self.customer, 2), (lead, 4))
         self.assertEqual(log.partner_id, third)
 
     def test_lead_of_somebody_who_is_a_person_of_a_customer(self):
         man = self.new_customers(1, is_company=False)
         lead = self.lead(4, partner_id=man.id)
+        log = self.contact(lead_id=lead.id)
         self.merge_customers(self.person, man)
-        self.assertEqual(lead.contact_customer_id, self.customer)
-        self.assert_days((self.customer, 4), (self.person, False))
+        self.assertEqual(log.commercial_partner_id, self.customer)
+        self.assert_days((self.customer, False), (self.person, False), (lead, 4))
 
     def test_archived_lead_said_later(self):
         head, tail = self.lead(1), self.lead(20)

@@ -146,18 +146,18 @@ class TestContactPlanState(PlanCommon):
 
     def test_job_finds_what_is_wrong_and_only_that(self):
         customers, right = self.spoil()
-        self.assertEqual(self.run_job(), [1, 6])
+        self.assertEqual(self.run_job(), [1, 6, 0])
         self.assertEqual(self.snapshot(customers), right)
-        self.assertEqual(self.run_job(), [0, 0])
+        self.assertEqual(self.run_job(), [0, 0, 0])
 
     def test_job_goes_on_where_it_was_stopped(self):
         customers, right = self.spoil()
         with patch.object(res_partner_plan_query, "AT_ONCE", 2):
-            self.assertEqual(self.run_job(), [1, 2, 2, 2, 0])
+            self.assertEqual(self.run_job(), [1, 2, 2, 2, 0, 0])
             self.assertEqual(self.snapshot(customers), right)
             self.spoil_again(customers)
             self.assertEqual(self.run_job(left=0), [0])
-            self.assertEqual(self.run_job(), [0, 2, 2, 2, 0])
+            self.assertEqual(self.run_job(), [0, 2, 2, 2, 0, 0])
         self.assertEqual(self.snapshot(customers), right)
 
     def test_job_begins_anew_where_somebody_has_saved_a_customer(self):
@@ -175,7 +175,7 @@ class TestContactPlanState(PlanCommon):
             patch.object(partners, "_update_next_contacts", fail_once),
             patch.object(self.env.cr, "rollback") as rollback,
         ):
-            self.assertEqual(self.run_job(), [1, 6])
+            self.assertEqual(self.run_job(), [1, 6, 0])
         rollback.assert_called_once()
         self.assertEqual(self.snapshot(customers), right)
         with (

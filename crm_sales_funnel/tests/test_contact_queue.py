@@ -429,25 +429,6 @@ class TestContactQueue(ContactCommon):
             line.action_stop()["params"]["message"], "Logged: 0, left for later: 3"
         )
 
-    def test_lead_that_became_a_customer_of_the_queue(self):
-        customer = self.customers["Later"]
-        action = self.start()
-        self.lead.partner_id = customer
-        self.env.flush_all()
-        self.env.invalidate_all()
-        action = self.log_of(action).action_queue_next()
-        self.assert_next(action, 3, self.customers["Late"])
-
-    def test_customer_that_was_contacted_as_a_lead(self):
-        customer = self.customers["Late"]
-        action = self.log_of(self.start()).action_queue_next()
-        self.assert_next(action, 2, self.lead)
-        self.lead.partner_id = customer
-        self.env.flush_all()
-        self.env.invalidate_all()
-        action = self.line_of(action).action_skip()
-        self.assert_next(action, 4, self.customers["Due"])
-
     def test_lead_that_was_won_or_lost(self):
         for done in ("action_set_won", "action_set_lost"):
             lead = self.env["crm.lead"].create(

@@ -284,32 +284,6 @@ class TestContactUndo(PlanCommon):
         self.assert_next(False, False, customer=new)
         self.assertEqual(str(self.customer.next_contact_date), self.day(2))
 
-    def test_lead_that_becomes_a_customer(self):
-        for shift, expected in ((4, 4), (9, 4), (2, 2)):
-            lead = self.env["crm.lead"].create(
-                {"name": "L", "user_id": self.salesperson.id}
-            )
-            self.plan_hand(lead, shift)
-            lead.partner_id = self.person
-            with self.subTest(shift):
-                self.assert_next(self.day(expected), "lead")
-
-    def test_date_of_a_lead_that_is_a_customer(self):
-        """Such leads are on no list of their own."""
-        lead = self.env["crm.lead"].create(
-            {
-                "name": "L",
-                "user_id": self.salesperson.id,
-                "partner_id": self.customer.id,
-                "next_contact_date": self.day(7),
-            }
-        )
-        self.assert_next(self.day(7), "lead")
-        self.plan_hand(lead, 5)
-        self.assert_next(self.day(5), "lead")
-        self.contact(lead_id=lead.id, date=fields.Datetime.now())
-        self.assert_next(self.day(5), "lead")
-
     # From before
 
     def test_planned_before_it_was_kept(self):

@@ -12,6 +12,25 @@ env["funnel.contact.log"].search(
     ["|", ("queue_line_id", "!=", False), ("summary", "=", "Typed before")]
 ).unlink()
 env["funnel.contact.queue"].search([]).unlink()
+env["crm.lead"].search([("name", "=", "Shelves")]).unlink()
+env.cr.commit()
+"""
+
+# A lead of a customer, due first of all.
+NEW_LEAD = """
+env["funnel.contact.queue"].search([]).unlink()
+user = env["res.users"].search([("login", "=", "sales")])
+customer = env["res.partner"].search(
+    [("user_id", "=", user.id), ("is_company", "=", True), ("name", "not like", "立白")],
+    limit=1,
+)
+env["crm.lead"].create({
+    "name": "Shelves",
+    "type": "opportunity",
+    "user_id": user.id,
+    "partner_id": customer.id,
+    "next_contact_date": fields.Date.subtract(fields.Date.today(), years=4),
+})
 env.cr.commit()
 """
 
@@ -144,3 +163,28 @@ def test_4_customer_is_deleted_while_the_dialog_is_open(
         contact_site.database,
     )
     assert logged.startswith("立白")
+
+
+def test_5_contact_about_a_lead(contact_site, open_as, artefacts):
+    contact_site.execute("from odoo import fields\n" + NEW_LEAD)
+    lead = cluster.query(
+        "SELECT id FROM crm_lead WHERE name = 'Shelves'", contact_site.database
+    )
+    page = open_as(contact_site, "sales")
+    client.button(page, "Contacts one by one").click()
+    dialog = dialog_of(page, 1)
+    expect(client.field(dialog, "lead_id").locator("input")).to_have_value("Shelves")
+    expect(dialog.get_by_text("By hand on")).to_be_visible()
+    page.screenshot(path=artefacts / "contact-queue-lead.png")
+    client.button(dialog, "Stop").click()
+    expect(page.locator(".modal")).to_have_count(0)
+    page.goto(f"/odoo/crm.lead/{lead}")
+    client.button(page, "Log a Contact").click()
+    dialog = page.locator(".modal")
+    chosen = client.field(dialog, "lead_id").locator("input")
+    expect(chosen).to_have_value("Shelves")
+    expect(dialog.get_by_text("Next Contact with the Lead")).to_be_visible()
+    page.screenshot(path=artefacts / "contact-lead.png")
+    client.pick(page, "partner_id", "立白", dialog)
+    expect(chosen).to_have_value("")
+    expect(dialog.get_by_text("Next Contact with the Customer")).to_be_visible()

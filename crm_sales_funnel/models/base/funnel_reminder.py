@@ -8,6 +8,11 @@ from odoo.fields import Domain
 
 MODULE = "crm_sales_funnel"
 ANY_ROLE = (f"{MODULE}.group_funnel_user",)
+# Who sees what is the teams' that he or she leads.
+LEADERS = tuple(
+    f"{MODULE}.group_funnel_{role}"
+    for role in ("team_leader", "order_desk", "warehouse", "finance", "purchasing")
+)
 
 
 @dataclass(frozen=True)
@@ -138,11 +143,13 @@ class FunnelReminder(models.AbstractModel):
 
     def _get_orphans_domain(self, kind: Reminder) -> Domain:
         """Return the domain of what nobody is reminded of: neither one who does it nor
-        one who leads the team."""
-        reminded = self.env["res.users"]._get_ids_in_groups(kind.groups)
+        one who leads the team; who has left, or has no such role any more, does neither."""
+        users = self.env["res.users"]
+        reminded = users._get_ids_in_groups(kind.groups)
         domain = Domain(kind.owner, "not in", reminded)
         if kind.team:
-            domain &= ~Domain(f"{kind.team}.user_id", "!=", False)
+            leaders = set(reminded).intersection(users._get_ids_in_groups(LEADERS))
+            domain &= ~Domain(f"{kind.team}.user_id", "in", sorted(leaders))
         return domain
 
     def _count(self, kinds: list[Reminder], reach: str) -> dict[str, tuple]:
@@ -200,6 +207,7 @@ class FunnelReminder(models.AbstractModel):
                 "type": "ir.actions.act_window",
                 "res_model": action.res_model,
                 "views": action.views,
+                "mobile_view_mode": action.mobile_view_mode,
                 "search_view_id": [action.search_view_id.id, ""]
                 if action.search_view_id
                 else False,

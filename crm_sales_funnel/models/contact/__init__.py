@@ -3,6 +3,7 @@ from . import funnel_contact_channel
 from . import funnel_contact_outcome
 from . import funnel_contact_queue
 from . import funnel_contact_log
+from . import funnel_contact_log_lead
 from . import funnel_contact_log_activity
 from . import funnel_contact_log_mail
 from . import funnel_contact_log_visit
@@ -18,7 +19,6 @@ from . import res_partner_agreed
 from . import res_partner_plan
 from . import res_partner_plan_query
 from . import crm_lead
-from . import crm_lead_shown
 from . import mail_activity_type
 from . import mail_activity
 from . import mail_thread

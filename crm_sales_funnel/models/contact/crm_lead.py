@@ -1,23 +1,18 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.sql import column_exists, create_column
 
 from .funnel_contact_log_activity import MERGED
 from .funnel_contact_mixin import CONTACT_GROUPS
-from .funnel_contact_mixin_hand import NEXT_CONTACT
 
 # Documents that tell themselves whose contact it was.
 OTHERS = ("order_id", "move_id", "picking_id")
-# Those whose customers are on no list.
-OF_NO_CUSTOMER = Domain("contact_customer_id", "=", False) | Domain(
-    "contact_customer_id.active", "=", False
-)
+# Leads that somebody may still be spoken to about.
+OPEN = Domain("won_status", "=", "pending")
 
 
 class CrmLead(models.Model):
-    """A lead keeps what was planned with it, whoever its customer is: what a customer is
-    due follows from both, and a lead of another one takes its date along."""
+    """A lead has a next contact of its own, whoever its customer is."""
 
     _name = "crm.lead"
     _inherit = ["funnel.contact.mixin", "crm.lead"]
@@ -27,17 +22,13 @@ class CrmLead(models.Model):
         "lead_id",
         groups=CONTACT_GROUPS,
     )
-    contact_customer_id = fields.Many2one(
-        related="partner_id.commercial_partner_id",
-        string="Customer to Contact",
-        store=True,
-        precompute=True,
-        index="btree_not_null",
-        groups="base.group_user",
+    customer_contacts = fields.Char(
+        "Contacts with the Customer",
+        compute="_compute_customer_contacts",
+        groups=CONTACT_GROUPS,
     )
 
-    # Answers the reminders of the Today screen: those of leads that are customers
-    # are counted with the customers.
+    # Answers the reminders of the Today screen.
     _next_contact_index = models.Index(
         "(next_contact_date, next_contact_user_id) WHERE next_contact_date IS NOT NULL"
     )
@@ -45,82 +36,34 @@ class CrmLead(models.Model):
         "(user_id) WHERE last_contact_day IS NULL AND partner_id IS NULL AND active"
     )
 
-    def _auto_init(self):
-        """Fill the customer by SQL where there are leads already. Before it was there,
-        what was planned with a lead was copied to its customer."""
-        is_new = not column_exists(self.env.cr, self._table, "contact_customer_id")
-        is_older = is_new and column_exists(
-            self.env.cr, self._table, "next_contact_mark"
-        )
-        if is_new:
-            create_column(self.env.cr, self._table, "contact_customer_id", "int4")
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE crm_lead SET contact_customer_id = commercial_partner_id
-                      FROM res_partner WHERE res_partner.id = crm_lead.partner_id
-                    """
-                )
-            )
-        result = super()._auto_init()
-        if is_older:
-            self.pool.post_init(self._carry_over_copied)
-        return result
+    @api.depends("partner_id")
+    @api.depends_context("allowed_company_ids", "lang", "tz", "uid")
+    def _compute_customer_contacts(self):
+        """Tell when the customer was contacted and is to be, to who may read it."""
+        for lead in self:
+            customer = lead._get_readable_customer()
+            lead.customer_contacts = customer._tell_contacts() if customer else False
 
-    def _carry_over_copied(self):
-        """Forget at the customers what was planned with their leads, which have it, and
-        let both be computed again."""
-        self.env.flush_all()
-        customers = self.env["res.partner"].sudo()  # sudo: all of them
-        rows = self.env.execute_query(
-            SQL(
-                """
-                UPDATE res_partner AS partner
-                   SET hand_contact_date = NULL, hand_contact_user_id = NULL,
-                       hand_contact_set_uid = NULL, hand_contact_set_date = NULL,
-                       next_contact_mark = 0
-                  FROM crm_lead AS lead
-                 WHERE lead.contact_customer_id = partner.id AND lead.active
-                   AND lead.hand_contact_date = partner.hand_contact_date
-                   AND lead.hand_contact_set_date = partner.hand_contact_set_date
-             RETURNING partner.id
-                """
-            )
-        )
-        self.env.invalidate_all()
-        leads = customers.env[self._name].with_context(active_test=False)
-        leads = leads.search(
-            Domain("next_contact_date", "!=", False)
-            | Domain("hand_contact_date", "!=", False)
-        )
-        leads._recompute_contact_dates()
-        customers = customers.browse(row[0] for row in rows)
-        customers._recompute_contact_dates()
-        (customers | leads.contact_customer_id)._recompute_next_contact()
-        self.env.flush_all()
+    def _get_readable_customer(self):
+        """Return the company of the customer, none where the user may not read it."""
+        # While the lead is being edited, no rule is asked about the record in the form.
+        partner = self.partner_id._origin._filtered_access("read")
+        return partner.commercial_partner_id._filtered_access("read")
 
     # ------------------------------------------------------------------
     # Whose it is
     # ------------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        leads = super().create(vals_list)
-        leads.filtered("next_contact_date")._hold_customers()
-        return leads
-
     def write(self, vals):
         """What was said to a lead was said to the customer that it is, and not to one
         that it was by mistake."""
-        if not {"partner_id", "active", *NEXT_CONTACT} & vals.keys():
+        if "partner_id" not in vals:
             return super().write(vals)
         # sudo: who it was, and its contacts, whoever corrects it.
-        former = self.sudo().grouped("contact_customer_id")
+        former = self.sudo().grouped("partner_id")
         result = super().write(vals)
-        if "partner_id" in vals:
-            for customer, leads in former.items():
-                leads._take_contacts_along(customer)
-        self._hold_customers()
+        for partner, leads in former.items():
+            leads._take_contacts_along(partner.commercial_partner_id)
         return result
 
     def _take_contacts_along(self, former):
@@ -132,25 +75,26 @@ class CrmLead(models.Model):
             lambda log: (
                 former
                 and log.commercial_partner_id == former
-                and log.lead_id.contact_customer_id != former
+                and log.lead_id.partner_id.commercial_partner_id != former
                 and not any(log[fname] for fname in OTHERS)
             )
         )
         for customer, moved in logs.grouped(
-            lambda log: log.lead_id.contact_customer_id
+            lambda log: log.lead_id.partner_id.commercial_partner_id
         ).items():
             moved.partner_id = customer
 
-    def _hold_customers(self):
-        """Touch the customers: of two who plan with a customer and with a lead of it at
-        the same moment, the database refuses the second one, and Odoo repeats the
-        request. Neither would count what the other one has said otherwise."""
-        _touch(self.sudo().contact_customer_id)  # sudo: nothing is changed
-
     def _hold(self):
         """Touch these, so that who is logging a contact with them knows whose they
-        are: see :meth:`_hold_customers`."""
-        _touch(self)
+        are: of two who log one and choose another customer at the same moment, the
+        database refuses the second one, and Odoo repeats the request."""
+        if self:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE crm_lead SET write_date = write_date WHERE id IN %s",
+                    tuple(self.ids),
+                )
+            )
 
     def _get_who_makes_it(self, user):
         """Whoever cannot see the lead any more would not find it: then it is of its
@@ -167,23 +111,38 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_contact_dates_depends(self):
-        return super()._get_contact_dates_depends() + [
-            "contact_customer_id.contact_log_ids.date",
-            "team_id",
-            "user_id",
-        ]
+        return super()._get_contact_dates_depends() + ["team_id", "user_id"]
 
-    def _read_contacts_elsewhere(self):
-        """Who has spoken to the customer has spoken to the lead as well."""
-        found = super()._read_contacts_elsewhere()
-        logs_by_customer = self.contact_customer_id._read_newest_logs()
-        for lead in self:
-            logs = logs_by_customer.get(lead.contact_customer_id.id, found[lead])
-            found[lead] |= logs._get_newest_made()
-        return found
+    @api.model
+    def _update_who_makes_it(self, limit=None) -> int:
+        """Give back to their salespeople the next contacts of open leads whom somebody is
+        named for who cannot see them any more: their team has another leader.
 
-    def _get_kept_fields(self):
-        return super()._get_kept_fields() | {"contact_customer_id"}
+        :return: how many were changed
+        """
+        fnames = ("next_contact_date", "next_contact_user_id", "user_id", "won_status")
+        self.flush_model(["active", *fnames])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT next_contact_user_id, array_agg(id ORDER BY id) FROM crm_lead
+                 WHERE next_contact_date IS NOT NULL AND active
+                   AND won_status = 'pending'
+                   AND next_contact_user_id <> COALESCE(user_id, 0)
+                 GROUP BY next_contact_user_id
+                """
+            )
+        )
+        hidden = self.browse()
+        for user_id, ids in rows:
+            leads = self.browse(ids)
+            hidden |= leads - leads._filter_seen_by(
+                self.env["res.users"].browse(user_id)
+            )
+        hidden = hidden[:limit]
+        hidden._recompute_contact_dates()
+        self.env.flush_all()
+        return len(hidden)
 
     # ------------------------------------------------------------------
     # When it goes
@@ -225,14 +184,83 @@ class CrmLead(models.Model):
         merged._tell_other_plans(lines)
         return result
 
+    # ------------------------------------------------------------------
+    # From before
+    # ------------------------------------------------------------------
 
-def _touch(records):
-    """Let no other transaction that has begun change these rows before this one ends."""
-    if records:
-        records.env.cr.execute(
-            SQL(
-                "UPDATE %s SET write_date = write_date WHERE id IN %s",
-                SQL.identifier(records._table),
-                tuple(records.ids),
+    @api.model
+    def _carry_over_folded(self):
+        """Before, the dates of leads were those of their customers as well, and a contact
+        with the customer was one with all its leads: what it has fulfilled stays so."""
+        leads = self.with_context(active_test=False).search(
+            Domain("next_contact_date", "=", False)
+            & (
+                Domain("hand_contact_date", "!=", False)
+                | Domain("contact_log_ids.next_contact_date", "!=", False)
             )
         )
+        leads._recompute_contact_dates()
+        leads.filtered("next_contact_date")._drop_next_contact()
+        self._carry_over_customers()
+
+    @api.model
+    def _carry_over_copied(self):
+        """Before that, what was planned with leads was copied to their customers: forget
+        it there. A date that was over by now, and was not the customer's any more, had
+        been replaced there, or done."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT lead.id
+                  FROM crm_lead AS lead
+                  JOIN res_partner AS member ON member.id = lead.partner_id
+                  JOIN res_partner AS customer
+                    ON customer.id = member.commercial_partner_id
+                 WHERE lead.next_contact_date <= %s
+                   AND lead.next_contact_date
+                       IS DISTINCT FROM customer.agreed_contact_date
+                """,
+                fields.Date.today(),
+            )
+        )
+        self.browse(row[0] for row in rows)._drop_next_contact()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE res_partner AS customer
+                   SET hand_contact_date = NULL, hand_contact_user_id = NULL,
+                       hand_contact_set_uid = NULL, hand_contact_set_date = NULL,
+                       next_contact_mark = 0
+                  FROM crm_lead AS lead, res_partner AS member
+                 WHERE lead.partner_id = member.id AND lead.active
+                   AND member.commercial_partner_id = customer.id
+                   AND lead.hand_contact_date = customer.hand_contact_date
+                   AND lead.hand_contact_set_date = customer.hand_contact_set_date
+             RETURNING customer.id
+                """
+            )
+        )
+        self.env.invalidate_all()
+        leads = self.with_context(active_test=False)
+        leads.search([("next_contact_date", "!=", False)])._recompute_contact_dates()
+        copied = self.env["res.partner"].browse(row[0] for row in rows)
+        copied._recompute_contact_dates()
+        self._carry_over_customers()
+
+    def _drop_next_contact(self):
+        """Plan none, whatever was planned before."""
+        nobody = self.env["res.users"]
+        mark = self._get_hand_mark()
+        self._write_hand(self._prepare_hand_vals(False, nobody, mark))
+
+    @api.model
+    def _carry_over_customers(self):
+        """Let all customers be due by what is their own."""
+        customers = self.env["res.partner"].with_context(active_test=False)
+        customers.search(
+            [("agreed_contact_log_id.lead_id", "!=", False)]
+        )._recompute_contact_dates()
+        self.env.flush_all()
+        customers._update_next_contacts()

@@ -129,8 +129,12 @@ class FunnelContactLog(models.Model):
         domain="[('share', '=', False)]",
         help="Who shall contact the customer next.",
     )
-    planned_date = fields.Date(string="Planned so Far", compute="_compute_planned_date")
-    lead_id = fields.Many2one("crm.lead", check_company=True)
+    lead_id = fields.Many2one(
+        "crm.lead",
+        check_company=True,
+        domain="[('won_status', '=', 'pending'),"
+        " ('partner_id.commercial_partner_id', '=', commercial_partner_id)]",
+    )
     order_id = fields.Many2one(
         "sale.order",
         string="Sales Order",
@@ -298,12 +302,6 @@ class FunnelContactLog(models.Model):
                 (user for user in users if user._has_contact_reminders()), False
             )
 
-    @api.depends("partner_id", "lead_id")
-    def _compute_planned_date(self):
-        for log in self:
-            owner = log.commercial_partner_id or log.lead_id
-            log.planned_date = owner.next_contact_date
-
     @api.depends("next_contact_date")
     def _compute_next_contact_in(self):
         steps = {date: step for step, date in self._get_next_contact_dates().items()}
@@ -328,8 +326,6 @@ class FunnelContactLog(models.Model):
     def create(self, vals_list):
         fnames = set().union(*vals_list)
         self._check_fixed(dict.fromkeys(fnames))
-        default = self.env.context.get("default_lead_id")
-        self._hold_leads([{"lead_id": default, **vals} for vals in vals_list])
         logs = super().create(vals_list)
         logs._check_readable(fnames | NAMED)
         return logs
@@ -362,19 +358,12 @@ class FunnelContactLog(models.Model):
     def write(self, vals):
         """Who may write what is his or hers alone cannot give it to somebody else."""
         self._check_fixed(vals)
-        self._hold_leads([vals])
         result = super().write(vals)
         if "user_id" in vals:
             self.check_access("write")
         # One may tell another: an order tells its customer.
         self._check_readable(vals.keys() | (NAMED if NAMED & vals.keys() else ()))
         return result
-
-    def _hold_leads(self, vals_list):
-        """A lead that becomes a customer at the same moment takes these contacts along."""
-        ids = {vals.get("lead_id") for vals in vals_list}
-        ids = [lead_id for lead_id in ids if lead_id and isinstance(lead_id, int)]
-        self.env["crm.lead"].browse(ids)._hold()
 
     def onchange(self, values, field_names, fields_spec):
         """What is not saved yet tells names without asking for rights."""
@@ -450,11 +439,18 @@ class FunnelContactLog(models.Model):
         """Return the day of the contact, as its salesperson's calendar has it."""
         return self._to_local_day(self.date)
 
-    def _to_local_day(self, moment):
-        """Return the day of a time in UTC, as the salesperson's calendar has it."""
+    def _is_made_by(self, date, user) -> bool:
+        """Return whether it was made on a day or after it, where the salesperson is or
+        where a colleague is who has planned it for that day."""
+        days = (self._to_local_day(self.date, whose) for whose in self.user_id | user)
+        return max(days) >= date
+
+    def _to_local_day(self, moment, user=None):
+        """Return the day of a time in UTC, as the calendar of a user has it: else that of
+        the salesperson."""
         self.ensure_one()
         # sudo: nothing but the time zone of a colleague.
-        zone = self.with_context(tz=self.user_id.sudo().tz).env.tz
+        zone = self.with_context(tz=(user or self.user_id).sudo().tz).env.tz
         return pytz.utc.localize(moment).astimezone(zone).date()
 
     # What Odoo does by itself: activities and mails are contacts too.

@@ -87,8 +87,19 @@ class FunnelContactLog(models.Model):
         vals_list = [self._follow_merged(vals, default) for vals in vals_list]
         vals_list = self._leave_out_gone(vals_list)
         logs = super().create(vals_list)
-        lines.state = "done"
+        logs._get_queue_lines().state = "done"
         return logs
+
+    def _get_queue_lines(self):
+        """Return the lines of the queues of these contacts that ask for one of them: for
+        its lead, or for its customer."""
+        lines = self.queue_line_id
+        for log in self:
+            whom = log.commercial_partner_id, log.lead_id
+            lines |= log.queue_line_id.queue_id.line_ids.filtered(
+                lambda line, whom=whom: (line.partner_id or line.lead_id) in whom
+            )
+        return lines
 
     def _follow_merged(self, vals, default_line):
         """Return the values with whom the line has become, where the customer or lead was
@@ -118,9 +129,11 @@ class FunnelContactLog(models.Model):
     def unlink(self):
         """Whose contact is taken back waits for another one."""
         # sudo: a manager may take back what is in the queue of somebody else.
-        lines = self.queue_line_id.sudo()
+        lines = self.sudo()._get_queue_lines()
         result = super().unlink()
-        lines.filtered(lambda line: line.state == "done").state = "waiting"
+        others = lines.queue_id.line_ids.log_ids._get_queue_lines()
+        done = lines.filtered(lambda line: line.state == "done")
+        (done - others).state = "waiting"
         return result
 
     def action_queue_next(self):

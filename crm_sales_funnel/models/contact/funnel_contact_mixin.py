@@ -22,8 +22,9 @@ class FunnelContactMixin(models.AbstractModel):
     that states a date, or by hand; whichever was said later holds. A contact on the
     planned day or after it fulfils the plan, an earlier one leaves it as it is. A mail
     of the customer is a contact, but fulfils nothing: it may be an automatic reply.
-    What was agreed on with a lead is the lead's, whoever its customer is; a contact with
-    either fulfils it.
+    A customer and each lead of it have a next contact of their own. A contact with a lead
+    is one with its customer as well, and fulfils what is due with both; but what was
+    agreed on in it is the lead's alone, and only a contact with the lead fulfils that.
 
     All this is worked out anew from the contacts that there are and from what was
     planned by hand last, which is kept though a contact has fulfilled or replaced it: a
@@ -159,7 +160,6 @@ class FunnelContactMixin(models.AbstractModel):
         records = self.filtered("id")  # those that are saved
         (self - records)._keep_contact_dates()
         logs_by_owner = records._read_newest_logs()
-        elsewhere = records._read_contacts_elsewhere()
         for record in records:
             logs = logs_by_owner[record.id]
             newest = logs._get_newest()
@@ -168,7 +168,7 @@ class FunnelContactMixin(models.AbstractModel):
             made = logs._get_newest_made()
             record.last_contact_day = made._get_local_day() if made else False
             record._plan_next_contact(
-                (made | elsewhere[record])._get_newest(),
+                made,
                 logs.filtered(record._is_stated_by).sorted("date")[-1:],
             )
 
@@ -194,7 +194,7 @@ class FunnelContactMixin(models.AbstractModel):
         else:
             date, user = stated.next_contact_date, stated.next_contact_user_id
             came_later = newest != stated
-        if date and newest and came_later and newest._get_local_day() >= date:
+        if date and newest and came_later and newest._is_made_by(date, user):
             date = False
         self[date_field] = date
         self[user_field] = date and self._get_who_makes_it(user)
@@ -219,11 +219,6 @@ class FunnelContactMixin(models.AbstractModel):
     def _stated_query(self):
         """Return the condition on contacts that is :meth:`_is_stated_by`."""
         return SQL("next_contact_date IS NOT NULL")
-
-    def _read_contacts_elsewhere(self):
-        """Return record -> the newest contact that fulfils its plan as well, though it
-        is none of its own."""
-        return defaultdict(self.env["funnel.contact.log"].browse)
 
     def _read_newest_logs(self):
         """Return owner id -> the newest contact that states its next one and the

@@ -265,6 +265,9 @@ class FunnelContactQueueLine(models.Model):
     lead_id = fields.Many2one(
         "crm.lead", readonly=True, index="btree_not_null", ondelete="cascade"
     )
+    log_ids = fields.One2many(
+        "funnel.contact.log", "queue_line_id", string="Logged Contacts"
+    )
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
@@ -310,27 +313,29 @@ class FunnelContactQueueLine(models.Model):
     def _get_left_out(self):
         """Return those of these lines of one queue whose turn does not come: they are
         archived, won or lost, not the user's to see any more, or a colleague's since; or
-        stand in the queue a second time, merged with another one or become one."""
+        stand in the queue a second time, merged with another one."""
         left_out = self.browse()
         seen = set()
         for line in self.queue_id.line_ids:
             owner = line.partner_id or line.lead_id
-            # sudo: who it is, also where the user may not read it any more.
-            customer = line.sudo().lead_id.partner_id.commercial_partner_id
-            whom = (customer or owner).with_env(self.env)
             if line in self and (
-                whom in seen or not line._is_there(owner) or line._is_taken_over(owner)
+                owner in seen or not line._is_there(owner) or line._is_taken_over(owner)
             ):
                 left_out |= line
             elif line.state != "left_out":  # nobody contacts those
-                seen.add(whom)
+                seen.add(owner)
         return left_out
 
     def _is_there(self, owner) -> bool:
-        """Return whether it can be contacted, and is no lead that is done with."""
+        """Return whether it can be contacted, and is no lead that is done with, or of a
+        customer whom the user may not see."""
         there = owner._filtered_access("read").filtered("active")
-        return bool(there) and (
-            there._name != "crm.lead" or there.won_status == "pending"
+        if not there or there._name != "crm.lead":
+            return bool(there)
+        # sudo: which customer it is.
+        customer = there.sudo().partner_id.with_env(self.env)
+        return there.won_status == "pending" and (
+            not customer or customer.has_access("read")
         )
 
     def _is_taken_over(self, owner) -> bool:

@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 from ..base.funnel_reminder import MODULE, Reminder
-from .crm_lead import OF_NO_CUSTOMER
+from .crm_lead import OPEN
 from .funnel_contact_mixin import COMPANY, CONTACT_ROLES
 
 # A mail of the customer has not been answered yet: who is never contacted is told by
@@ -45,7 +45,6 @@ class FunnelReminder(models.AbstractModel):
                 sequence=10,
             ),
             *self._business_reminders(),
-            # Leads that are customers already are counted there, with their dates.
             *self._contact_reminders(
                 {
                     "overdue": self.env._("Leads overdue"),
@@ -56,7 +55,7 @@ class FunnelReminder(models.AbstractModel):
                 units=(self.env._("lead"), self.env._("leads")),
                 model="crm.lead",
                 action=f"{MODULE}.crm_lead_action_contacts",
-                domain=OF_NO_CUSTOMER & Domain("won_status", "=", "pending"),
+                domain=OPEN,
                 sequence=14,
             ),
             Reminder(
@@ -66,9 +65,7 @@ class FunnelReminder(models.AbstractModel):
                 units=(self.env._("lead"), self.env._("leads")),
                 model="crm.lead",
                 action=f"{MODULE}.crm_lead_action_contacts",
-                domain=Domain("partner_id", "=", False)
-                & Domain("won_status", "=", "pending")
-                & NEVER_CONTACTED,
+                domain=Domain("partner_id", "=", False) & OPEN & NEVER_CONTACTED,
                 groups=CONTACT_ROLES,
                 orphans=True,
                 sequence=19,

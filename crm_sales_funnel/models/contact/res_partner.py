@@ -32,12 +32,6 @@ class ResPartner(models.Model):
         "commercial_partner_id",
         groups=CONTACT_GROUPS,
     )
-    customer_lead_ids = fields.One2many(
-        "crm.lead",
-        "contact_customer_id",
-        string="Leads of the Customer and Its People",
-        groups="base.group_user",
-    )
 
     # Answers the reminders of the Today screen.
     _next_contact_index = models.Index(

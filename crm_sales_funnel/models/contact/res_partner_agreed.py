@@ -10,7 +10,6 @@ KEPT = frozenset(
         "contact_plan_since",
         "dormant_since",
         "last_order_date",
-        "next_contact_lead_id",
         "next_contact_origin",
     }
 )
@@ -52,7 +51,7 @@ class ResPartner(models.Model):
         }
 
     def _is_stated_by(self, log):
-        """What was agreed on with a lead is the lead's."""
+        """What was agreed on with a lead is the lead's: see the mixin."""
         return super()._is_stated_by(log) and not log.lead_id
 
     @api.model

@@ -70,7 +70,6 @@ class ResPartner(models.Model):
         [
             ("contact", "By a contact"),
             ("hand", "By hand"),
-            ("lead", "Lead"),
             ("activity", "Activity"),
             ("plan", "Plan"),
         ],
@@ -79,17 +78,6 @@ class ResPartner(models.Model):
         store=True,
         copy=False,
         groups="base.group_user",
-    )
-    # The lead that it was planned with, if it is that of a lead. Odoo tells the name of
-    # what a field holds to whoever reads the field.
-    next_contact_lead_id = fields.Many2one(
-        "crm.lead",
-        compute="_compute_next_contact",
-        store=True,
-        copy=False,
-        ondelete="set null",
-        index="btree_not_null",
-        groups=fields.NO_ACCESS,
     )
     dormant_since = fields.Datetime(
         compute="_compute_next_contact",
@@ -230,14 +218,6 @@ class ResPartner(models.Model):
         self._recompute_last_order()
         self._recompute_next_contact()
 
-    def _recompute_leads(self):
-        """Let it be computed again whose the leads of these are, and what is planned
-        with them."""
-        leads = self.env["crm.lead"].with_context(active_test=False)
-        leads = leads.search([("partner_id", "in", self.ids)])
-        self.env.add_to_compute(leads._fields["contact_customer_id"], leads)
-        leads._recompute_contact_dates()
-
     def _recompute_next_contact(self):
         """Let the next contact of these be computed again, when it is needed."""
         field = self._fields["next_contact_date"]
@@ -266,11 +246,6 @@ class ResPartner(models.Model):
         "commercial_partner_id",
         "contact_plan_id",
         "contact_plan_since",
-        "customer_lead_ids.active",
-        "customer_lead_ids.agreed_contact_log_id",
-        "customer_lead_ids.next_contact_date",
-        "customer_lead_ids.next_contact_user_id",
-        "customer_lead_ids.won_status",
         "last_contact_day",
         "last_order_date",
         "user_id",
@@ -342,7 +317,6 @@ class ResPartner(models.Model):
         "contact_plan_id",
         "contact_plan_since",
         "last_contact_day",
-        "next_contact_lead_id.next_contact_reason",
         "next_contact_origin",
         "next_contact_user_id",
     )
@@ -350,16 +324,10 @@ class ResPartner(models.Model):
         for partner in self:
             # sudo: names of colleagues, plans and channels; of a contact, who had it
             # when, not what was said.
-            customer = partner.sudo()
-            partner.next_contact_reason = customer._explain_next_contact(self.env)
+            partner.next_contact_reason = partner.sudo()._explain_next_contact()
 
-    def _explain_next_contact(self, env):
-        """Return in words why the customer is to be contacted then.
-
-        :param env: of the user who reads it
-        """
-        if self.next_contact_origin == "lead":
-            return self._explain_lead(env)
+    def _explain_next_contact(self):
+        """Return in words why the customer is to be contacted then."""
         explain = {
             "activity": self._explain_activity,
             "contact": self._explain_agreed,
@@ -368,25 +336,6 @@ class ResPartner(models.Model):
         }
         why = explain.get(self.next_contact_origin)
         return why and why()
-
-    def _explain_lead(self, env):
-        """Tell which lead it is to those who may read it, and what was planned with the
-        customer besides."""
-        lead = self.next_contact_lead_id
-        reason = lead._explain_agreed()
-        if lead.with_env(env).has_access("read"):
-            reason = self.env._(
-                "%(reason)s, with %(lead)s", reason=reason, lead=lead.name
-            )
-        else:
-            reason = self.env._("%(reason)s, with a lead", reason=reason)
-        if not self.agreed_contact_date:
-            return reason
-        return self.env._(
-            "%(reason)s. Also planned: %(date)s",
-            reason=reason,
-            date=format_date(self.env, self.agreed_contact_date),
-        )
 
     def _explain_activity(self):
         return self.env._("Planned activity: %s", self.next_contact_user_id.name or "-")
@@ -412,3 +361,18 @@ class ResPartner(models.Model):
             "%(plan)s: not contacted since %(last)s, within %(days)s days from %(since)s",
             **values,
         )
+
+    def _tell_contacts(self):
+        """Return in words when this customer was contacted last, and is to be."""
+        last, date = self.last_contact_date, self.next_contact_date
+        if last:
+            day = fields.Datetime.context_timestamp(self, last).date()
+            told = [self.env._("Last contact: %s", format_date(self.env, day))]
+        else:
+            told = [self.env._("Never contacted")]
+        if date:
+            day = format_date(self.env, date)
+            told.append(self.env._("Next contact: %s", day))
+            # sudo: the name of a colleague.
+            told.append(self.next_contact_user_id.sudo().name)
+        return " · ".join(filter(None, told))

@@ -21,14 +21,6 @@ READ = {
         "last_order_date",
         "user_id",
     ],
-    "crm.lead": [
-        "active",
-        "agreed_contact_log_id",
-        "contact_customer_id",
-        "next_contact_date",
-        "next_contact_user_id",
-        "won_status",
-    ],
     "mail.activity": [
         "active",
         "activity_type_id",
@@ -44,7 +36,6 @@ WRITTEN = (
     "next_contact_date",
     "next_contact_user_id",
     "next_contact_origin",
-    "next_contact_lead_id",
     "dormant_since",
 )
 
@@ -65,7 +56,11 @@ class ResPartner(models.Model):
         some of them: killed, the job goes on where it was; run twice, it finds nothing.
         """
         crons = self.env["ir.cron"]
-        for update in (self._update_last_orders, self._update_next_contacts):
+        for update in (
+            self._update_last_orders,
+            self._update_next_contacts,
+            self.env["crm.lead"]._update_who_makes_it,
+        ):
             changed = AT_ONCE
             # Less than that was all; the rest is being changed by somebody else.
             while changed == AT_ONCE:
@@ -233,13 +228,12 @@ class ResPartner(models.Model):
     @api.model
     def _next_contact_query(self, ids=None):
         """Return the query of when customers are to be contacted: (partner id, date,
-        user, origin, lead, dormant since).
+        user, origin, dormant since).
 
-        What people have agreed on comes before the plan: with the customer, or with a
-        lead of it, whichever is first. A colleague's lead hides no plan that asks before.
-        Each is the next contact of one person: who was named, or the salesperson. An
-        activity of that person that is due earlier comes before all. One of somebody else
-        does not: it would take the contact off the salesperson's list, though it is
+        What people have agreed on with the customer comes before the plan; what was
+        agreed on with its leads is theirs. It is the next contact of one person: who was
+        named, or the salesperson. An activity of that person that is due earlier comes
+        before all. One of somebody else does not: it would take the contact off the salesperson's list, though it is
         another's to do. Only where nothing else is planned, or nobody is to do it, a
         colleague's activity is the next contact, if he or she has reminders of contacts.
 
@@ -257,14 +251,11 @@ class ResPartner(models.Model):
                    CASE WHEN activity.is_first THEN planned.user_id
                         ELSE agreed.user_id END,
                    CASE WHEN activity.is_first THEN 'activity' ELSE agreed.origin END,
-                   CASE WHEN activity.is_first THEN NULL ELSE agreed.lead_id END,
                    CASE WHEN plan.dormant_days > 0
                         THEN partner.last_order_date
                              + plan.dormant_days * interval '1 day' END
               FROM res_partner AS partner
          LEFT JOIN LATERAL (%(plan)s) AS plan ON TRUE
-         LEFT JOIN (%(leads)s) AS lead ON lead.partner_id = partner.id
-        CROSS JOIN LATERAL (%(first)s) AS first
         CROSS JOIN LATERAL (%(agreed)s) AS agreed
          LEFT JOIN (%(activities)s) AS planned ON planned.partner_id = partner.id
         CROSS JOIN LATERAL (
@@ -278,11 +269,6 @@ class ResPartner(models.Model):
              WHERE %(where)s
             """,
             plan=_PLAN,
-            leads=SQL(
-                _LEADS,
-                where=SQL("contact_customer_id IN %s", ids) if ids else SQL("TRUE"),
-            ),
-            first=_FIRST,
             agreed=_AGREED,
             activities=SQL(
                 _ACTIVITIES,
@@ -312,44 +298,17 @@ _PLAN = SQL(
        AND partner.commercial_partner_id = partner.id
     """
 )
-# What is planned first with a lead of the customer. Of a lead that was lost or archived
-# only what was agreed with the customer in a contact: what was planned by hand is over.
-_LEADS = """
-    SELECT DISTINCT ON (contact_customer_id)
-           contact_customer_id AS partner_id, id AS lead_id,
-           next_contact_date AS date, next_contact_user_id AS user_id
-      FROM crm_lead
-     WHERE next_contact_date IS NOT NULL AND contact_customer_id IS NOT NULL
-       AND (active AND won_status IS DISTINCT FROM 'lost'
-            OR agreed_contact_log_id IS NOT NULL)
-       AND %(where)s
-     ORDER BY contact_customer_id, next_contact_date, id
-"""
-# The first of what is planned with the row "partner" and its first "lead", or its "plan".
-_FIRST = SQL(
-    """
-    SELECT CASE WHEN partner.agreed_contact_date
-                     <= COALESCE(lead.date, partner.agreed_contact_date) THEN 'own'
-                WHEN lead.date IS NOT NULL
-                     AND (partner.agreed_contact_date IS NULL
-                          AND plan.date < lead.date
-                          AND lead.user_id <> partner.user_id) IS NOT TRUE THEN 'lead'
-                WHEN plan.date IS NOT NULL THEN 'plan'
-                END AS of
-    """
-)
+# What people have agreed on with the row "partner", or what its "plan" asks for.
 _AGREED = SQL(
     """
-    SELECT CASE first.of WHEN 'own' THEN partner.agreed_contact_date
-                         WHEN 'lead' THEN lead.date
-                         WHEN 'plan' THEN plan.date END AS date,
-           CASE first.of WHEN 'own' THEN partner.agreed_contact_user_id
-                         WHEN 'lead' THEN COALESCE(lead.user_id, partner.user_id)
-                         WHEN 'plan' THEN partner.user_id END AS user_id,
-           CASE WHEN first.of <> 'own' THEN first.of
+    SELECT COALESCE(partner.agreed_contact_date, plan.date) AS date,
+           CASE WHEN partner.agreed_contact_date IS NOT NULL
+                THEN partner.agreed_contact_user_id
+                WHEN plan.date IS NOT NULL THEN partner.user_id END AS user_id,
+           CASE WHEN partner.agreed_contact_date IS NULL
+                THEN CASE WHEN plan.date IS NOT NULL THEN 'plan' END
                 WHEN partner.agreed_contact_set_uid IS NOT NULL THEN 'hand'
-                WHEN first.of = 'own' THEN 'contact' END AS origin,
-           CASE first.of WHEN 'lead' THEN lead.lead_id END AS lead_id
+                ELSE 'contact' END AS origin
     """
 )
 # The first open activity that may be the next contact of the customer, on it or its

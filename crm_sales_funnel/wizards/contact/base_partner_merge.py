@@ -18,7 +18,6 @@ class BasePartnerMerge(models.TransientModel):
         merged.write(kept)
         partners = dst_partner | dst_partner.commercial_partner_id
         partners._recompute_all()
-        merged._recompute_leads()
         merged._tell_other_plans(lines)
         return result
 

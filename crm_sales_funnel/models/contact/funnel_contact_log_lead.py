@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class FunnelContactLog(models.Model):
+    """A contact with a customer may be about one of its leads: what is agreed on in it is
+    the lead's then."""
+
+    _inherit = "funnel.contact.log"
+
+    planned_date = fields.Date(string="Planned so Far", compute="_compute_planned_date")
+    planned_reason = fields.Char("Planned How", compute="_compute_planned_reason")
+    lead_whom = fields.Char("Company and Person", compute="_compute_lead_whom")
+
+    def _get_planned_with(self):
+        """Return whose next contact is planned in this one: the lead where it is about
+        one, else the customer."""
+        return self.lead_id or self.commercial_partner_id
+
+    @api.depends("partner_id", "lead_id")
+    def _compute_planned_date(self):
+        for log in self:
+            log.planned_date = log._get_planned_with().next_contact_date
+
+    @api.depends("partner_id", "lead_id")
+    @api.depends_context("uid", "allowed_company_ids", "lang", "tz")
+    def _compute_planned_reason(self):
+        for log in self:
+            log.planned_reason = log._get_planned_with().next_contact_reason
+
+    @api.depends("lead_id", "partner_id")
+    def _compute_lead_whom(self):
+        """Tell the company and the person of a lead that is no customer yet."""
+        for log in self:
+            names = (log.lead_id.partner_name, log.lead_id.contact_name)
+            log.lead_whom = not log.partner_id and " · ".join(filter(None, names))
+
+    @api.onchange("partner_id")
+    def _onchange_partner_id(self):
+        if not self._is_of_lead():
+            self.lead_id = False
+
+    def _is_of_lead(self) -> bool:
+        """Return whether the lead, if there is one, is the customer's."""
+        # sudo: compared only, also where somebody else has the lead now.
+        customer = self.sudo().lead_id.partner_id.commercial_partner_id
+        return not self.lead_id or customer.ids == self.commercial_partner_id.ids
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        default = self.env.context.get("default_lead_id")
+        self._hold_leads([{"lead_id": default, **vals} for vals in vals_list])
+        logs = super().create(vals_list)
+        logs._check_of_lead()
+        return logs
+
+    def write(self, vals):
+        self._hold_leads([vals])
+        result = super().write(vals)
+        if {"partner_id", "lead_id"} & vals.keys():
+            self._check_of_lead()
+        return result
+
+    def _check_of_lead(self):
+        """:raise ValidationError: somebody logs a contact with a customer about the lead
+        of another one. Where the server has merged leads, an older one may be so"""
+        for log in self:
+            if not self.env.su and not log._is_of_lead():
+                raise ValidationError(
+                    self.env._(
+                        "%(lead)s is no lead of %(customer)s: choose another one, or none.",
+                        lead=log.lead_id.name,
+                        customer=log.partner_id.name,
+                    )
+                )
+
+    def _hold_leads(self, vals_list):
+        """A lead that becomes a customer at the same moment takes these contacts along."""
+        ids = {vals.get("lead_id") for vals in vals_list}
+        ids = [lead_id for lead_id in ids if lead_id and isinstance(lead_id, int)]
+        self.env["crm.lead"].browse(ids)._hold()

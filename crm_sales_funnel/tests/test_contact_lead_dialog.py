@@ -1,0 +1,244 @@
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
+
+from .common import MODULE
+from .lead_common import LOG, LeadCommon
+
+QUEUE = "funnel.contact.queue"
+
+
+@tagged("post_install", "-at_install")
+class TestContactLeadDialog(LeadCommon):
+    """The dialog names the lead, or lets one choose one of the customer; and the queue
+    asks for customers and leads, each by itself."""
+
+    def dialog(self, view="dialog", user=None, **defaults):
+        self.read_again()
+        context = {f"default_{fname}": value for fname, value in defaults.items()}
+        logs = self.env[LOG].with_user(user or self.salesperson).with_context(**context)
+        form = Form(logs, self.env.ref(f"{MODULE}.funnel_contact_log_view_form_{view}"))
+        form.channel_id = self.channels["phone"]
+        return form
+
+    def choice(self, form, user=None):
+        """Return the leads that the dialog offers."""
+        domain = form._view["fields"]["lead_id"]["domain"]
+        names = {
+            "commercial_partner_id": form.commercial_partner_id.id,
+            "company_id": self.company.id,
+        }
+        domain = Domain(safe_eval(domain, names))
+        return self.env["crm.lead"].with_user(user or self.salesperson).search(domain)
+
+    def test_from_the_lead(self):
+        lead = self.lead(4, partner_id=self.person.id)
+        self.plan_hand(self.customer, 2)
+        form = self.dialog(lead_id=lead.id)
+        self.assertEqual(form.lead_id, lead)
+        self.assertEqual(form.partner_id, self.customer)
+        self.assertEqual(form.contact_id, self.person)
+        self.assertFalse(form._get_modifier("lead_id", "invisible"))
+        self.assertEqual(str(form.planned_date), self.day(4))
+        form.next_contact_date = self.day(9)
+        form.save()
+        self.assert_days((lead, 9), (self.customer, 2))
+
+    def test_lead_without_a_customer(self):
+        lead = self.lead(partner_name="Ostwind AG", contact_name="Jana Herbst")
+        form = self.dialog(lead_id=lead.id)
+        self.assertEqual(form.lead_id, lead)
+        self.assertEqual(form.lead_whom, "Ostwind AG · Jana Herbst")
+        form.next_contact_date = self.day(3)
+        log = form.save()
+        self.assertFalse(log.partner_id)
+        self.assert_days((lead, 3))
+
+    def test_lead_is_chosen(self):
+        own = self.lead(5, partner_id=self.person.id)
+        self.lead(partner_id=self.other.id)
+        self.lead(partner_id=self.customer.id).sudo().action_set_lost()
+        hidden = self.lead(
+            user_id=self.mate.id, partner_id=self.customer.id, name="Secret"
+        )
+        self.plan_hand(hidden, 1, self.mate)
+        form = self.dialog(partner_id=self.customer.id)
+        self.assertFalse(form.planned_date)
+        self.assertEqual(self.choice(form), own)
+        form.lead_id = own
+        self.assertEqual(str(form.planned_date), self.day(5))
+        form.next_contact_date = self.day(8)
+        form.save()
+        self.assert_days((own, 8), (hidden, 1), (self.customer, False))
+        form = self.dialog(partner_id=self.customer.id)
+        form.next_contact_date = self.day(7)
+        form.save()
+        self.assert_days((own, 8), (hidden, 1), (self.customer, 7))
+
+    def test_customer_is_changed(self):
+        """The lead is another one's: what is agreed is the new customer's."""
+        lead = self.lead(4, partner_id=self.customer.id)
+        form = self.dialog(lead_id=lead.id)
+        form.contact_id = self.person
+        self.assertEqual(form.lead_id, lead)
+        form.partner_id = self.other
+        self.assertFalse(form.lead_id)
+        form.next_contact_date = self.day(2)
+        log = form.save()
+        self.assertFalse(log.lead_id)
+        self.assert_days((lead, 4), (self.customer, False), (self.other, 2))
+
+    def test_lead_of_another_customer_is_refused(self):
+        lead, nobodys = self.lead(partner_id=self.customer.id), self.lead()
+        vals = {"channel_id": self.channels["phone"].id}
+        logs = self.env[LOG].with_user(self.salesperson)
+        own = logs.create({**vals, "lead_id": lead.id, "partner_id": self.customer.id})
+        for wrong in (
+            lambda: logs.create(
+                {**vals, "lead_id": lead.id, "partner_id": self.other.id}
+            ),
+            lambda: logs.create(
+                {**vals, "lead_id": nobodys.id, "partner_id": self.other.id}
+            ),
+            lambda: own.write({"partner_id": self.other.id}),
+            lambda: own.write({"lead_id": nobodys.id}),
+        ):
+            with (
+                self.assertRaisesRegex(ValidationError, "is no lead of"),
+                self.cr.savepoint(),
+            ):
+                wrong()
+        own.write({"partner_id": self.other.id, "lead_id": False})
+        own.write({"partner_id": self.customer.id, "lead_id": lead.id})
+
+    def test_finance_sees_no_leads_and_logs_all_the_same(self):
+        lead = self.lead(0, partner_id=self.customer.id)
+        form = self.dialog(user=self.users["finance"], partner_id=self.customer.id)
+        form.summary = "Pays on Friday"
+        self.assertFalse(form.save().lead_id)
+        self.assert_days((lead, 0))
+
+    # The queue
+
+    def start(self):
+        self.read_again()
+        return self.env[QUEUE].with_user(self.salesperson).action_start_today()
+
+    def defaults(self, action):
+        prefix = "default_"
+        return {
+            key.removeprefix(prefix): value
+            for key, value in action["context"].items()
+            if key.startswith(prefix)
+        }
+
+    def test_line_of_each(self):
+        """A call that is planned on the lead is done by the contact with it."""
+        self.plan_hand(self.customer, -1)
+        lead = self.lead(0, partner_id=self.customer.id)
+        other = self.lead(user_id=self.mate.id, partner_id=self.customer.id)
+        self.plan_hand(other, -2, self.mate)
+        call = self.schedule(lead.sudo(), date_deadline=self.today)
+        action = self.start()
+        self.assertEqual(action["name"], "Log a Contact: 1 of 2")
+        form = self.dialog("queue", **self.defaults(action))
+        self.assertEqual(form.partner_id, self.customer)
+        self.assertFalse(form.lead_id)
+        self.assertIn("By hand on", form.planned_reason)
+        action = form.save().action_queue_next()
+        form = self.dialog("queue", **self.defaults(action))
+        self.assertEqual(form.lead_id, lead)
+        self.assertEqual(form.partner_id, self.customer)
+        self.assertEqual(form.planned_date, self.today)
+        log = form.save()
+        self.assertFalse(call.active)
+        self.assertEqual(log.activity_id, call)
+        self.assert_days((lead, False), (self.customer, False))
+        told = log.action_queue_next()["params"]["message"]
+        self.assertEqual(told, "Logged: 2")
+
+    def test_contact_with_the_lead_is_the_customers_too(self):
+        """Who was spoken to about the lead is not asked for once more; taken back, both
+        are."""
+        self.plan_hand(self.customer, 0)
+        lead = self.lead(-1, partner_id=self.customer.id)
+        action = self.start()
+        self.assertEqual(action["name"], "Log a Contact: 1 of 2")
+        log = self.dialog("queue", **self.defaults(action)).save()
+        self.assertEqual(log.lead_id, lead)
+        lines = log.queue_line_id.queue_id.line_ids
+        self.assertEqual(lines.mapped("state"), ["done", "done"])
+        self.assertEqual(log.action_queue_next()["params"]["message"], "Logged: 2")
+        log.unlink()
+        self.assertEqual(lines.mapped("state"), ["waiting", "waiting"])
+
+    def test_lead_that_is_chosen_for_its_customer(self):
+        self.plan_hand(self.customer, -1)
+        lead = self.lead(0, partner_id=self.customer.id)
+        second = self.lead(0, partner_id=self.customer.id)
+        form = self.dialog("queue", **self.defaults(self.start()))
+        form.lead_id = lead
+        log = form.save()
+        lines = log.queue_line_id.queue_id.line_ids
+        self.assertEqual(lines.mapped("state"), ["done", "done", "waiting"])
+        self.assertEqual(lines[2].lead_id, second)
+        action = log.action_queue_next()
+        self.assertEqual(action["name"], "Log a Contact: 3 of 3")
+        second_log = self.dialog("queue", **self.defaults(action)).save()
+        second_log.unlink()
+        self.assertEqual(lines.mapped("state"), ["done", "done", "waiting"])
+
+    def test_two_leads_of_one_customer(self):
+        leads = self.lead(0, partner_id=self.customer.id)
+        leads |= self.lead(0, partner_id=self.customer.id)
+        action = leads.action_log_one_by_one()
+        for lead in leads:
+            log = self.dialog("queue", **self.defaults(action)).save()
+            self.assertEqual(log.lead_id, lead)
+            action = log.action_queue_next()
+        self.assertEqual(action["params"]["message"], "Logged: 2")
+        self.assert_days(*((lead, False) for lead in leads))
+
+    def test_lead_of_a_customer_who_may_not_be_read(self):
+        lead = self.lead(-1, partner_id=self.other.id)
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.other.sudo().company_id = company
+        self.plan_hand(self.customer, 0)
+        action = self.start()
+        self.assertEqual(self.defaults(action)["partner_id"], self.customer.id)
+        log = self.dialog("queue", **self.defaults(action)).save()
+        told = log.action_queue_next()["params"]["message"]
+        self.assertIn("1 left out: Pallets", told)
+        self.assert_days((lead, -1))
+
+    # Lists
+
+    def test_on_a_phone_lists_are_cards(self):
+        reminders = self.env["funnel.reminder"].with_user(self.salesperson)
+        for reminder in reminders.get_today():
+            if reminder["card"] == "contacts":
+                action = reminder["action"]
+                with self.subTest(reminder["key"]):
+                    self.assertEqual(action["mobile_view_mode"], "kanban")
+                    self.assertIn("kanban", [kind for _id, kind in action["views"]])
+
+    def test_leader_who_has_left(self):
+        """What is his, or nobody's of the team, is on the list of who leads teams."""
+        other = self.new_role_user("funnel_leader", "team_leader")
+        self.env["crm.team"].create(
+            {"name": "North", "user_id": other.id, "company_id": self.company.id}
+        )
+        lead = self.lead(0)
+        nobodys = self.new_customers(1)
+        self.plan_hand(nobodys, 0)
+        for record in (lead, nobodys):
+            record.sudo().next_contact_user_id = self.leader
+        self.assertNotIn(nobodys, self.listed(other, "team"))
+        for left in ({"active": False}, {"active": True, "group_ids": False}):
+            self.leader.write(left)
+            with self.subTest(left):
+                self.assertIn(nobodys, self.listed(other, "team"))
+                everything = self.listed(self.manager, "team")
+                self.assertIn(nobodys, everything)
+                self.assertIn(lead, everything)
