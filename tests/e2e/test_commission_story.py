@@ -266,6 +266,11 @@ def test_6_manager_answers_and_pays(demo_site, open_as, artefacts, story):
         press(page, label)
         expect(page.locator(".o_arrow_button_current")).to_have_text(state)
     press(page, "Pay")
+    expect(client.button(dialog.locator(".modal-footer"), "Pay")).to_be_visible()
+    client.ready(page)
+    page.screenshot(path=artefacts / "commission-pay.png")
+    # Nothing covers what is read before it is paid.
+    assert page.locator(".o_datetime_picker").count() == 0
     client.button(dialog.locator(".modal-footer"), "Pay").click()
     page.wait_for_selector(".o_funnel_payroll")
     expect(page.locator(".o_funnel_payroll")).to_contain_text(SELLER)
