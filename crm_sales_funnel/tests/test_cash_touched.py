@@ -12,12 +12,16 @@ class TestCashTouched(CashCommon):
 
     def setUp(self):
         super().setUp()
+        self.end_transaction()
         self.env["funnel.allocation"]._write_pending()
         self.invoice = self.document(600)
 
     def end_transaction(self):
+        """Let all that was noted so far be of another transaction."""
         self.env.flush_all()
-        self.env.cr.precommit.run()
+        self.cr.precommit.run()
+        self.cr.postcommit.data.clear()
+        self.cr.execute("UPDATE funnel_allocation_touched SET noted_by = 0")
         self.env.invalidate_all()
 
     def written(self):
@@ -30,6 +34,9 @@ class TestCashTouched(CashCommon):
         return self.cr.fetchone()
 
     def left(self):
+        """Return what others left, or what this transaction will."""
+        self.env.flush_all()
+        self.cr.precommit.run()
         self.cr.execute("SELECT move_id, order_id FROM funnel_allocation_touched")
         return set(self.cr.fetchall())
 
@@ -77,9 +84,16 @@ class TestCashTouched(CashCommon):
         """They may have been paying the same invoice meanwhile, which he did not see."""
         self.pay(226, self.invoice)
         self.assert_allocated(self.invoice, (226, 200))
-        self.assertFalse(self.left())
-        self.end_transaction()
         self.assertIn((self.invoice.id, None), self.left())
+        # also where a savepoint made it leave it before it read
+        self.cr.execute("DELETE FROM funnel_allocation_touched")
+        payment = self.pay(113, self.invoice)
+        with self.cr.savepoint():
+            self.assert_allocated(self.invoice, (339, 300))
+        self.assertIn((payment.move_id.id, None), self.left())
+        allocation = self.registry["funnel.allocation"]
+        with patch.object(allocation, "_update_table", side_effect=AssertionError):
+            self.env["funnel.allocation"]._write_pending()
 
     def test_what_was_taken_is_left_where_that_is_undone(self):
         self.pay(226, self.invoice)
@@ -117,6 +131,48 @@ class TestCashTouched(CashCommon):
         rows = self.env["funnel.allocation"].search([("order_id", "=", order.id)])
         self.assertEqual(rows.user_id, self.users["team_leader"])
         self.assert_follows_from_the_ledger()
+
+    def test_what_others_are_writing_down_of_whom_is_gone(self):
+        """Who deletes, merges, or hands over finds nothing written down yet, and leaves
+        whose it was to whoever reads next."""
+        user = self.new_role_user("funnel_gone", "salesperson")
+        customer, other = self.env["res.partner"].create(
+            [{"name": "Two", "user_id": user.id}, {"name": "Other"}]
+        )
+        order = self._order(600, user)
+        deposit = self.pay(100, deposit_order_id=order.id)
+        on_account = self.receive(200, "2026-03-10", partner_id=customer.id)
+        self.end_transaction()
+        written = []
+
+        def write_down(*_args, **_more):
+            # As a transaction does that sees nothing of this one yet.
+            written.append(self.env["funnel.allocation"]._write_pending())
+            return self.env["account.move"]
+
+        allocation = self.registry["funnel.allocation"]
+        for change in (
+            lambda: customer.write({"user_id": self.users["team_leader"].id}),
+            lambda: self.env["base.partner.merge.automatic.wizard"]._merge(
+                (customer | other).ids, other
+            ),
+            order.unlink,
+        ):
+            with self.subTest(change):
+                self.env["funnel.allocation"]._touch(deposit.move_id)
+                self.env["funnel.allocation"]._touch(on_account.move_id)
+                self.cr.execute(
+                    "DELETE FROM funnel_allocation WHERE money_move_id IN %s",
+                    [(deposit.move_id.id, on_account.move_id.id)],
+                )
+                if change == order.unlink:
+                    order._action_cancel()
+                self.end_transaction()
+                with patch.object(allocation, "_get_moves_of", write_down):
+                    change()
+                self.end_transaction()
+                self.assert_follows_from_the_ledger()
+        self.assertTrue(written)
 
     def test_where_others_only_read(self):
         """They cannot write it down: a job does, as soon as it is paid."""

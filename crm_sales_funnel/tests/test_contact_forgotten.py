@@ -268,6 +268,19 @@ class TestContactForgotten(PlanCommon):
         self.assertNotIn(self.customer, self.listed(self.salesperson, "unplanned"))
         self.plan.active = False
         self.assertIn(self.customer, self.listed(self.salesperson, "unplanned"))
+        # who is asked about a lead is not forgotten
+        lead = self.env["crm.lead"].create(
+            {
+                "name": "Pallets",
+                "type": "opportunity",
+                "user_id": self.salesperson.id,
+                "partner_id": self.customer.id,
+                "next_contact_date": fields.Date.today(),
+            }
+        )
+        self.assertNotIn(self.customer, self.listed(self.salesperson, "unplanned"))
+        lead.next_contact_date = False
+        self.assertIn(self.customer, self.listed(self.salesperson, "unplanned"))
         # where no plans are used there is no such list
         self.env["res.partner"].search([("contact_plan_id", "!=", False)]).write(
             {"contact_plan_id": False}

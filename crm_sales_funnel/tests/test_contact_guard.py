@@ -93,8 +93,11 @@ class TestContactGuard(PlanCommon):
         spec = {"lead_id": {}, "logged_today": {}, "display_name": {}, "partner_id": {}}
         values = {"lead_id": self.hidden.id}
         self.assert_refused(lambda: self.logs().onchange(values, [], spec))
-        context = {"default_lead_id": self.hidden.id}
-        self.assert_refused(lambda: self.logs(**context).onchange({}, [], spec))
+        for named in (self.hidden.id, {"id": self.hidden.id}, [self.hidden.id]):
+            values = {"lead_id": named}
+            self.assert_refused(lambda v=values: self.logs().onchange(v, [], spec))
+            logs = self.logs(default_lead_id=named)
+            self.assert_refused(lambda logs=logs: logs.onchange({}, [], spec))
         values = {"contact_id": self.foreigner.id}
         self.assert_refused(lambda: self.logs().onchange(values, [], spec))
         # a contact of one's own that has become another's is still corrected

@@ -45,6 +45,24 @@ class TestContactLeadDialog(LeadCommon):
         form.save()
         self.assert_days((lead, 9), (self.customer, 2))
 
+    def test_from_a_quotation_of_the_lead(self):
+        lead = self.lead(4, partner_id=self.customer.id)
+        order = self.env["sale.order"].create(
+            {"partner_id": self.customer.id, "user_id": self.salesperson.id}
+        )
+        order.opportunity_id = lead
+        self.assertEqual(self.dialog(order_id=order.id).lead_id, lead)
+        # who reads no leads logs it with the customer
+        clerk = self.users["finance"]
+        self.assertFalse(self.dialog(order_id=order.id, user=clerk).lead_id)
+        # nor is it about one that is over, or of somebody else by now
+        lead.sudo().action_set_lost()
+        self.assertFalse(self.dialog(order_id=order.id).lead_id)
+        lead.sudo().action_unarchive()
+        self.assertEqual(self.dialog(order_id=order.id).lead_id, lead)
+        lead.partner_id = self.other
+        self.assertFalse(self.dialog(order_id=order.id).lead_id)
+
     def test_lead_without_a_customer(self):
         lead = self.lead(partner_name="Ostwind AG", contact_name="Jana Herbst")
         form = self.dialog(lead_id=lead.id)

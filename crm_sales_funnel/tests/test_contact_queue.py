@@ -216,6 +216,23 @@ class TestContactQueue(ContactCommon):
         line = self.line_of(action)
         self.assertEqual(self.env[LOG].search([("queue_line_id", "=", line.id)]), log)
 
+    def test_about_another_lead_than_the_one_that_waits(self):
+        lead, other = self.env["crm.lead"].create(
+            [
+                {
+                    "name": name,
+                    "user_id": self.salesperson.id,
+                    "partner_id": self.customer.id,
+                }
+                for name in ("One", "Two")
+            ]
+        )
+        action = lead.with_user(self.salesperson).action_log_one_by_one()
+        self.log_of(action, lead_id=other)
+        self.assertEqual(self.line_of(action).state, "waiting")
+        self.log_of(action)
+        self.assertEqual(self.line_of(action).state, "done")
+
     def test_contact_that_is_taken_back_waits_again(self):
         action = self.start()
         line = self.line_of(action)

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, config
 
-from .funnel_allocation_touched import Touched
+from .funnel_allocation_touched import NAMES, Touched
 
 COLUMNS = {
     "partial_id": "int4",
@@ -90,6 +90,9 @@ LEDGER = {
 # What this transaction touched.
 PENDING = "funnel_allocation"
 
+# Where they are in this table, and in that of receipts and payments.
+COLUMNS_OF_OTHERS = ("order_id", "partner_id", "user_id")
+CASH = "funnel_cash_report"
 # Beyond so many entries all rows are compared instead.
 MANY = 50_000
 
@@ -97,15 +100,11 @@ _logger = logging.getLogger(__name__)
 
 
 class Pending:
-    """What a transaction touched: all of it, which it leaves to others when it ends, and
-    what of it is not written down yet."""
+    """What a transaction touched: what is not left to others yet, as it will be when it
+    ends, and what is not written down yet."""
 
     def __init__(self):
-        self.touched, self.unwritten = Touched(), Touched()
-
-    def add(self, **ids) -> None:
-        for some in (self.touched, self.unwritten):
-            some.update(Touched(**ids))
+        self.unnoted, self.unwritten = Touched(), Touched()
 
 
 class FunnelAllocation(models.Model):
@@ -191,13 +190,14 @@ class FunnelAllocation(models.Model):
         if moves:
             self._forget_collected()
             payers = moves.ids if all_they_pay else ()
-            self._get_pending().add(moves=moves.ids, payers=payers)
+            self._touch_ids(moves=moves.ids, payers=payers)
 
     @api.model
     def _touch_orders(self, orders) -> None:
-        """Note that the salesperson or the price of orders may have changed."""
+        """Note that the salesperson or the price of orders may have changed, or that
+        they are gone."""
         if orders:
-            self._get_pending().add(orders=orders.ids)
+            self._touch_ids(orders=orders.ids)
 
     @api.model
     def _forget_collected(self) -> None:
@@ -206,12 +206,25 @@ class FunnelAllocation(models.Model):
         orders.invalidate_model(["collected_amount", "deposit_amount"], flush=False)
 
     @api.model
+    def _touch_ids(self, **ids) -> None:
+        """Note what was touched; of records other than entries, whatever will be written
+        down of them when it is read: somebody may be about it at this moment.
+
+        :param ids: as those of ``Touched``
+        """
+        pending = self._get_pending()
+        for some in (pending.unnoted, pending.unwritten):
+            some.update(Touched(**ids))
+        hooks = self.env.cr.precommit
+        # They are forgotten where a savepoint is undone.
+        if PENDING not in hooks.data:
+            hooks.data[PENDING] = True
+            hooks.add(self._note_pending)
+
+    @api.model
     def _get_pending(self) -> Pending:
-        data = self.env.cr.precommit.data
-        if PENDING not in data:
-            data[PENDING] = Pending()
-            self.env.cr.precommit.add(self._note_pending)
-        return data[PENDING]
+        # Those are kept until the transaction ends, whatever savepoints it has.
+        return self.env.cr.postcommit.data.setdefault(PENDING, Pending())
 
     @api.model
     def _get_moves_of(self, name: str, records):
@@ -229,12 +242,32 @@ class FunnelAllocation(models.Model):
         )
         return self.env["account.move"].browse(move for (move,) in rows)
 
+    def _get_written_of(self, touched: Touched) -> set[int]:
+        """Return the entries of which something is written down that is of these orders,
+        customers or salespeople."""
+        queries = [
+            SQL(
+                "SELECT %s FROM %s WHERE %s = ANY(%s)",
+                SQL.identifier(entry),
+                SQL.identifier(table),
+                SQL.identifier(column),
+                list(touched.others[name]),
+            )
+            for name, column in zip(NAMES, COLUMNS_OF_OTHERS, strict=True)
+            for table, entry in ((self._table, "move_id"), (CASH, "entry_id"))
+            if touched.others[name]
+        ]
+        rows = self.env.execute_query(SQL(" UNION ").join(queries)) if queries else ()
+        return {move for (move,) in rows}
+
     @api.model
     def _note_pending(self) -> None:
         """Leave what was touched to whoever reads next. Also what is written down
         already: others may have been allocating to the same documents meanwhile."""
-        pending = self.env.cr.precommit.data.pop(PENDING)
-        self.env["funnel.allocation.touched"]._note(pending.touched)
+        self.env.cr.precommit.data.pop(PENDING, None)
+        pending = self._get_pending()
+        touched, pending.unnoted = pending.unnoted, Touched()
+        self.env["funnel.allocation.touched"]._note(touched)
         if config["db_replica_host"]:
             # Who reads there cannot write it down.
             job = "crm_sales_funnel.funnel_allocation_cron_write"
@@ -251,15 +284,13 @@ class FunnelAllocation(models.Model):
         # Which touches its order when it changes.
         self.env["sale.order"].flush_model(["amount_total", "amount_untaxed"])
         touched = self.env["funnel.allocation.touched"]._take()
-        pending = self.env.cr.precommit.data.get(PENDING)
-        if not touched and not (pending and pending.unwritten):
+        pending = self._get_pending()
+        if not touched and not pending.unwritten:
             return
         self._flush_ledger()
-        if pending:
-            touched.update(pending.unwritten)
-            pending.unwritten = Touched()
-        orders = self.env["sale.order"].browse(touched.orders)
-        touched.moves.update(self._get_moves_of("order_id", orders).ids)
+        touched.update(pending.unwritten)
+        pending.unwritten = Touched()
+        touched.moves |= self._get_written_of(touched)
         if len(touched.moves) > MANY:
             self._rebuild()
         elif touched.moves:

@@ -2,26 +2,27 @@ from collections.abc import Iterable
 
 from odoo import api, fields, models
 
+NAMES = ("orders", "partners", "users")
+# The number of this transaction, of which savepoints are a part.
+OWN = "(pg_current_xact_id()::text::numeric %% 2147483647)::int4"
+
 
 class Touched:
-    """Entries that were touched, those of them that all they pay depends on, and orders
-    that were."""
+    """Entries that were touched, those of them that all they pay depends on; and orders,
+    customers and salespeople of which something was written down."""
 
-    def __init__(
-        self,
-        moves: Iterable[int] = (),
-        payers: Iterable[int] = (),
-        orders: Iterable[int] = (),
-    ):
-        self.moves, self.payers, self.orders = set(moves), set(payers), set(orders)
+    def __init__(self, moves=(), payers=(), **others: Iterable[int]):
+        self.moves, self.payers = set(moves), set(payers)
+        self.others = {name: set(others.get(name, ())) for name in NAMES}
 
     def __bool__(self):
-        return bool(self.moves or self.orders)
+        return bool(self.moves or any(self.others.values()))
 
     def update(self, other: "Touched") -> None:
         self.moves |= other.moves
         self.payers |= other.payers
-        self.orders |= other.orders
+        for name in NAMES:
+            self.others[name] |= other.others[name]
 
 
 class FunnelAllocationTouched(models.Model):
@@ -42,36 +43,65 @@ class FunnelAllocationTouched(models.Model):
     move_id = fields.Integer()
     is_payer = fields.Boolean()
     order_id = fields.Integer()
+    partner_id = fields.Integer()
+    user_id = fields.Integer()
+    noted_by = fields.Integer("Transaction")
 
     @api.model
     def _note(self, touched: Touched) -> None:
         """Leave these to whoever reads next."""
         self.env.cr.execute(
-            """
-            INSERT INTO funnel_allocation_touched (move_id, is_payer, order_id)
-            SELECT move_id, move_id = ANY(%s::int4[]), NULL
-              FROM UNNEST(%s::int4[]) AS move_id
-             UNION ALL
-            SELECT NULL, FALSE, UNNEST(%s::int4[])
+            f"""
+            INSERT INTO funnel_allocation_touched (
+                       move_id, is_payer, order_id, partner_id, user_id, noted_by)
+            SELECT row.*, {OWN}
+              FROM (SELECT move_id, move_id = ANY(%s::int4[]),
+                           NULL::int4, NULL::int4, NULL::int4
+                      FROM UNNEST(%s::int4[]) AS move_id
+                     UNION ALL
+                    SELECT NULL, FALSE, UNNEST(%s::int4[]), NULL, NULL
+                     UNION ALL
+                    SELECT NULL, FALSE, NULL, UNNEST(%s::int4[]), NULL
+                     UNION ALL
+                    SELECT NULL, FALSE, NULL, NULL, UNNEST(%s::int4[])) AS row
             """,
-            [list(touched.payers), list(touched.moves), list(touched.orders)],
+            [
+                list(touched.payers),
+                list(touched.moves),
+                *(list(touched.others[name]) for name in NAMES),
+            ],
         )
 
     @api.model
     def _take(self) -> Touched:
-        """Return what others left, which is then to be written down."""
+        """Return what others left, which is then to be written down. What this
+        transaction left stays: others do not see yet what it wrote."""
         cr = self.env.cr
         # Where there is nothing, a server that only reads need not ask another one.
-        cr.execute("SELECT FROM funnel_allocation_touched LIMIT 1")
+        cr.execute(
+            "SELECT FROM funnel_allocation_touched"
+            " WHERE noted_by IS DISTINCT FROM"
+            " (pg_current_xact_id_if_assigned()::text::numeric %% 2147483647)::int4"
+            " LIMIT 1",
+            [],
+        )
         if not cr.rowcount:
             return Touched()
         cr.execute(
-            "DELETE FROM funnel_allocation_touched"
-            " RETURNING move_id, is_payer, order_id"
+            f"""
+            DELETE FROM funnel_allocation_touched WHERE noted_by IS DISTINCT FROM {OWN}
+            RETURNING move_id, is_payer, order_id, partner_id, user_id
+            """,
+            [],
+            log_exceptions=False,  # that somebody else was first is no error
         )
-        rows = cr.fetchall()
-        return Touched(
-            (move for move, _is_payer, _order in rows if move),
-            (move for move, is_payer, _order in rows if is_payer),
-            (order for _move, _is_payer, order in rows if order),
-        )
+        touched = Touched()
+        for move, is_payer, *others in cr.fetchall():
+            if move:
+                touched.moves.add(move)
+                if is_payer:
+                    touched.payers.add(move)
+            for name, id_ in zip(NAMES, others, strict=True):
+                if id_:
+                    touched.others[name].add(id_)
+        return touched

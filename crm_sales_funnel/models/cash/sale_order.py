@@ -52,6 +52,7 @@ class SaleOrder(models.Model):
     def unlink(self):
         allocation = self.env["funnel.allocation"]
         paid = allocation._get_moves_of("order_id", self)
+        allocation._touch_orders(self)
         result = super().unlink()
         allocation._touch(paid)
         return result

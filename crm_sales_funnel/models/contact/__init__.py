@@ -3,6 +3,7 @@ from . import funnel_contact_channel
 from . import funnel_contact_outcome
 from . import funnel_contact_queue
 from . import funnel_contact_log
+from . import funnel_contact_log_guard
 from . import funnel_contact_log_lead
 from . import funnel_contact_log_activity
 from . import funnel_contact_log_mail

@@ -150,10 +150,13 @@ class CrmLead(models.Model):
 
     def unlink(self):
         # sudo: whoever may delete a lead deletes what was said about it, as Odoo does
-        # with its messages. Contacts with a customer stay, and are nothing but his.
+        # with its messages. Contacts with a customer stay, and are nothing but his; what
+        # was agreed on about the lead in them goes with it.
         logs = self.sudo().contact_log_ids
         customers = logs.commercial_partner_id
-        logs.filtered(lambda log: not log.partner_id).unlink()
+        stay = logs.filtered("partner_id")
+        (logs - stay).unlink()
+        stay.filtered("next_contact_date").next_contact_date = False
         result = super().unlink()
         customers._recompute_contact_dates()
         return result

@@ -365,21 +365,6 @@ class FunnelContactLog(models.Model):
         self._check_readable(vals.keys() | (NAMED if NAMED & vals.keys() else ()))
         return result
 
-    def onchange(self, values, field_names, fields_spec):
-        """What is not saved yet tells names without asking for rights."""
-        named = {
-            key.removeprefix("default_"): value
-            for key, value in self.env.context.items()
-            if key.startswith("default_")
-        }
-        kept = self.sudo()  # sudo: what the contact has been about so far
-        for fname, value in (named | values).items():
-            if fname in NAMED and value and isinstance(value, int):
-                record = self.env[self._fields[fname].comodel_name].browse(value)
-                if not kept or record != kept[fname]:
-                    record.exists().check_access("read")
-        return super().onchange(values, field_names, fields_spec)
-
     def _check_fixed(self, vals):
         """:raise AccessError: somebody says that another's activity or mail was this
         contact: it would tell of it, and open it again"""

@@ -35,6 +35,22 @@ class FunnelContactLog(models.Model):
             names = (log.lead_id.partner_name, log.lead_id.contact_name)
             log.lead_whom = not log.partner_id and " · ".join(filter(None, names))
 
+    @api.model
+    def default_get(self, fields_list):
+        """What is said about a quotation is said about the lead that it is for."""
+        values = super().default_get(fields_list)
+        order = self.env["sale.order"].browse(values.get("order_id") or ())
+        if "lead_id" in fields_list and not values.get("lead_id") and order:
+            lead = order._filtered_access("read").opportunity_id
+            # Whoever may not read leads logs it with the customer.
+            lead = lead._filtered_access("read") if lead else lead
+            customer = lead.partner_id.commercial_partner_id
+            if lead.won_status == "pending" and customer == (
+                order.partner_id.commercial_partner_id
+            ):
+                values["lead_id"] = lead.id
+        return values
+
     @api.onchange("partner_id")
     def _onchange_partner_id(self):
         if not self._is_of_lead():

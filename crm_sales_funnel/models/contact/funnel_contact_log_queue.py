@@ -92,8 +92,9 @@ class FunnelContactLog(models.Model):
 
     def _get_queue_lines(self):
         """Return the lines of the queues of these contacts that ask for one of them: for
-        its lead, or for its customer."""
-        lines = self.queue_line_id
+        its lead, or for its customer. Who spoke about another one than the line asks for
+        has to go back to it."""
+        lines = self.queue_line_id.browse()
         for log in self:
             whom = log.commercial_partner_id, log.lead_id
             lines |= log.queue_line_id.queue_id.line_ids.filtered(

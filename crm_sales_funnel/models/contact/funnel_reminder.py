@@ -10,6 +10,10 @@ from .funnel_contact_mixin import COMPANY, CONTACT_ROLES
 # A mail of the customer has not been answered yet: who is never contacted is told by
 # the contacts of ours.
 NEVER_CONTACTED = Domain("last_contact_day", "=", False)
+# Whoever is asked about a lead is not forgotten.
+PLANNED_LEAD = Domain("won_status", "=", "pending") & Domain(
+    "next_contact_date", "!=", False
+)
 CUSTOMER = Domain("user_id", "!=", False) | Domain("customer_rank", ">", 0)
 
 
@@ -117,6 +121,8 @@ class FunnelReminder(models.AbstractModel):
                 domain=Domain("next_contact_date", "=", False)
                 & Domain("last_contact_day", "!=", False)
                 & ~Domain("contact_plan_id.active", "=", True)
+                & ~Domain("opportunity_ids", "any", PLANNED_LEAD)
+                & ~Domain("child_ids.opportunity_ids", "any", PLANNED_LEAD)
                 & CUSTOMER
                 & COMPANY,
                 sequence=18,

@@ -136,6 +136,8 @@ class FunnelCashReport(models.Model):
 
         :param name: of a column
         """
+        noted = {"partner_id": "partners", "user_id": "users"}[name]
+        self.env["funnel.allocation"]._touch_ids(**{noted: records.ids})
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT entry_id FROM %s WHERE %s IN %s",
