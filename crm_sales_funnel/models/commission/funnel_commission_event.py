@@ -127,8 +127,16 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
 
     def _delivered_events(self, plan) -> SQL:
+        """Goods when they are delivered, services when they are invoiced."""
+        return SQL(
+            "%s UNION ALL %s",
+            self._delivered_goods(plan),
+            self._delivered_services(plan),
+        )
+
+    def _delivered_goods(self, plan) -> SQL:
         """What was delivered to customers and what came back, on the day when it did,
-        for what the order says that it is worth; services when they are invoiced."""
+        for what the order says that it is worth."""
         done = SQL("moved.quantity * moved.direction * own.factor / sold_in.factor")
         worth = self._price_of(done)
         return SQL(
@@ -162,19 +170,16 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(unit)s
              WHERE moved.direction <> 0
                AND sold.company_id = %(company)s
-             UNION ALL
-                   %(services)s
             """,
             day=self._day(SQL("moved.date"), plan),
             of_order=self._of_order(),
             done=done,
             worth=worth,
             direction=self._direction(),
-            quantity=self._quantity(plan, done, SQL("line.price_subtotal")),
+            quantity=self._quantity(plan, done, worth),
             rate=self._order_rate(),
             unit=self._unit(plan, SQL("line.product_uom_id")),
             company=plan.company_id.id,
-            services=self._delivered_services(plan),
         )
 
     def _delivered_services(self, plan) -> SQL:
@@ -319,7 +324,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             margin=margin,
             product=product,
             order_line=ORDER_LINE,
-            quantity=self._quantity(plan, goods, SQL("line.balance"))
+            quantity=self._quantity(plan, goods, SQL("-line.balance"))
             if self._asks_for(plan, "quantity")
             else nothing,
             unit=self._unit(plan, SQL("line.product_uom_id")),
@@ -358,13 +363,17 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _quantity(self, plan, quantity: SQL, worth: SQL) -> SQL:
         """Return how much it is in the plan's unit: nothing in a unit that cannot be
-        converted, and nothing of what is given away."""
+        converted, and nothing of what is given away, or taken off the price."""
+        ratio = SQL("")
         if plan.uom_id:
-            ratio = SQL("COALESCE(unit.factor / %s, 0)", plan.uom_id.factor)
-            return SQL(
-                "CASE WHEN %s = 0 THEN 0 ELSE %s * %s END", worth, quantity, ratio
-            )
-        return SQL("CASE WHEN %s = 0 THEN 0 ELSE %s END", worth, quantity)
+            ratio = SQL("* COALESCE(unit.factor / %s, 0)", plan.uom_id.factor)
+        return SQL(
+            "CASE WHEN (%(worth)s) * (%(quantity)s) > 0 THEN (%(quantity)s) %(ratio)s"
+            " ELSE 0 END",
+            worth=worth,
+            quantity=quantity,
+            ratio=ratio,
+        )
 
     def _unit(self, plan, unit: SQL) -> SQL:
         if not plan.uom_id:

@@ -5,6 +5,8 @@ from .funnel_commission_event import SALES, SIGN
 
 # What is less than this missing is rounded off.
 ALL = SQL("0.9999")
+# More than this was lost, and not rounded off or kept by a bank or as a cash discount.
+NEARLY = SQL("0.95")
 
 
 class FunnelCommissionEngine(models.AbstractModel):
@@ -34,38 +36,49 @@ class FunnelCommissionEngine(models.AbstractModel):
             invoiced=self._lines_of_orders(plan),
         )
 
-    def _money_of_earned(self, plan) -> SQL:
-        """Return the join of the money for what was earned, each with its ``part``."""
-        if plan.basis == "invoiced":
+    def _money_of_earned(self, plan) -> list[SQL]:
+        """Return joins of the money for what was earned, each with its ``part``."""
+        joins = []
+        if plan.basis != "invoiced":
+            joins.append(self._money_of_order_lines(plan))
+        if plan.basis != "ordered":
             # The documents as well: these are indexed.
+            document = "move_id" if plan.basis == "invoiced" else "order_id"
             same = SQL(
                 "money.invoice_line_id = rated.move_line_id"
-                " AND money.move_id = rated.move_id"
+                " AND money.%(document)s = rated.%(document)s",
+                document=SQL(document),
             )
             part = SQL("money.amount_untaxed / NULLIF(rated.untaxed, 0)")
-            order = SQL("")
-        else:
-            same = SQL(
-                "money.sale_line_id = rated.order_line_id"
-                " AND money.order_id = rated.order_id"
-            )
-            part = SQL(
-                """CASE WHEN money.currency_id = sold.currency_id
-                        THEN money.amount_untaxed_currency
-                        ELSE money.amount_untaxed * rate.rate END / NULLIF(%s, 0)""",
-                self._whole_of_line(plan),
-            )
-            order = SQL(
-                """
-                JOIN sale_order_line AS line ON line.id = rated.order_line_id
-                JOIN sale_order AS sold ON sold.id = line.order_id
-                     %s
-                """,
-                self._order_rate(),
-            )
+            joins.append(self._money_by(plan, same, part))
+        return joins
+
+    def _money_of_order_lines(self, plan) -> SQL:
+        same = SQL(
+            "money.sale_line_id = rated.order_line_id"
+            " AND money.order_id = rated.order_id AND %s",
+            self._is_of_order_line(plan),
+        )
+        part = SQL(
+            """CASE WHEN money.currency_id = sold.currency_id
+                    THEN money.amount_untaxed_currency
+                    ELSE money.amount_untaxed * rate.rate END / NULLIF(%s, 0)""",
+            self._whole_of_line(plan),
+        )
         return SQL(
             """
-                     %(order)s
+            JOIN sale_order_line AS line ON line.id = rated.order_line_id
+            JOIN sale_order AS sold ON sold.id = line.order_id
+                 %s
+                 %s
+            """,
+            self._order_rate(),
+            self._money_by(plan, same, part),
+        )
+
+    def _money_by(self, plan, same: SQL, part: SQL) -> SQL:
+        return SQL(
+            """
                 JOIN funnel_allocation AS money
                   ON %(same)s
                  AND money.company_id = %(company)s
@@ -76,7 +89,6 @@ class FunnelCommissionEngine(models.AbstractModel):
                             money.invoice_line_id AS move_line_id,
                             %(part)s AS part) AS released
             """,
-            order=order,
             same=same,
             part=part,
             company=plan.company_id.id,
@@ -142,28 +154,50 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _closed_invoices(self, documents: SQL) -> SQL:
         """The invoices and credit notes of which nothing is open any more, with the
-        ``date`` since when: of one that comes to nothing, its own."""
+        ``date`` since when, and the ``part`` of it that money paid, or that was set off
+        against another: of one that comes to nothing, all, on its own day."""
         sides = [
             SQL(
                 """
-                SELECT move.id AS move_id, partial.max_date AS date
-                  FROM account_move AS move
-                  JOIN account_move_line AS item
-                    ON item.move_id = move.id AND item.display_type = 'payment_term'
-                  JOIN account_partial_reconcile AS partial ON partial.%s = item.id
-                 WHERE move.id IN (%s)
+                SELECT item.move_id, partial.max_date AS date,
+                       CASE WHEN other.move_type IN %(sales)s
+                            THEN partial.%(amount)s ELSE 0 END AS amount
+                  FROM account_move_line AS item
+                  JOIN account_partial_reconcile AS partial ON partial.%(own)s = item.id
+                  JOIN account_move_line AS against ON against.id = partial.%(other)s
+                  JOIN account_move AS other ON other.id = against.move_id
+                 WHERE item.move_id IN (%(documents)s)
+                   AND item.display_type = 'payment_term'
                 """,
-                SQL.identifier(side),
-                documents,
+                amount=SQL.identifier(f"{own}_amount_currency"),
+                own=SQL.identifier(f"{own}_move_id"),
+                other=SQL.identifier(f"{other}_move_id"),
+                sales=SALES,
+                documents=documents,
             )
-            for side in ("debit_move_id", "credit_move_id")
+            for own, other in (("debit", "credit"), ("credit", "debit"))
         ]
         return SQL(
             """
-            SELECT move.id AS move_id, MAX(settled.date) AS date
+            SELECT move.id AS move_id,
+                   COALESCE(MAX(settled.date) FILTER (WHERE settled.amount <> 0),
+                            MAX(settled.date)) AS date,
+                   CASE WHEN move.amount_total = 0
+                          OR SUM(settled.amount) / move.amount_total >= %(nearly)s
+                        THEN 1
+                        ELSE GREATEST(SUM(settled.amount) / move.amount_total, 0)
+                        END AS part
               FROM (%(sides)s
                      UNION ALL
-                    SELECT id, COALESCE(invoice_date, date)
+                    SELECT money.move_id, money.date,
+                           CASE paid.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
+                               * money.amount_currency
+                      FROM funnel_allocation AS money
+                      JOIN account_move AS paid ON paid.id = money.move_id
+                     WHERE money.move_id IN (%(documents)s)
+                       AND money.partial_id IS NOT NULL
+                     UNION ALL
+                    SELECT id, COALESCE(invoice_date, date), 0
                       FROM account_move
                      WHERE amount_total = 0 AND id IN (%(documents)s)) AS settled
               JOIN account_move AS move ON move.id = settled.move_id
@@ -173,6 +207,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             sides=SQL(" UNION ALL ").join(sides),
             documents=documents,
+            nearly=NEARLY,
         )
 
     def _closed_order_lines(self, plan) -> SQL:
@@ -184,22 +219,20 @@ class FunnelCommissionEngine(models.AbstractModel):
               WITH invoiced AS MATERIALIZED (%(invoiced)s)
             SELECT line.id AS order_line_id,
                    MAX(closed.date) AS date,
-                   CASE WHEN SUM(part) FILTER (WHERE closed.date IS NOT NULL) >= %(all)s
-                        THEN 1
-                        ELSE GREATEST(SUM(part) FILTER (WHERE closed.date IS NOT NULL), 0)
-                        END AS part
+                   CASE WHEN SUM(of_line * closed.part) >= %(all)s THEN 1
+                        ELSE GREATEST(SUM(of_line * closed.part), 0) END AS part
               FROM invoiced
               JOIN sale_order_line AS line ON line.id = invoiced.order_line_id
          LEFT JOIN (%(closed)s) AS closed ON closed.move_id = invoiced.move_id
         CROSS JOIN LATERAL (
-                   SELECT invoiced.untaxed / NULLIF(%(whole)s, 0) AS part) AS told
+                   SELECT invoiced.untaxed / NULLIF(%(whole)s, 0) AS of_line) AS told
           GROUP BY line.id
-            HAVING BOOL_AND(closed.date IS NOT NULL) FILTER (WHERE part > 0)
-               AND (SUM(invoiced.untaxed) FILTER (WHERE part > 0)
+            HAVING BOOL_AND(closed.date IS NOT NULL) FILTER (WHERE of_line > 0)
+               AND (SUM(invoiced.untaxed) FILTER (WHERE of_line > 0)
                        / NULLIF(line.price_subtotal, 0) >= %(all)s
-                    OR SUM(invoiced.quantity) FILTER (WHERE part > 0)
+                    OR SUM(invoiced.quantity) FILTER (WHERE of_line > 0)
                        / NULLIF(line.product_uom_qty, 0) >= %(all)s
-                    OR (SUM(invoiced.quantity) FILTER (WHERE part > 0)
+                    OR (SUM(invoiced.quantity) FILTER (WHERE of_line > 0)
                            >= %(all)s * line.qty_delivered
                         AND %(nothing_comes)s))
             """,

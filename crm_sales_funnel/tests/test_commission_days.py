@@ -1,0 +1,66 @@
+from odoo.tests import tagged
+
+from .commission_run_common import CommissionRunCommon
+
+# From, to, what it does, and how much.
+BANDS = (
+    (0, 31, "rate", 3),
+    (31, 61, "rate", 2),
+    (61, 91, "rate", 1),
+    (91, 180, "rate", 0),
+    (180, 0, "deduction", 1),
+)
+
+
+@tagged("post_install", "-at_install")
+class TestCommissionDays(CommissionRunCommon):
+    """From when the days to the money are counted, and up to when."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.untaxed = cls.env["account.tax"]
+        (cls.bolts | cls.nuts | cls.screws).invoice_policy = "delivery"
+
+    def by_days(self, driver, **values):
+        names = ("value_from", "value_to", "kind", "value")
+        factors = [
+            {"driver": driver, **dict(zip(names, band, strict=True))} for band in BANDS
+        ]
+        return self.plan(rate=0, factor=factors, **values)
+
+    def test_paid_in_advance(self):
+        """On 10 March, delivered on 18, invoiced on 20 March: 3 % of 1000."""
+        plans = [self.by_days(driver) for driver in ("days_delivery", "days_invoice")]
+        order = self.sell((100, 10), day="2026-03-05")
+        payment = self.receive(1000, "2026-03-10")
+        self.deliver(order, "2026-03-18")
+        self.match(payment.move_id, self.bill(order, "2026-03-20"))
+        for plan in plans:
+            self.assertEqual(self.earned(plan), 30)
+            self.assert_follows_from_the_documents(plan)
+
+    def test_a_later_delivery_makes_no_debt_younger(self):
+        """Half is delivered on 5 January and paid on 30 March, after 84 days: 1 %; the
+        other half after 5 days: 3 %."""
+        plan = self.by_days("days_delivery")
+        order = self.sell((100, 10), day="2026-01-01")
+        self.deliver(order, "2026-01-05", 5)
+        first = self.bill(order, "2026-01-06")
+        self.deliver(order, "2026-03-25", 5)
+        second = self.bill(order, "2026-03-26")
+        self.pay(500, first, day="2026-03-30")
+        self.assertEqual(self.earned(plan), 5)
+        self.pay(500, second, day="2026-03-30")
+        self.assertEqual(self.earned(plan), 20)
+        self.assert_follows_from_the_documents(plan)
+
+    def test_invoiced_before_it_is_delivered(self):
+        """Invoiced on 1 January, delivered on 20 March, paid on 1 April: 12 days."""
+        self.bolts.invoice_policy = "order"
+        plan = self.by_days("days_delivery")
+        order = self.sell((100, 10), day="2026-01-01")
+        invoice = self.bill(order, "2026-01-01")
+        self.deliver(order, "2026-03-20")
+        self.pay(1000, invoice, day="2026-04-01")
+        self.assertEqual(self.earned(plan), 30)
