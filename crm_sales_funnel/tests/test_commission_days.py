@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .commission_run_common import CommissionRunCommon
@@ -64,3 +65,46 @@ class TestCommissionDays(CommissionRunCommon):
         self.deliver(order, "2026-03-20")
         self.pay(1000, invoice, day="2026-04-01")
         self.assertEqual(self.earned(plan), 30)
+
+    def test_the_end_of_the_year_changes_no_rate(self):
+        """Paid after 5 days: 3 %, half of it at the end of the year."""
+        half = [{"event": event, "percent": 50} for event in ("collected", "year_end")]
+        plans = [
+            self.by_days(driver, release=half)
+            for driver in ("days_delivery", "days_invoice", "days_due")
+        ]
+        invoice = self.document(1000, tax=self.untaxed, day="2026-01-05")
+        self.pay(1000, invoice, day="2026-01-10")
+        for plan in plans:
+            self.assertEqual(self.earned(plan), 30)
+            self.assertEqual(self.amounts(plan), {"2026-01-10": 15, "2026-12-31": 15})
+            self.assert_follows_from_the_documents(plan)
+
+    def test_fully_collected_is_rated_by_the_last_payment(self):
+        """500 after 5 days, 500 after 40 days: 2 % of all, in that order or not."""
+        all_of_it = [{"event": "fully_collected", "percent": 100}]
+        plans = [
+            self.by_days("days_invoice", basis=basis, release=all_of_it)
+            for basis in ("ordered", "delivered", "invoiced")
+        ]
+        self.bolts.invoice_policy = "order"
+        order = self.sell((100, 10), day="2026-01-01")
+        self.deliver(order, "2026-01-02")
+        invoice = self.bill(order, "2026-01-05")
+        self.pay(500, invoice, day="2026-02-14")
+        self.pay(500, invoice, day="2026-01-10")
+        for plan in plans:
+            self.assertEqual(self.earned(plan), 20, plan.basis)
+            self.assert_follows_from_the_documents(plan)
+
+    def test_what_is_released_before_the_money(self):
+        """Nobody knows then when it will come."""
+        for basis, event in (
+            ("ordered", "ordered"),
+            ("ordered", "invoiced"),
+            ("invoiced", "year_end"),
+            ("delivered", "delivered"),
+        ):
+            half = [{"event": name, "percent": 50} for name in (event, "collected")]
+            with self.assertRaisesRegex(UserError, "known when it is collected"):
+                self.by_days("days_invoice", basis=basis, release=half)

@@ -248,7 +248,7 @@ class TestCommissionReleased(CommissionRunCommon):
         ]
         self.bolts.invoice_policy = "order"
         invoice = self.bill(self.sell((100.05, 1)), "2026-03-02")
-        for amount in (7.03, 25.02, 68):
+        for amount in (33.35, 33.35, 33.35):
             self.pay(amount, invoice, day="2026-03-10")
         for plan in plans:
             self.assertEqual(self.earned(plan), 10.01)

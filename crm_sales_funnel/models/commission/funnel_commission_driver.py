@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .funnel_commission_fact import OF_ORDERS
+
 
 class FunnelCommissionEngine(models.AbstractModel):
     """What the rate depends on besides the rule, as a value of what is ``due``."""
@@ -11,20 +13,20 @@ class FunnelCommissionEngine(models.AbstractModel):
         """Since the invoice; what was paid in advance, at once."""
         return SQL(
             """(SELECT GREATEST(
-                           due.due_date - COALESCE(move.invoice_date, move.date), 0
+                           due.money_date - COALESCE(move.invoice_date, move.date), 0
                        )::numeric
                   FROM account_move_line AS line
                   JOIN account_move AS move ON move.id = line.move_id
-                 WHERE line.id = due.by_line_id)"""
+                 WHERE line.id = due.money_line_id)"""
         )
 
     def _driver_days_due(self, plan) -> SQL:
         return SQL(
-            """(SELECT (due.due_date - COALESCE(
+            """(SELECT (due.money_date - COALESCE(
                            move.invoice_date_due, move.invoice_date, move.date))::numeric
                   FROM account_move_line AS line
                   JOIN account_move AS move ON move.id = line.move_id
-                 WHERE line.id = due.by_line_id)"""
+                 WHERE line.id = due.money_line_id)"""
         )
 
     def _driver_days_delivery(self, plan) -> SQL:
@@ -33,12 +35,12 @@ class FunnelCommissionEngine(models.AbstractModel):
         What was paid in advance was at once."""
         return SQL(
             """COALESCE(
-                (SELECT GREATEST(due.due_date - COALESCE(
+                (SELECT GREATEST(due.money_date - COALESCE(
                             MAX(%(day)s) FILTER (WHERE %(day)s <= (
                                 SELECT COALESCE(move.invoice_date, move.date)
                                   FROM account_move_line AS line
                                   JOIN account_move AS move ON move.id = line.move_id
-                                 WHERE line.id = due.by_line_id)),
+                                 WHERE line.id = due.money_line_id)),
                             MIN(%(day)s)), 0)
                    FROM stock_move AS moved
                    JOIN stock_location AS goal ON goal.id = moved.location_dest_id
@@ -58,12 +60,23 @@ class FunnelCommissionEngine(models.AbstractModel):
                   JOIN account_move_line AS line
                     ON line.id IN (partial.credit_move_id, partial.debit_move_id)
                   JOIN account_payment AS payment ON payment.move_id = line.move_id
-                 WHERE partial.id = due.by_partial_id
+                 WHERE partial.id = due.money_partial_id
                  LIMIT 1)"""
         )
 
     def _driver_margin_percent(self, plan) -> SQL:
-        return SQL("(100 * due.margin / NULLIF(due.untaxed, 0))")
+        own = SQL("(100 * due.margin / NULLIF(due.untaxed, 0))")
+        if plan.basis in OF_ORDERS:
+            return own
+        return SQL(
+            """
+            CASE WHEN due.like_line_id = due.move_line_id THEN %(own)s ELSE
+                (SELECT 100 * credited.margin / NULLIF(credited.untaxed, 0)
+                   FROM (%(lines)s AND line.id = due.like_line_id) AS credited) END
+            """,
+            own=own,
+            lines=self._invoice_lines(plan),
+        )
 
     def _driver_discount_percent(self, plan) -> SQL:
         return SQL("due.discount::numeric")
@@ -72,8 +85,10 @@ class FunnelCommissionEngine(models.AbstractModel):
         """Of the invoice, or of the order, untaxed in the company's currency."""
         return SQL(
             """COALESCE(
-                (SELECT ABS(move.amount_untaxed_signed) FROM account_move AS move
-                  WHERE move.id = due.move_id),
+                (SELECT ABS(move.amount_untaxed_signed)
+                   FROM account_move_line AS line
+                   JOIN account_move AS move ON move.id = line.move_id
+                  WHERE line.id = due.like_line_id AND due.move_id IS NOT NULL),
                 (SELECT sold.amount_untaxed
                         / COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric
                    FROM sale_order AS sold WHERE sold.id = due.order_id))"""
@@ -83,7 +98,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         """In whole months since the first order of the customer in the company."""
         return SQL(
             """(SELECT EXTRACT(YEAR FROM age.since) * 12 + EXTRACT(MONTH FROM age.since)
-                  FROM (SELECT AGE(due.date, NULLIF(COALESCE(due.first_order, (
+                  FROM (SELECT AGE(due.like_date, NULLIF(COALESCE(due.first_order, (
                                SELECT MIN(%(day)s)
                                  FROM sale_order AS sold
                                  JOIN res_partner AS customer

@@ -1,10 +1,18 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .funnel_commission_plan_check import BY_PAYMENT
 from .funnel_commission_rate import EVENT_KEY
 
 PER_DEDUCTION = 30  # days
 EXACTLY = 9  # decimal places
+
+
+def _end_of_year(column: str) -> SQL:
+    return SQL(
+        "(DATE_TRUNC('year', rated.%s) + INTERVAL '1 year - 1 day')::date",
+        SQL.identifier(column),
+    )
 
 
 class FunnelCommissionEngine(models.AbstractModel):
@@ -24,13 +32,15 @@ class FunnelCommissionEngine(models.AbstractModel):
             for release in plan.release_ids
         ] or [self._due_at_once(plan)]
         return SQL(
-            "SELECT * FROM (%s) AS due"
-            " WHERE left_date IS NULL OR due_date <= left_date OR left_part > 0",
+            "SELECT * FROM (%s) AS due WHERE left_date IS NULL OR part <> 0",
             SQL(" UNION ALL ").join(parts),
         )
 
-    def _due_rows(self, join: SQL, **columns: SQL) -> SQL:
-        """Return a query of what was earned, due by something that is joined."""
+    def _due_rows(self, join: SQL, like_date=SQL("rated.like_date"), **columns) -> SQL:
+        """Return a query of what was earned, due by something that is joined.
+
+        :param like_date: when it is due, or was what is taken back
+        """
         own = {
             "due_date": SQL("rated.date"),
             "part": SQL("1::numeric"),
@@ -38,12 +48,17 @@ class FunnelCommissionEngine(models.AbstractModel):
             "by_move_id": SQL("rated.stock_move_id"),
             "by_line_id": SQL("rated.move_line_id"),
             "by_partial_id": SQL("rated.partial_id"),
+            # By which money it is rated.
+            "money_date": SQL("rated.paid_date"),
+            "money_partial_id": SQL("rated.paid_partial_id"),
+            "money_line_id": SQL("rated.like_line_id"),
+            "in_parts": SQL("rated.is_shared"),
         } | columns
         own["part"] = SQL(
-            "%(part)s * CASE WHEN %(due_date)s > rated.left_date THEN rated.left_part"
+            "%(part)s * CASE WHEN %(like_date)s > rated.left_date THEN rated.left_part"
             " ELSE 1 END",
             part=own["part"],
-            due_date=own["due_date"],
+            like_date=like_date,
         )
         return SQL(
             "SELECT rated.*, %s FROM rated %s",
@@ -77,6 +92,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 """,
                 self._delivered_parts(plan),
             ),
+            like_date=SQL("GREATEST(moved.like_date, rated.like_date)"),
             due_date=SQL("GREATEST(moved.date, rated.date)"),
             part=SQL("%s::numeric / 100 * moved.part", release.percent),
             released_by=SQL("%s", release.event),
@@ -89,7 +105,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         services, each invoice line, in the currency of the order."""
         return SQL(
             """
-            SELECT order_line_id, stock_move_id, move_line_id, date,
+            SELECT order_line_id, stock_move_id, move_line_id, date, like_date,
                    LEAST(GREATEST(until_then, 0), 1)
                        - LEAST(GREATEST(until_then - part, 0), 1) AS part
               FROM (SELECT moved.*,
@@ -97,7 +113,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                                                ORDER BY date, stock_move_id,
                                                         move_line_id) AS until_then
                       FROM (SELECT event.order_line_id, event.stock_move_id,
-                                   event.move_line_id, event.date,
+                                   event.move_line_id, event.date, event.like_date,
                                    event.untaxed
                                        / NULLIF(line.price_subtotal / rate.rate, 0) AS part
                               FROM (%(goods)s) AS event
@@ -107,7 +123,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                                    %(rate)s
                              UNION ALL
                             SELECT invoiced.order_line_id, NULL, invoiced.move_line_id,
-                                   invoiced.date,
+                                   invoiced.date, invoiced.like_date,
                                    invoiced.untaxed / NULLIF(line.price_subtotal, 0)
                               FROM (%(services)s) AS invoiced
                               JOIN sale_order_line AS line
@@ -152,9 +168,16 @@ class FunnelCommissionEngine(models.AbstractModel):
             self._due_in_parts(
                 release,
                 money,
-                SQL("released.date, released.partial_id, released.move_line_id"),
+                SQL(
+                    "released.date, released.partial_id, released.move_line_id,"
+                    " released.paid_partial_id"
+                ),
                 by_line_id=SQL("released.move_line_id"),
                 by_partial_id=SQL("released.partial_id"),
+                money_date=SQL("released.like_date"),
+                money_partial_id=SQL("released.paid_partial_id"),
+                money_line_id=SQL("released.paid_line_id"),
+                in_parts=SQL("released.is_shared"),
             )
             for money in self._money_of_earned(plan)
         )
@@ -170,6 +193,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
         return self._due_rows(
             join,
+            like_date=SQL("GREATEST(released.like_date, rated.like_date)"),
             due_date=SQL("GREATEST(released.date, rated.date)"),
             part=SQL(
                 """%(percent)s::numeric / 100
@@ -189,48 +213,66 @@ class FunnelCommissionEngine(models.AbstractModel):
             return self._due_of_basis(plan, release)
         rows = []
         if plan.basis != "invoiced":
-            rows.append(
-                self._due_when_closed(
-                    release,
-                    SQL(
-                        "JOIN (%s) AS closed"
-                        " ON closed.order_line_id = rated.order_line_id AND %s",
-                        self._closed_order_lines(plan),
-                        self._is_of_order_line(plan),
-                    ),
-                )
+            join = SQL(
+                "JOIN (%s) AS closed"
+                " ON closed.order_line_id = rated.order_line_id AND %s",
+                self._closed_order_lines(plan),
+                self._is_of_order_line(plan),
             )
+            rows.append(self._due_when_closed(plan, release, join))
         if plan.basis != "ordered":
-            documents = SQL(
-                "SELECT line.move_id FROM account_move_line AS line"
-                " JOIN rated ON rated.move_line_id = line.id"
+            join = SQL(
+                """
+                JOIN account_move_line AS own ON own.id = rated.move_line_id
+                JOIN (%s) AS closed ON closed.move_id = own.move_id
+                """,
+                self._closed_invoices(self._documents_of("move_line_id")),
             )
-            rows.append(
-                self._due_when_closed(
-                    release,
-                    SQL(
-                        "JOIN account_move_line AS own ON own.id = rated.move_line_id"
-                        " JOIN (%s) AS closed ON closed.move_id = own.move_id",
-                        self._closed_invoices(documents),
-                    ),
-                )
-            )
+            rows.append(self._due_when_closed(plan, release, join))
         return SQL(" UNION ALL ").join(rows)
 
-    def _due_when_closed(self, release, join: SQL) -> SQL:
+    def _documents_of(self, column: str) -> SQL:
+        return SQL(
+            "SELECT line.move_id FROM account_move_line AS line"
+            " JOIN rated ON rated.%s = line.id",
+            SQL.identifier(column),
+        )
+
+    def _due_when_closed(self, plan, release, join: SQL) -> SQL:
+        """What is fully collected is rated by the last payment."""
+        like_date, money = SQL("closed.date"), {}
+        if self._has_leavers(plan):
+            join = SQL(
+                """
+                %s
+                LEFT JOIN account_move_line AS earlier ON earlier.id = rated.like_line_id
+                LEFT JOIN (%s) AS closed_first
+                       ON closed_first.move_id = earlier.move_id
+                """,
+                join,
+                self._closed_invoices(self._documents_of("like_line_id")),
+            )
+            like_date = SQL("COALESCE(closed_first.date, closed.date)")
+        if not BY_PAYMENT.isdisjoint(plan.factor_ids.mapped("driver")):
+            join = SQL("%s %s", join, self._last_money())
+            money = {
+                name: SQL("last.%s", SQL.identifier(name))
+                for name in ("money_date", "money_partial_id", "money_line_id")
+            }
         return self._due_rows(
             join,
+            like_date=SQL("GREATEST(%s, rated.like_date)", like_date),
             due_date=SQL("GREATEST(closed.date, rated.date)"),
             part=SQL("%s::numeric / 100 * closed.part", release.percent),
             released_by=SQL("%s", release.event),
+            **money,
         )
 
     def _due_year_end(self, plan, release) -> SQL:
         return self._due_rows(
             SQL(""),
-            due_date=SQL(
-                "(DATE_TRUNC('year', rated.date) + INTERVAL '1 year - 1 day')::date"
-            ),
+            like_date=_end_of_year("like_date"),
+            due_date=_end_of_year("date"),
             part=SQL("%s::numeric / 100", release.percent),
             released_by=SQL("%s", release.event),
         )
@@ -356,7 +398,9 @@ class FunnelCommissionEngine(models.AbstractModel):
             root=SQL(root),
             whose=self._whose(plan),
             key=EVENT_KEY[plan.basis],
-            released=SQL(", by_move_id, by_line_id, by_partial_id, released_by")
+            released=SQL(
+                ", by_move_id, by_line_id, by_partial_id, released_by, money_partial_id"
+            )
             if plan.release_ids
             else SQL(""),
             within=within,

@@ -93,8 +93,12 @@ class FunnelCommissionPlan(models.Model):
     def _get_factor_problems(self):
         problems = []
         drivers = set(self.factor_ids.mapped("driver"))
-        events = {self.basis, *self.release_ids.mapped("event")}
-        if not drivers.isdisjoint(BY_PAYMENT) and "collected" not in events:
+        events = set(self.release_ids.mapped("event")) or {self.basis}
+        is_known = self.basis == "collected" or events <= {
+            "collected",
+            "fully_collected",
+        }
+        if not drivers.isdisjoint(BY_PAYMENT) and not is_known:
             problems.append(
                 self.env._(
                     "Days to the payment and its method are known when it is collected:"

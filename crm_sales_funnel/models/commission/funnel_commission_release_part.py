@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .funnel_commission_credit import CREDITED
 from .funnel_commission_event import SALES, SIGN
 
 # What is less than this missing is rounded off.
@@ -28,70 +29,13 @@ class FunnelCommissionEngine(models.AbstractModel):
             SELECT invoiced.order_line_id,
                    invoiced.move_line_id,
                    invoiced.date,
+                   invoiced.like_date,
                    invoiced.untaxed / NULLIF(%(whole)s, 0) AS part
               FROM (%(invoiced)s) AS invoiced
               JOIN sale_order_line AS line ON line.id = invoiced.order_line_id
             """,
             whole=self._whole_of_line(plan),
             invoiced=self._lines_of_orders(plan),
-        )
-
-    def _money_of_earned(self, plan) -> list[SQL]:
-        """Return joins of the money for what was earned, each with its ``part``."""
-        joins = []
-        if plan.basis != "invoiced":
-            joins.append(self._money_of_order_lines(plan))
-        if plan.basis != "ordered":
-            # The documents as well: these are indexed.
-            document = "move_id" if plan.basis == "invoiced" else "order_id"
-            same = SQL(
-                "money.invoice_line_id = rated.move_line_id"
-                " AND money.%(document)s = rated.%(document)s",
-                document=SQL(document),
-            )
-            part = SQL("money.amount_untaxed / NULLIF(rated.untaxed, 0)")
-            joins.append(self._money_by(plan, same, part))
-        return joins
-
-    def _money_of_order_lines(self, plan) -> SQL:
-        same = SQL(
-            "money.sale_line_id = rated.order_line_id"
-            " AND money.order_id = rated.order_id AND %s",
-            self._is_of_order_line(plan),
-        )
-        part = SQL(
-            """CASE WHEN money.currency_id = sold.currency_id
-                    THEN money.amount_untaxed_currency
-                    ELSE money.amount_untaxed * rate.rate END / NULLIF(%s, 0)""",
-            self._whole_of_line(plan),
-        )
-        return SQL(
-            """
-            JOIN sale_order_line AS line ON line.id = rated.order_line_id
-            JOIN sale_order AS sold ON sold.id = line.order_id
-                 %s
-                 %s
-            """,
-            self._order_rate(),
-            self._money_by(plan, same, part),
-        )
-
-    def _money_by(self, plan, same: SQL, part: SQL) -> SQL:
-        return SQL(
-            """
-                JOIN funnel_allocation AS money
-                  ON %(same)s
-                 AND money.company_id = %(company)s
-                 AND money.partner_type = 'customer'
-                 AND money.partial_id IS NOT NULL
-          CROSS JOIN LATERAL (
-                     SELECT money.date, money.partial_id,
-                            money.invoice_line_id AS move_line_id,
-                            %(part)s AS part) AS released
-            """,
-            same=same,
-            part=part,
-            company=plan.company_id.id,
         )
 
     def _whole_of_line(self, plan) -> SQL:
@@ -117,6 +61,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    line.id AS move_line_id,
                    line.move_id,
                    COALESCE(move.invoice_date, move.date) AS date,
+                   COALESCE(credited.date, move.invoice_date, move.date) AS like_date,
                    CASE WHEN line.currency_id = sold.currency_id
                         THEN -line.amount_currency
                         ELSE -line.balance * rate.rate END AS untaxed,
@@ -132,6 +77,7 @@ class FunnelCommissionEngine(models.AbstractModel):
          LEFT JOIN uom_uom AS own ON own.id = line.product_uom_id
          LEFT JOIN uom_uom AS sold_in ON sold_in.id = order_line.product_uom_id
                    %(rate)s
+                   %(credited)s
              WHERE move.state = 'posted'
                AND move.move_type IN %(sales)s
                AND move.company_id = %(company)s
@@ -144,6 +90,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             sign=SIGN,
             rate=self._order_rate(),
+            credited=CREDITED,
             sales=SALES,
             company=plan.company_id.id,
         )

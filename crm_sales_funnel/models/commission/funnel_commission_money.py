@@ -1,0 +1,188 @@
+from odoo import models
+from odoo.tools import SQL
+
+from .funnel_commission_plan_check import BY_PAYMENT
+
+
+class FunnelCommissionEngine(models.AbstractModel):
+    """The money that pays for what was earned, and what is paid back of it."""
+
+    _inherit = "funnel.commission.engine"
+
+    def _collected_events(self, plan, one_by_one: bool = False) -> SQL:
+        """What money paid of invoice lines, on the day of the money. Of margin and
+        quantity the money brings in what it pays of the line.
+
+        :param one_by_one: look up the line of each, whatever PostgreSQL makes of it: for
+            a part of the money
+        """
+        line = SQL(
+            "JOIN (%s) AS worth ON worth.move_line_id = money.invoice_line_id",
+            self._invoice_lines(plan),
+        )
+        if one_by_one:
+            line = SQL(
+                "JOIN LATERAL (%s AND line.id = money.invoice_line_id OFFSET 0)"
+                " AS worth ON TRUE",
+                self._invoice_lines(plan),
+            )
+        return SQL(
+            """
+            SELECT worth.order_line_id,
+                   worth.order_id,
+                   NULL::int4 AS stock_move_id,
+                   worth.move_line_id,
+                   money.move_id,
+                   money.partial_id,
+                   money.date,
+                   worth.sold_date,
+                   COALESCE(taken.date, money.date) AS like_date,
+                   worth.like_line_id,
+                   COALESCE(taken.date, money.date) AS paid_date,
+                   COALESCE(taken.partial_id, money.partial_id) AS paid_partial_id,
+                   COALESCE(taken.part, 1) <> 1 AS is_shared,
+                   worth.seller_id,
+                   worth.team_id,
+                   worth.partner_id,
+                   worth.product_id,
+                   worth.discount,
+                   brought.untaxed,
+                   worth.margin * brought.untaxed / worth.untaxed AS margin,
+                   worth.quantity * brought.untaxed / worth.untaxed AS quantity
+              FROM funnel_allocation AS money
+                   %(line)s
+                   %(taken)s
+        CROSS JOIN LATERAL (
+                   SELECT money.amount_untaxed * COALESCE(taken.part, 1) AS untaxed
+                   ) AS brought
+             WHERE money.company_id = %(company)s
+               AND money.partner_type = 'customer'
+               AND worth.untaxed <> 0
+            """,
+            line=line,
+            taken=self._taken_back(
+                SQL(
+                    "WHERE worth.credited_id IS NOT NULL"
+                    " AND paid.move_id = worth.credited_id"
+                    " AND paid.invoice_line_id = worth.like_line_id"
+                )
+            ),
+            company=plan.company_id.id,
+        )
+
+    def _money_of_earned(self, plan) -> list[SQL]:
+        """Return joins of the money for what was earned, each with its ``part``."""
+        joins = []
+        if plan.basis != "invoiced":
+            joins.append(self._money_of_order_lines(plan))
+        if plan.basis != "ordered":
+            # The documents as well: these are indexed.
+            document = "move_id" if plan.basis == "invoiced" else "order_id"
+            same = SQL(
+                "money.invoice_line_id = rated.move_line_id"
+                " AND money.%(document)s = rated.%(document)s",
+                document=SQL(document),
+            )
+            part = SQL("money.amount_untaxed / NULLIF(rated.untaxed, 0)")
+            joins.append(self._money_by(plan, same, part))
+        return joins
+
+    def _money_of_order_lines(self, plan) -> SQL:
+        same = SQL(
+            "money.sale_line_id = rated.order_line_id"
+            " AND money.order_id = rated.order_id AND %s",
+            self._is_of_order_line(plan),
+        )
+        part = SQL(
+            """CASE WHEN money.currency_id = sold.currency_id
+                    THEN money.amount_untaxed_currency
+                    ELSE money.amount_untaxed * rate.rate END / NULLIF(%s, 0)""",
+            self._whole_of_line(plan),
+        )
+        return SQL(
+            """
+            JOIN sale_order_line AS line ON line.id = rated.order_line_id
+            JOIN sale_order AS sold ON sold.id = line.order_id
+                 %s
+                 %s
+            """,
+            self._order_rate(),
+            self._money_by(plan, same, part),
+        )
+
+    def _money_by(self, plan, same: SQL, part: SQL) -> SQL:
+        taken, of_taken = self._taken_back_of_line(), SQL("* COALESCE(taken.part, 1)")
+        if not self._asks_for_money(plan):
+            taken = SQL(
+                "CROSS JOIN (SELECT NULL::date AS date, NULL::int4 AS partial_id,"
+                " NULL::int4 AS line_id, NULL::numeric AS part) AS taken"
+            )
+            of_taken = SQL("")
+        return SQL(
+            """
+                JOIN funnel_allocation AS money
+                  ON %(same)s
+                 AND money.company_id = %(company)s
+                 AND money.partner_type = 'customer'
+                 AND money.partial_id IS NOT NULL
+                     %(taken)s
+          CROSS JOIN LATERAL (
+                     SELECT money.date, money.partial_id,
+                            money.invoice_line_id AS move_line_id,
+                            COALESCE(taken.date, money.date) AS like_date,
+                            COALESCE(taken.partial_id, money.partial_id)
+                                AS paid_partial_id,
+                            COALESCE(taken.line_id, money.invoice_line_id)
+                                AS paid_line_id,
+                            COALESCE(taken.part, 1) <> 1 AS is_shared,
+                            %(part)s %(of_taken)s AS part) AS released
+            """,
+            same=same,
+            part=part,
+            taken=taken,
+            of_taken=of_taken,
+            company=plan.company_id.id,
+        )
+
+    def _asks_for_money(self, plan) -> bool:
+        """Return whether it matters which money is paid back."""
+        drivers = plan.factor_ids.mapped("driver")
+        return not BY_PAYMENT.isdisjoint(drivers) or self._has_leavers(plan)
+
+    def _is_paid_back(self, plan) -> bool:
+        """Return whether what is paid back may take back what several payments brought."""
+        if plan.basis == "collected":
+            return True
+        is_released = "collected" in plan.release_ids.mapped("event")
+        return is_released and self._asks_for_money(plan)
+
+    def _has_leavers(self, plan) -> bool:
+        return any(member.date_to for member in plan.member_ids)
+
+    def _last_money(self) -> SQL:
+        """Return the join of the last money of what is ``rated``, or of what that takes
+        back."""
+        return SQL(
+            """
+            LEFT JOIN LATERAL (
+                 SELECT money.date AS money_date,
+                        money.partial_id AS money_partial_id,
+                        money.invoice_line_id AS money_line_id
+                   FROM (SELECT paid.*
+                           FROM account_move_line AS line
+                           JOIN funnel_allocation AS paid
+                             ON paid.move_id = line.move_id
+                            AND paid.invoice_line_id = line.id
+                          WHERE line.id = rated.like_line_id
+                          UNION ALL
+                         SELECT paid.*
+                           FROM funnel_allocation AS paid
+                          WHERE rated.like_line_id IS NULL
+                            AND paid.order_id = rated.order_id
+                            AND paid.sale_line_id = rated.order_line_id
+                            AND paid.amount_untaxed_currency > 0) AS money
+                  WHERE money.partial_id IS NOT NULL
+               ORDER BY money.date DESC, money.partial_id DESC
+                  LIMIT 1) AS last ON TRUE
+            """
+        )
