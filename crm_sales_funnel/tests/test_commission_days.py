@@ -74,6 +74,7 @@ class TestCommissionDays(CommissionRunCommon):
             for driver in ("days_delivery", "days_invoice", "days_due")
         ]
         invoice = self.document(1000, tax=self.untaxed, day="2026-01-05")
+        invoice.invoice_date_due = "2026-01-05"
         self.pay(1000, invoice, day="2026-01-10")
         for plan in plans:
             self.assertEqual(self.earned(plan), 30)
@@ -97,14 +98,20 @@ class TestCommissionDays(CommissionRunCommon):
             self.assertEqual(self.earned(plan), 20, plan.basis)
             self.assert_follows_from_the_documents(plan)
 
-    def test_what_is_released_before_the_money(self):
-        """Nobody knows then when it will come."""
-        for basis, event in (
-            ("ordered", "ordered"),
-            ("ordered", "invoiced"),
-            ("invoiced", "year_end"),
-            ("delivered", "delivered"),
-        ):
-            half = [{"event": name, "percent": 50} for name in (event, "collected")]
+    def test_what_is_released_whether_it_is_paid_or_not(self):
+        """At the end of the year nobody knows when the money will come."""
+        half = [{"event": event, "percent": 50} for event in ("collected", "year_end")]
+        for basis in ("ordered", "delivered", "invoiced"):
             with self.assertRaisesRegex(UserError, "known when it is collected"):
                 self.by_days("days_invoice", basis=basis, release=half)
+
+    def test_what_is_released_before_the_money(self):
+        """It has the plan's own rate; what is collected has that of the days."""
+        late = {"driver": "days_invoice", "value_from": 30, "kind": "rate", "value": 1}
+        half = [{"event": event, "percent": 50} for event in ("ordered", "collected")]
+        plan = self.plan(basis="ordered", rate=4, factor=[late], release=half)
+        self.bolts.invoice_policy = "order"
+        invoice = self.bill(self.sell((100, 10), day="2026-01-01"), "2026-01-05")
+        self.assertEqual(self.earned(plan), 20)
+        self.pay(1000, invoice, day="2026-03-10")
+        self.assertEqual(self.earned(plan), 25)

@@ -93,11 +93,12 @@ class FunnelCommissionPlan(models.Model):
     def _get_factor_problems(self):
         problems = []
         drivers = set(self.factor_ids.mapped("driver"))
-        events = set(self.release_ids.mapped("event")) or {self.basis}
-        is_known = self.basis == "collected" or events <= {
-            "collected",
-            "fully_collected",
-        }
+        events = set(self.release_ids.mapped("event"))
+        # What is released at the order, or at the invoice, has the plan's own rate.
+        is_known = self.basis == "collected" or (
+            not events.isdisjoint(("collected", "fully_collected"))
+            and "year_end" not in events
+        )
         if not drivers.isdisjoint(BY_PAYMENT) and not is_known:
             problems.append(
                 self.env._(
