@@ -174,7 +174,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 ),
                 by_line_id=SQL("released.move_line_id"),
                 by_partial_id=SQL("released.partial_id"),
-                money_date=SQL("released.like_date"),
+                money_date=SQL("released.paid_date"),
                 money_partial_id=SQL("released.paid_partial_id"),
                 money_line_id=SQL("released.paid_line_id"),
                 in_parts=SQL("released.is_shared"),
@@ -188,7 +188,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         until_then = SQL(
             "(SUM(released.part) OVER (PARTITION BY rated.user_id, rated.member_id,"
             " rated.order_line_id, rated.stock_move_id, rated.move_line_id"
-            " ORDER BY %s))",
+            " ORDER BY %s ROWS UNBOUNDED PRECEDING))",
             order,
         )
         return self._due_rows(

@@ -150,11 +150,20 @@ class FunnelCommissionEngine(models.AbstractModel):
         if plan.basis == "invoiced":
             return SQL("COALESCE(move.invoice_date, move.date) >= %s", plan.date_from)
         if plan.basis == "collected":
-            return SQL(
+            condition = SQL(
                 "move.amount_residual <> 0 OR move.id IN (SELECT paid.move_id"
                 " FROM funnel_allocation AS paid WHERE paid.date >= %s)",
                 plan.date_from,
             )
+            if self._has_deposits():
+                # Their goods are paid by down payments.
+                final = self._set_off(plan)
+                condition = SQL(
+                    "%s OR move.id IN (SELECT move_id FROM (%s) AS final)",
+                    condition,
+                    final,
+                )
+            return condition
         if plan.basis == "ordered":
             return SQL("sold.date_order >= %s::date - 2", plan.date_from)
         return SQL("TRUE")
@@ -346,13 +355,15 @@ class FunnelCommissionEngine(models.AbstractModel):
                 names=SQL(", ").join(map(SQL.identifier, NAMES)),
                 new=self._new_facts(plan, SQL("TRUE")),
             )
+        key = "order_line_id" if plan.basis in OF_ORDERS else "move_line_id"
         return SQL(
             "SELECT %(own)s, fact.partner_id, fact.team_id, %(names)s, fact.first_order"
             " FROM (%(events)s) AS event"
-            " LEFT JOIN %(facts)s AS fact ON fact.%(key)s = event.%(key)s",
+            " LEFT JOIN %(facts)s AS fact ON fact.%(key)s = event.%(own_key)s",
             own=SQL(", ").join(SQL.identifier("event", name) for name in OWN_COLUMNS),
             names=SQL(", ").join(SQL.identifier("fact", name) for name in names),
             events=events,
             facts=facts,
-            key=SQL("order_line_id" if plan.basis in OF_ORDERS else "move_line_id"),
+            key=SQL(key),
+            own_key=SQL("fact_line_id" if plan.basis == "collected" else key),
         )

@@ -17,12 +17,12 @@ class FunnelCommissionEngine(models.AbstractModel):
             a part of the money
         """
         line = SQL(
-            "JOIN (%s) AS worth ON worth.move_line_id = money.invoice_line_id",
+            "JOIN (%s) AS worth ON worth.move_line_id = money.worth_line_id",
             self._invoice_lines(plan),
         )
         if one_by_one:
             line = SQL(
-                "JOIN LATERAL (%s AND line.id = money.invoice_line_id OFFSET 0)"
+                "JOIN LATERAL (%s AND line.id = money.worth_line_id OFFSET 0)"
                 " AS worth ON TRUE",
                 self._invoice_lines(plan),
             )
@@ -31,16 +31,17 @@ class FunnelCommissionEngine(models.AbstractModel):
             SELECT worth.order_line_id,
                    worth.order_id,
                    NULL::int4 AS stock_move_id,
-                   worth.move_line_id,
+                   money.invoice_line_id AS move_line_id,
+                   worth.move_line_id AS fact_line_id,
                    money.move_id,
                    money.partial_id,
                    money.date,
                    worth.sold_date,
-                   COALESCE(taken.date, money.date) AS like_date,
+                   COALESCE(taken.date, money.like_date) AS like_date,
                    worth.like_line_id,
-                   COALESCE(taken.date, money.date) AS paid_date,
+                   COALESCE(taken.date, money.paid_date) AS paid_date,
                    COALESCE(taken.partial_id, money.partial_id) AS paid_partial_id,
-                   COALESCE(taken.part, 1) <> 1 AS is_shared,
+                   money.is_shared OR COALESCE(taken.part, 1) <> 1 AS is_shared,
                    worth.seller_id,
                    worth.team_id,
                    worth.partner_id,
@@ -49,16 +50,15 @@ class FunnelCommissionEngine(models.AbstractModel):
                    brought.untaxed,
                    worth.margin * brought.untaxed / worth.untaxed AS margin,
                    worth.quantity * brought.untaxed / worth.untaxed AS quantity
-              FROM funnel_allocation AS money
+              FROM (%(money)s) AS money
                    %(line)s
                    %(taken)s
         CROSS JOIN LATERAL (
                    SELECT money.amount_untaxed * COALESCE(taken.part, 1) AS untaxed
                    ) AS brought
-             WHERE money.company_id = %(company)s
-               AND money.partner_type = 'customer'
-               AND worth.untaxed <> 0
+             WHERE worth.untaxed <> 0
             """,
+            money=self._money(plan, one_by_one=one_by_one),
             line=line,
             taken=self._taken_back(
                 SQL(
@@ -67,7 +67,6 @@ class FunnelCommissionEngine(models.AbstractModel):
                     " AND paid.invoice_line_id = worth.like_line_id"
                 )
             ),
-            company=plan.company_id.id,
         )
 
     def _money_of_earned(self, plan) -> list[SQL]:
@@ -118,30 +117,50 @@ class FunnelCommissionEngine(models.AbstractModel):
                 " NULL::int4 AS line_id, NULL::numeric AS part) AS taken"
             )
             of_taken = SQL("")
+        money = SQL("funnel_allocation")
+        if self._has_deposits():
+            column = SQL("move_id" if plan.basis == "invoiced" else "order_id")
+            money = SQL(
+                "(%s)",
+                self._money(
+                    plan,
+                    SQL("paid.%(own)s IN (SELECT %(own)s FROM rated)", own=column),
+                    SQL("SELECT order_id FROM rated"),
+                ),
+            )
+            own = SQL("money.like_date, money.worth_line_id, money.is_shared")
+            more = SQL("")
+        else:
+            own = SQL("money.date AS like_date, money.invoice_line_id, FALSE")
+            more = SQL(
+                " AND money.company_id = %s AND money.partner_type = 'customer'"
+                " AND money.partial_id IS NOT NULL",
+                plan.company_id.id,
+            )
         return SQL(
             """
-                JOIN funnel_allocation AS money
-                  ON %(same)s
-                 AND money.company_id = %(company)s
-                 AND money.partner_type = 'customer'
-                 AND money.partial_id IS NOT NULL
+                JOIN %(money)s AS money ON %(same)s %(more)s
                      %(taken)s
+          CROSS JOIN LATERAL (SELECT %(own)s) AS own (like_date, line_id, is_shared)
           CROSS JOIN LATERAL (
                      SELECT money.date, money.partial_id,
                             money.invoice_line_id AS move_line_id,
-                            COALESCE(taken.date, money.date) AS like_date,
+                            COALESCE(taken.date, own.like_date) AS like_date,
+                            COALESCE(taken.date, %(paid_date)s) AS paid_date,
                             COALESCE(taken.partial_id, money.partial_id)
                                 AS paid_partial_id,
-                            COALESCE(taken.line_id, money.invoice_line_id)
-                                AS paid_line_id,
-                            COALESCE(taken.part, 1) <> 1 AS is_shared,
+                            COALESCE(taken.line_id, own.line_id) AS paid_line_id,
+                            own.is_shared OR COALESCE(taken.part, 1) <> 1 AS is_shared,
                             %(part)s %(of_taken)s AS part) AS released
             """,
+            money=money,
             same=same,
+            more=more,
+            own=own,
+            paid_date=SQL("money.date" if more.code else "money.paid_date"),
             part=part,
             taken=taken,
             of_taken=of_taken,
-            company=plan.company_id.id,
         )
 
     def _asks_for_money(self, plan) -> bool:
@@ -154,7 +173,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         if plan.basis == "collected":
             return True
         is_released = "collected" in plan.release_ids.mapped("event")
-        return is_released and self._asks_for_money(plan)
+        return is_released and (self._asks_for_money(plan) or self._has_deposits())
 
     def _has_leavers(self, plan) -> bool:
         return any(member.date_to for member in plan.member_ids)

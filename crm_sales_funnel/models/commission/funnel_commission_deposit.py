@@ -1,0 +1,238 @@
+"""Down payments that a final invoice sets off become money of its goods.
+
+Until then, money of a down payment is of no product. When the final invoice is posted, or
+the money comes, whichever is later, it goes over from the down payment to the goods, by
+what each is worth; and what is paid of the final invoice pays the goods as well.
+"""
+
+from odoo import models
+from odoo.tools import SQL
+
+from .funnel_commission_event import SALES
+
+# The columns of money: of which line it is, and of which one what it is worth is told;
+# when it counts, and when it was paid.
+MONEY = SQL(", ").join(
+    map(
+        SQL.identifier,
+        (
+            *(
+                "invoice_line_id",
+                "worth_line_id",
+                "move_id",
+                "sale_line_id",
+                "order_id",
+            ),
+            *("partial_id", "date", "like_date", "paid_date", "currency_id"),
+            *("amount_untaxed", "amount_untaxed_currency", "is_shared"),
+        ),
+    )
+)
+
+
+class FunnelCommissionEngine(models.AbstractModel):
+    """Money with what final invoices set off."""
+
+    _inherit = "funnel.commission.engine"
+
+    def _has_deposits(self) -> bool:
+        self.env.cr.execute(
+            "SELECT FROM sale_order_line WHERE is_downpayment AND display_type IS NULL"
+            " LIMIT 1"
+        )
+        return bool(self.env.cr.rowcount)
+
+    def _money(self, plan, of=SQL("TRUE"), orders=None, one_by_one=False) -> SQL:
+        """Return the query of money of customers' documents.
+
+        :param of: condition on ``paid`` money
+        :param orders: a query of those that alone are asked for
+        :param one_by_one: see ``_collected_events``
+        """
+        paid = SQL(
+            "paid.company_id = %s AND paid.partner_type = 'customer'"
+            " AND paid.partial_id IS NOT NULL AND %s",
+            plan.company_id.id,
+            of,
+        )
+        if not self._has_deposits():
+            return SQL(
+                """
+                SELECT invoice_line_id, invoice_line_id AS worth_line_id, move_id,
+                       sale_line_id, order_id, partial_id, date, date AS like_date,
+                       date AS paid_date, currency_id, amount_untaxed,
+                       amount_untaxed_currency, FALSE AS is_shared
+                  FROM funnel_allocation AS paid
+                 WHERE %s
+                """,
+                paid,
+            )
+        return SQL(" UNION ALL ").join(
+            SQL("SELECT %s FROM (%s) AS money", MONEY, query)
+            for query in (
+                self._money_of_lines(plan, paid, orders, one_by_one),
+                self._money_of_final(plan, orders),
+                self._money_set_off(plan, orders),
+            )
+        )
+
+    def _set_off(self, plan, orders=None) -> SQL:
+        """The posted invoice lines of down payments. With ``goods``, what the same
+        invoice has of goods of the order, it is one that sets off, by -``amount``."""
+        return SQL(
+            """
+            SELECT line.id AS line_id,
+                   line.move_id,
+                   COALESCE(move.invoice_date, move.date) AS date,
+                   deposit.id AS deposit_id,
+                   deposit.order_id,
+                   -line.amount_currency AS amount,
+                   (SELECT NULLIF(SUM(-own.amount_currency), 0)
+                      FROM account_move_line AS own
+                      JOIN sale_order_line_invoice_rel AS own_rel
+                        ON own_rel.invoice_line_id = own.id
+                      JOIN sale_order_line AS sold ON sold.id = own_rel.order_line_id
+                     WHERE own.move_id = line.move_id
+                       AND own.display_type = 'product'
+                       AND sold.order_id = deposit.order_id
+                       AND sold.is_downpayment IS NOT TRUE) AS goods
+              FROM sale_order_line AS deposit
+              JOIN sale_order_line_invoice_rel AS rel ON rel.order_line_id = deposit.id
+              JOIN account_move_line AS line ON line.id = rel.invoice_line_id
+              JOIN account_move AS move ON move.id = line.move_id
+             WHERE deposit.is_downpayment
+               AND deposit.display_type IS NULL
+               AND %(orders)s
+               AND line.display_type = 'product'
+               AND move.state = 'posted'
+               AND move.move_type IN %(sales)s
+               AND move.company_id = %(company)s
+            """,
+            orders=SQL("deposit.order_id IN (%s)", orders) if orders else SQL("TRUE"),
+            sales=SALES,
+            company=plan.company_id.id,
+        )
+
+    def _goods_of_final(self) -> SQL:
+        """Return the join of the goods that are ``final``'s, each with a part of 1."""
+        return SQL(
+            """
+            JOIN LATERAL (
+                 SELECT own.id AS line_id,
+                        sold.id AS sale_line_id,
+                        -own.amount_currency / final.goods AS part
+                   FROM account_move_line AS own
+                   JOIN sale_order_line_invoice_rel AS own_rel
+                     ON own_rel.invoice_line_id = own.id
+                   JOIN sale_order_line AS sold ON sold.id = own_rel.order_line_id
+                  WHERE own.move_id = final.move_id
+                    AND own.display_type = 'product'
+                    AND sold.order_id = final.order_id
+                    AND sold.is_downpayment IS NOT TRUE) AS goods ON TRUE
+            """
+        )
+
+    def _money_of_lines(self, plan, paid: SQL, orders, one_by_one: bool) -> SQL:
+        """What was paid of lines, but those that set off."""
+        final = SQL(
+            """
+            LEFT JOIN (
+                 SELECT move_id, ARRAY_AGG(line_id) AS line_ids
+                   FROM (%s) AS final WHERE goods IS NOT NULL
+               GROUP BY move_id) AS final ON final.move_id = paid.move_id
+            """,
+            self._set_off(plan, orders),
+        )
+        if one_by_one:
+            final = SQL(
+                """
+                LEFT JOIN LATERAL (
+                     SELECT ARRAY_AGG(line_id) AS line_ids
+                       FROM (%s AND line.move_id = paid.move_id) AS final
+                      WHERE goods IS NOT NULL) AS final ON TRUE
+                """,
+                self._set_off(plan, orders),
+            )
+        return SQL(
+            """
+            SELECT paid.*, paid.invoice_line_id AS worth_line_id,
+                   paid.date AS like_date, paid.date AS paid_date,
+                   final.line_ids IS NOT NULL AS is_shared
+              FROM funnel_allocation AS paid
+                   %s
+             WHERE %s
+               AND (final.line_ids IS NULL
+                    OR NOT paid.invoice_line_id = ANY(final.line_ids))
+            """,
+            final,
+            paid,
+        )
+
+    def _money_of_final(self, plan, orders) -> SQL:
+        """What was paid of lines that set off, which is so much less for the goods."""
+        return SQL(
+            """
+            SELECT goods.line_id AS invoice_line_id,
+                   goods.line_id AS worth_line_id,
+                   paid.move_id, goods.sale_line_id, paid.order_id, paid.partial_id,
+                   paid.date, paid.date AS like_date, paid.date AS paid_date,
+                   paid.currency_id,
+                   paid.amount_untaxed * goods.part AS amount_untaxed,
+                   paid.amount_untaxed_currency * goods.part AS amount_untaxed_currency,
+                   TRUE AS is_shared
+              FROM (%s) AS final
+              JOIN funnel_allocation AS paid
+                ON paid.move_id = final.move_id
+               AND paid.invoice_line_id = final.line_id
+               AND paid.partial_id IS NOT NULL
+                   %s
+             WHERE final.goods IS NOT NULL
+            """,
+            self._set_off(plan, orders),
+            self._goods_of_final(),
+        )
+
+    def _money_set_off(self, plan, orders) -> SQL:
+        """What was paid of down payments goes over to the goods: taken from the one as
+        it was earned there, and given to the other."""
+        return SQL(
+            """
+            SELECT side.line_id AS invoice_line_id,
+                   side.worth_line_id,
+                   final.move_id, side.sale_line_id, final.order_id, paid.partial_id,
+                   day.date,
+                   CASE WHEN side.part < 0 AND side.is_deposit THEN paid.date
+                        ELSE day.date END AS like_date,
+                   paid.date AS paid_date,
+                   paid.currency_id,
+                   paid.amount_untaxed * side.part AS amount_untaxed,
+                   paid.amount_untaxed_currency * side.part AS amount_untaxed_currency,
+                   TRUE AS is_shared
+              FROM (%(set_off)s) AS final
+              JOIN (%(set_off)s) AS deposit
+                ON deposit.deposit_id = final.deposit_id
+               AND deposit.goods IS NULL
+               AND deposit.amount > 0
+              JOIN LATERAL (
+                   SELECT -final.amount / SUM(amount) AS part
+                     FROM (%(set_off)s AND deposit.id = final.deposit_id) AS own
+                    WHERE goods IS NULL AND amount > 0) AS told ON TRUE
+              JOIN funnel_allocation AS paid
+                ON paid.move_id = deposit.move_id
+               AND paid.invoice_line_id = deposit.line_id
+               AND paid.partial_id IS NOT NULL
+                   %(goods)s
+        CROSS JOIN LATERAL (
+                   SELECT GREATEST(paid.date, final.date) AS date) AS day
+        CROSS JOIN LATERAL (
+                   SELECT goods.line_id, goods.line_id AS worth_line_id,
+                          goods.sale_line_id, told.part * goods.part AS part,
+                          FALSE AS is_deposit
+                    UNION ALL
+                   SELECT final.line_id, deposit.line_id, final.deposit_id,
+                          -told.part * goods.part, TRUE) AS side
+             WHERE final.goods IS NOT NULL
+            """,
+            set_off=self._set_off(plan, orders),
+            goods=self._goods_of_final(),
+        )
