@@ -21,6 +21,7 @@ from . import funnel_commission_rate
 from . import funnel_commission_due
 from . import funnel_commission_driver
 from . import funnel_commission_deposit
+from . import funnel_commission_free_goods
 from . import funnel_commission_money
 from . import funnel_commission_release_part
 from . import funnel_commission_book

@@ -71,11 +71,14 @@ class FunnelCommissionEngine(models.AbstractModel):
         return SQL(
             """
             CASE WHEN due.like_line_id = due.move_line_id THEN %(own)s ELSE
-                (SELECT 100 * credited.margin / NULLIF(credited.untaxed, 0)
-                   FROM (%(lines)s AND line.id = due.like_line_id) AS credited) END
+                (SELECT 100 * %(margin)s / NULLIF(worth.untaxed, 0)
+                   FROM (%(lines)s AND line.id = due.like_line_id) AS worth
+                        %(free)s) END
             """,
             own=own,
+            margin=self._margin_of_invoice(plan),
             lines=self._invoice_lines(plan),
+            free=self._free_of_invoice(plan, one_by_one=True),
         )
 
     def _driver_discount_percent(self, plan) -> SQL:

@@ -45,10 +45,11 @@ class FunnelCommissionEngine(models.AbstractModel):
         :param days: the first and the last day instead of those of the plan
         """
         date_from, date_to = days or (plan.date_from, plan.date_to)
-        if plan.basis == "collected":
-            source = self._collected_events(plan, one_by_one=scope is not WHOLE)
+        events = getattr(self, f"_{plan.basis}_events")
+        if plan.basis in ("invoiced", "collected"):
+            source = events(plan, one_by_one=scope is not WHOLE)
         else:
-            source = getattr(self, f"_{plan.basis}_events")(plan)
+            source = events(plan)
         source = self._with_facts(plan, source, is_simulated=days is not None)
         return SQL(
             """
@@ -83,13 +84,15 @@ class FunnelCommissionEngine(models.AbstractModel):
                    line.product_id,
                    line.discount,
                    line.price_subtotal / rate.rate AS untaxed,
-                   (line.price_subtotal - line.purchase_price * line.product_uom_qty)
-                       / rate.rate AS margin,
+                   CASE WHEN free.is_free THEN 0
+                        ELSE (line.price_subtotal * (1 + free.part)
+                              - line.purchase_price * line.product_uom_qty)
+                             / rate.rate END AS margin,
                    %(quantity)s AS quantity
               FROM sale_order_line AS line
               JOIN sale_order AS sold ON sold.id = line.order_id
                    %(rate)s
-                   %(place)s
+                   %(free)s
                    %(unit)s
              WHERE sold.state = 'sale'
                AND sold.company_id = %(company)s
@@ -103,7 +106,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 plan, SQL("line.product_uom_qty"), SQL("line.price_subtotal")
             ),
             rate=self._order_rate(),
-            place=SQL(""),
+            free=self._free_of_order(plan),
             unit=self._unit(plan, SQL("line.product_uom_id")),
             company=plan.company_id.id,
         )
@@ -137,7 +140,10 @@ class FunnelCommissionEngine(models.AbstractModel):
                    line.product_id,
                    line.discount,
                    (%(worth)s) / rate.rate AS untaxed,
-                   (%(worth)s - line.purchase_price * %(done)s) / rate.rate AS margin,
+                   CASE WHEN free.is_free THEN 0
+                        ELSE ((%(worth)s) * (1 + free.part)
+                              - line.purchase_price * %(done)s)
+                             / rate.rate END AS margin,
                    %(quantity)s AS quantity
               FROM (SELECT move.*, %(direction)s AS direction
                       FROM stock_move AS move
@@ -152,6 +158,7 @@ class FunnelCommissionEngine(models.AbstractModel):
               JOIN uom_uom AS own ON own.id = moved.product_uom
               JOIN uom_uom AS sold_in ON sold_in.id = line.product_uom_id
                    %(rate)s
+                   %(free)s
                    %(unit)s
              WHERE moved.direction <> 0
                AND sold.company_id = %(company)s
@@ -165,6 +172,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             direction=self._direction(),
             quantity=self._quantity(plan, done, worth),
             rate=self._order_rate(),
+            free=self._free_of_order(plan),
             unit=self._unit(plan, SQL("line.product_uom_id")),
             company=plan.company_id.id,
         )
@@ -210,11 +218,13 @@ class FunnelCommissionEngine(models.AbstractModel):
                    line.product_id,
                    line.discount,
                    worth.untaxed,
-                   worth.margin,
+                   CASE WHEN free.is_free THEN 0
+                        ELSE worth.margin + worth.untaxed * free.part END AS margin,
                    worth.quantity
               FROM (%(worth)s) AS worth
               JOIN sale_order_line AS line ON line.id = worth.order_line_id
               JOIN sale_order AS sold ON sold.id = line.order_id
+                   %(free)s
              WHERE %(is_service)s
                AND line.is_downpayment IS NOT TRUE
                AND sold.company_id = %(company)s
@@ -222,11 +232,15 @@ class FunnelCommissionEngine(models.AbstractModel):
             of_order=self._of_order(),
             worth=self._invoice_lines(plan),
             is_service=self._is_without_transfer(),
+            free=self._free_of_order(plan),
             company=plan.company_id.id,
         )
 
-    def _invoiced_events(self, plan) -> SQL:
-        """Lines of posted invoices and credit notes, on the day of the invoice."""
+    def _invoiced_events(self, plan, one_by_one: bool = False) -> SQL:
+        """Lines of posted invoices and credit notes, on the day of the invoice.
+
+        :param one_by_one: see ``_collected_events``
+        """
         return SQL(
             """
             SELECT worth.order_line_id,
@@ -248,11 +262,14 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.product_id,
                    worth.discount,
                    worth.untaxed,
-                   worth.margin,
+                   %(margin)s AS margin,
                    worth.quantity
-              FROM (%s) AS worth
+              FROM (%(lines)s) AS worth
+                   %(free)s
             """,
-            self._invoice_lines(plan),
+            lines=self._invoice_lines(plan),
+            margin=self._margin_of_invoice(plan),
+            free=self._free_of_invoice(plan, one_by_one),
         )
 
     # ------------------------------------------------------------------

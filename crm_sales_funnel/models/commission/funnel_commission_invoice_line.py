@@ -21,6 +21,7 @@ ORDER_LINE = SQL(
          SELECT rel.invoice_line_id,
                 order_line.id AS order_line_id,
                 order_line.order_id,
+                order_line.is_downpayment AS is_deposit,
                 order_line.purchase_price
                     / COALESCE(NULLIF(sold.currency_rate, 0), 1) AS cost,
                 sold_in.factor
@@ -64,6 +65,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    COALESCE(credited.date, move.invoice_date, move.date) AS sold_date,
                    COALESCE(credited.line_id, line.id) AS like_line_id,
                    credited.move_id AS credited_id,
+                   sold.is_deposit,
                    COALESCE(move.commission_user_id, move.invoice_user_id) AS seller_id,
                    move.team_id,
                    move.commercial_partner_id AS partner_id,

@@ -48,10 +48,11 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.product_id,
                    worth.discount,
                    brought.untaxed,
-                   worth.margin * brought.untaxed / worth.untaxed AS margin,
+                   %(margin)s * brought.untaxed / worth.untaxed AS margin,
                    worth.quantity * brought.untaxed / worth.untaxed AS quantity
               FROM (%(money)s) AS money
                    %(line)s
+                   %(free)s
                    %(taken)s
         CROSS JOIN LATERAL (
                    SELECT money.amount_untaxed * COALESCE(taken.part, 1) AS untaxed
@@ -60,6 +61,8 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             money=self._money(plan, one_by_one=one_by_one),
             line=line,
+            margin=self._margin_of_invoice(plan),
+            free=self._free_of_invoice(plan, one_by_one),
             taken=self._taken_back(
                 SQL(
                     "WHERE worth.credited_id IS NOT NULL"

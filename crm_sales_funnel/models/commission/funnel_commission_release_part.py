@@ -44,12 +44,9 @@ class FunnelCommissionEngine(models.AbstractModel):
         if plan.basis == "ordered":
             return SQL("line.price_subtotal")
         return SQL(
-            """CASE line.qty_delivered_method
-               WHEN 'stock_move' THEN
-                   line.qty_delivered::numeric
-                   * COALESCE(line.price_subtotal / NULLIF(line.product_uom_qty, 0),
-                              line.price_reduce_taxexcl)
-               ELSE line.untaxed_amount_invoiced END"""
+            "CASE line.qty_delivered_method WHEN 'stock_move' THEN %s"
+            " ELSE line.untaxed_amount_invoiced END",
+            self._price_of(SQL("line.qty_delivered::numeric")),
         )
 
     def _lines_of_orders(self, plan) -> SQL:
