@@ -46,6 +46,59 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     _inherit = "funnel.commission.engine"
 
+    def _credited_by_all(self, plan) -> SQL:
+        """Return the same join as ``CREDITED``, for all credit notes at once."""
+        return SQL(
+            """
+            LEFT JOIN (
+                 SELECT DISTINCT ON (note.id)
+                        note.id AS note_id,
+                        own.id AS line_id,
+                        own.move_id,
+                        own.discount,
+                        COALESCE(document.invoice_date, document.date) AS date
+                   FROM (SELECT line.id, line.product_id, own.id AS own_id,
+                                FALSE AS is_of_order
+                                %(notes)s
+                           JOIN account_move_line AS own
+                             ON own.move_id = move.reversed_entry_id
+                            AND own.display_type = 'product'
+                          WHERE %(condition)s
+                          UNION ALL
+                         SELECT line.id, line.product_id, other.invoice_line_id, TRUE
+                                %(notes)s
+                           JOIN sale_order_line_invoice_rel AS rel
+                             ON rel.invoice_line_id = line.id
+                           JOIN sale_order_line_invoice_rel AS other
+                             ON other.order_line_id = rel.order_line_id
+                           JOIN account_move_line AS own
+                             ON own.id = other.invoice_line_id
+                           JOIN account_move AS document
+                             ON document.id = own.move_id
+                          WHERE %(condition)s
+                            AND (document.id = move.reversed_entry_id
+                                 OR move.reversed_entry_id IS NULL
+                                    AND document.state = 'posted')) AS note
+                   JOIN account_move_line AS own ON own.id = note.own_id
+                   JOIN account_move AS document ON document.id = own.move_id
+                  WHERE document.move_type <> 'out_refund'
+               ORDER BY note.id,
+                        is_of_order DESC,
+                        (own.product_id = note.product_id) DESC NULLS LAST,
+                        date DESC,
+                        own.id) AS credited ON credited.note_id = line.id
+            """,
+            notes=SQL(
+                "FROM account_move AS move JOIN account_move_line AS line"
+                " ON line.move_id = move.id AND line.display_type = 'product'"
+            ),
+            condition=SQL(
+                "move.move_type = 'out_refund' AND move.state = 'posted'"
+                " AND move.company_id = %s",
+                plan.company_id.id,
+            ),
+        )
+
     def _taken_back(self, credited: SQL) -> SQL:
         """Return the join of the money that was paid of what ``money`` is paid back for,
         up to its day: ``part`` of 1 is of each. Nothing of it where it is not paid back,

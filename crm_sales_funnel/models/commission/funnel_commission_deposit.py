@@ -42,12 +42,11 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
         return bool(self.env.cr.rowcount)
 
-    def _money(self, plan, of=SQL("TRUE"), orders=None, one_by_one=False) -> SQL:
+    def _money(self, plan, of=SQL("TRUE"), orders=None) -> SQL:
         """Return the query of money of customers' documents.
 
         :param of: condition on ``paid`` money
         :param orders: a query of those that alone are asked for
-        :param one_by_one: see ``_collected_events``
         """
         paid = SQL(
             "paid.company_id = %s AND paid.partner_type = 'customer'"
@@ -70,7 +69,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         return SQL(" UNION ALL ").join(
             SQL("SELECT %s FROM (%s) AS money", MONEY, query)
             for query in (
-                self._money_of_lines(plan, paid, orders, one_by_one),
+                self._money_of_lines(plan, paid, orders),
                 self._money_of_final(plan, orders),
                 self._money_set_off(plan, orders),
             )
@@ -87,19 +86,15 @@ class FunnelCommissionEngine(models.AbstractModel):
                    deposit.id AS deposit_id,
                    deposit.order_id,
                    -line.amount_currency AS amount,
-                   (SELECT NULLIF(SUM(-own.amount_currency), 0)
-                      FROM account_move_line AS own
-                      JOIN sale_order_line_invoice_rel AS own_rel
-                        ON own_rel.invoice_line_id = own.id
-                      JOIN sale_order_line AS sold ON sold.id = own_rel.order_line_id
-                     WHERE own.move_id = line.move_id
-                       AND own.display_type = 'product'
-                       AND sold.order_id = deposit.order_id
-                       AND sold.is_downpayment IS NOT TRUE) AS goods
+                   NULLIF(sold.amount, 0) AS goods
               FROM sale_order_line AS deposit
               JOIN sale_order_line_invoice_rel AS rel ON rel.order_line_id = deposit.id
               JOIN account_move_line AS line ON line.id = rel.invoice_line_id
               JOIN account_move AS move ON move.id = line.move_id
+         LEFT JOIN (SELECT move_id, order_id, SUM(amount) AS amount
+                      FROM (%(goods)s) AS goods
+                  GROUP BY move_id, order_id) AS sold
+                ON sold.move_id = line.move_id AND sold.order_id = deposit.order_id
              WHERE deposit.is_downpayment
                AND deposit.display_type IS NULL
                AND %(orders)s
@@ -108,63 +103,63 @@ class FunnelCommissionEngine(models.AbstractModel):
                AND move.move_type IN %(sales)s
                AND move.company_id = %(company)s
             """,
+            goods=self._goods_of_orders(orders),
             orders=SQL("deposit.order_id IN (%s)", orders) if orders else SQL("TRUE"),
             sales=SALES,
             company=plan.company_id.id,
         )
 
-    def _goods_of_final(self) -> SQL:
+    def _goods_of_orders(self, orders) -> SQL:
+        """What was invoiced of goods of orders with down payments."""
+        return SQL(
+            """
+            SELECT line.id AS line_id,
+                   line.move_id,
+                   sold.order_id,
+                   sold.id AS sale_line_id,
+                   -line.amount_currency AS amount
+              FROM sale_order_line AS sold
+              JOIN sale_order_line_invoice_rel AS rel ON rel.order_line_id = sold.id
+              JOIN account_move_line AS line ON line.id = rel.invoice_line_id
+             WHERE sold.is_downpayment IS NOT TRUE
+               AND line.display_type = 'product'
+               AND sold.order_id IN (
+                   SELECT order_id FROM sale_order_line
+                    WHERE is_downpayment AND %s)
+            """,
+            SQL("order_id IN (%s)", orders) if orders else SQL("TRUE"),
+        )
+
+    def _goods_of_final(self, orders) -> SQL:
         """Return the join of the goods that are ``final``'s, each with a part of 1."""
         return SQL(
             """
-            JOIN LATERAL (
-                 SELECT own.id AS line_id,
-                        sold.id AS sale_line_id,
-                        -own.amount_currency / final.goods AS part
-                   FROM account_move_line AS own
-                   JOIN sale_order_line_invoice_rel AS own_rel
-                     ON own_rel.invoice_line_id = own.id
-                   JOIN sale_order_line AS sold ON sold.id = own_rel.order_line_id
-                  WHERE own.move_id = final.move_id
-                    AND own.display_type = 'product'
-                    AND sold.order_id = final.order_id
-                    AND sold.is_downpayment IS NOT TRUE) AS goods ON TRUE
-            """
+            JOIN (%s) AS sold
+              ON sold.move_id = final.move_id AND sold.order_id = final.order_id
+            CROSS JOIN LATERAL (
+                  SELECT sold.line_id, sold.sale_line_id,
+                         sold.amount / final.goods AS part) AS goods
+            """,
+            self._goods_of_orders(orders),
         )
 
-    def _money_of_lines(self, plan, paid: SQL, orders, one_by_one: bool) -> SQL:
+    def _money_of_lines(self, plan, paid: SQL, orders) -> SQL:
         """What was paid of lines, but those that set off."""
-        final = SQL(
-            """
-            LEFT JOIN (
-                 SELECT move_id, ARRAY_AGG(line_id) AS line_ids
-                   FROM (%s) AS final WHERE goods IS NOT NULL
-               GROUP BY move_id) AS final ON final.move_id = paid.move_id
-            """,
-            self._set_off(plan, orders),
-        )
-        if one_by_one:
-            final = SQL(
-                """
-                LEFT JOIN LATERAL (
-                     SELECT ARRAY_AGG(line_id) AS line_ids
-                       FROM (%s AND line.move_id = paid.move_id) AS final
-                      WHERE goods IS NOT NULL) AS final ON TRUE
-                """,
-                self._set_off(plan, orders),
-            )
         return SQL(
             """
             SELECT paid.*, paid.invoice_line_id AS worth_line_id,
                    paid.date AS like_date, paid.date AS paid_date,
                    final.line_ids IS NOT NULL AS is_shared
               FROM funnel_allocation AS paid
-                   %s
+         LEFT JOIN (SELECT move_id, ARRAY_AGG(line_id) AS line_ids
+                      FROM (%s) AS final
+                     WHERE goods IS NOT NULL
+                  GROUP BY move_id) AS final ON final.move_id = paid.move_id
              WHERE %s
                AND (final.line_ids IS NULL
                     OR NOT paid.invoice_line_id = ANY(final.line_ids))
             """,
-            final,
+            self._set_off(plan, orders),
             paid,
         )
 
@@ -189,7 +184,7 @@ class FunnelCommissionEngine(models.AbstractModel):
              WHERE final.goods IS NOT NULL
             """,
             self._set_off(plan, orders),
-            self._goods_of_final(),
+            self._goods_of_final(orders),
         )
 
     def _money_set_off(self, plan, orders) -> SQL:
@@ -213,10 +208,11 @@ class FunnelCommissionEngine(models.AbstractModel):
                 ON deposit.deposit_id = final.deposit_id
                AND deposit.goods IS NULL
                AND deposit.amount > 0
-              JOIN LATERAL (
-                   SELECT -final.amount / SUM(amount) AS part
-                     FROM (%(set_off)s AND deposit.id = final.deposit_id) AS own
-                    WHERE goods IS NULL AND amount > 0) AS told ON TRUE
+              JOIN (SELECT deposit_id, SUM(amount) AS amount
+                      FROM (%(set_off)s) AS own
+                     WHERE goods IS NULL AND amount > 0
+                  GROUP BY deposit_id) AS paid_in
+                ON paid_in.deposit_id = final.deposit_id
               JOIN funnel_allocation AS paid
                 ON paid.move_id = deposit.move_id
                AND paid.invoice_line_id = deposit.line_id
@@ -224,6 +220,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(goods)s
         CROSS JOIN LATERAL (
                    SELECT GREATEST(paid.date, final.date) AS date) AS day
+        CROSS JOIN LATERAL (
+                   SELECT -final.amount / paid_in.amount AS part) AS told
         CROSS JOIN LATERAL (
                    SELECT goods.line_id, goods.line_id AS worth_line_id,
                           goods.sale_line_id, told.part * goods.part AS part,
@@ -234,5 +232,5 @@ class FunnelCommissionEngine(models.AbstractModel):
              WHERE final.goods IS NOT NULL
             """,
             set_off=self._set_off(plan, orders),
-            goods=self._goods_of_final(),
+            goods=self._goods_of_final(orders),
         )

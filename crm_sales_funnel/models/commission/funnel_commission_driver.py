@@ -78,7 +78,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             own=own,
             margin=self._margin_of_invoice(plan),
             lines=self._invoice_lines(plan),
-            free=self._free_of_invoice(plan, one_by_one=True),
+            free=self._free_of_invoice(plan, is_whole=False),
         )
 
     def _driver_discount_percent(self, plan) -> SQL:

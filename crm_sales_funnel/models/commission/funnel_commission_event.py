@@ -46,10 +46,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         """
         date_from, date_to = days or (plan.date_from, plan.date_to)
         events = getattr(self, f"_{plan.basis}_events")
-        if plan.basis in ("invoiced", "collected"):
-            source = events(plan, one_by_one=scope is not WHOLE)
-        else:
-            source = events(plan)
+        source = events(plan, scope)
         source = self._with_facts(plan, source, is_simulated=days is not None)
         return SQL(
             """
@@ -66,7 +63,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             scope=scope,
         )
 
-    def _ordered_events(self, plan) -> SQL:
+    def _ordered_events(self, plan, _scope: SQL = WHOLE) -> SQL:
         """Lines of confirmed orders, on the day of the order."""
         return SQL(
             """
@@ -111,12 +108,12 @@ class FunnelCommissionEngine(models.AbstractModel):
             company=plan.company_id.id,
         )
 
-    def _delivered_events(self, plan) -> SQL:
+    def _delivered_events(self, plan, scope: SQL = WHOLE) -> SQL:
         """Goods when they are delivered, services when they are invoiced."""
         return SQL(
             "%s UNION ALL %s",
             self._delivered_goods(plan),
-            self._delivered_services(plan),
+            self._delivered_services(plan, scope is WHOLE),
         )
 
     def _delivered_goods(self, plan) -> SQL:
@@ -197,7 +194,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             _is_outside("goal"),
         )
 
-    def _delivered_services(self, plan) -> SQL:
+    def _delivered_services(self, plan, is_whole: bool) -> SQL:
         """Services of orders, which no transfer delivers, on the day of the invoice."""
         return SQL(
             """
@@ -230,17 +227,15 @@ class FunnelCommissionEngine(models.AbstractModel):
                AND sold.company_id = %(company)s
             """,
             of_order=self._of_order(),
-            worth=self._invoice_lines(plan),
+            worth=self._invoice_lines(plan, is_whole),
             is_service=self._is_without_transfer(),
             free=self._free_of_order(plan),
             company=plan.company_id.id,
         )
 
-    def _invoiced_events(self, plan, one_by_one: bool = False) -> SQL:
-        """Lines of posted invoices and credit notes, on the day of the invoice.
-
-        :param one_by_one: see ``_collected_events``
-        """
+    def _invoiced_events(self, plan, scope: SQL = WHOLE) -> SQL:
+        """Lines of posted invoices and credit notes, on the day of the invoice."""
+        is_whole = scope is WHOLE
         return SQL(
             """
             SELECT worth.order_line_id,
@@ -267,9 +262,9 @@ class FunnelCommissionEngine(models.AbstractModel):
               FROM (%(lines)s) AS worth
                    %(free)s
             """,
-            lines=self._invoice_lines(plan),
+            lines=self._invoice_lines(plan, is_whole),
             margin=self._margin_of_invoice(plan),
-            free=self._free_of_invoice(plan, one_by_one),
+            free=self._free_of_invoice(plan, is_whole),
         )
 
     # ------------------------------------------------------------------

@@ -37,15 +37,15 @@ class FunnelCommissionEngine(models.AbstractModel):
             """
         )
 
-    def _free_of_invoice(self, plan, one_by_one: bool) -> SQL:
+    def _free_of_invoice(self, plan, is_whole: bool) -> SQL:
         """The same of ``worth``, a line of an invoice: none where nothing is given away.
 
-        :param one_by_one: see ``_collected_events``
+        :param is_whole: of all lines there are
         """
         if not self._spreads_free_goods(plan):
             return SQL("CROSS JOIN (SELECT NULL::numeric AS part) AS free")
-        lines = SQL("%s AND line.balance = 0", self._invoice_lines(plan))
-        if one_by_one:
+        lines = SQL("%s AND line.balance = 0", self._invoice_lines(plan, is_whole))
+        if not is_whole:
             lines = SQL("%s AND line.move_id = worth.move_id", lines)
         return SQL(
             """
@@ -65,7 +65,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                GROUP BY given.move_id) AS free
               ON free.move_id = worth.move_id
             """,
-            apart=SQL("LATERAL" if one_by_one else ""),
+            apart=SQL("" if is_whole else "LATERAL"),
             lines=lines,
         )
 

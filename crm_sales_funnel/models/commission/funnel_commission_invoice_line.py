@@ -44,9 +44,12 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     _inherit = "funnel.commission.engine"
 
-    def _invoice_lines(self, plan) -> SQL:
+    def _invoice_lines(self, plan, is_whole: bool = False) -> SQL:
         """Lines of posted invoices and credit notes in the company's currency. What a
-        credit note says of the price alone, costs nothing and counts no goods."""
+        credit note says of the price alone, costs nothing and counts no goods.
+
+        :param is_whole: all there are are asked for
+        """
         goods = SQL(
             "CASE WHEN line.is_allowance THEN 0 ELSE %s * line.quantity END", SIGN
         )
@@ -88,7 +91,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             margin=margin,
             product=product,
             order_line=ORDER_LINE,
-            credited=CREDITED,
+            credited=self._credited_by_all(plan) if is_whole else CREDITED,
             quantity=self._quantity(plan, goods, SQL("-line.balance"))
             if self._asks_for(plan, "quantity")
             else nothing,

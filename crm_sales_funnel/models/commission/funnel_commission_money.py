@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .funnel_commission_event import WHOLE
 from .funnel_commission_plan_check import BY_PAYMENT
 
 
@@ -9,22 +10,23 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     _inherit = "funnel.commission.engine"
 
-    def _collected_events(self, plan, one_by_one: bool = False) -> SQL:
+    def _collected_events(self, plan, scope: SQL = WHOLE) -> SQL:
         """What money paid of invoice lines, on the day of the money. Of margin and
         quantity the money brings in what it pays of the line.
 
-        :param one_by_one: look up the line of each, whatever PostgreSQL makes of it: for
-            a part of the money
+        Of a part of the money the line of each is looked up, whatever PostgreSQL makes of
+        it.
         """
+        is_whole = scope is WHOLE
+        lines = self._invoice_lines(plan, is_whole)
         line = SQL(
-            "JOIN (%s) AS worth ON worth.move_line_id = money.worth_line_id",
-            self._invoice_lines(plan),
+            "JOIN (%s) AS worth ON worth.move_line_id = money.worth_line_id", lines
         )
-        if one_by_one:
+        if not is_whole:
             line = SQL(
                 "JOIN LATERAL (%s AND line.id = money.worth_line_id OFFSET 0)"
                 " AS worth ON TRUE",
-                self._invoice_lines(plan),
+                lines,
             )
         return SQL(
             """
@@ -59,10 +61,10 @@ class FunnelCommissionEngine(models.AbstractModel):
                    ) AS brought
              WHERE worth.untaxed <> 0
             """,
-            money=self._money(plan, one_by_one=one_by_one),
+            money=self._money(plan, orders=self._orders_within(plan, scope)),
             line=line,
             margin=self._margin_of_invoice(plan),
-            free=self._free_of_invoice(plan, one_by_one),
+            free=self._free_of_invoice(plan, is_whole),
             taken=self._taken_back(
                 SQL(
                     "WHERE worth.credited_id IS NOT NULL"
@@ -70,6 +72,21 @@ class FunnelCommissionEngine(models.AbstractModel):
                     " AND paid.invoice_line_id = worth.like_line_id"
                 )
             ),
+        )
+
+    def _orders_within(self, plan, scope: SQL) -> SQL | None:
+        """Return the query of the orders of documents: with levels they are told by days,
+        which say nothing of orders."""
+        if scope is WHOLE or plan.level_ids:
+            return None
+        return SQL(
+            """
+            SELECT sold.order_id
+              FROM (SELECT id FROM account_move_line WHERE %s) AS line
+              JOIN sale_order_line_invoice_rel AS rel ON rel.invoice_line_id = line.id
+              JOIN sale_order_line AS sold ON sold.id = rel.order_line_id
+            """,
+            scope,
         )
 
     def _money_of_earned(self, plan) -> list[SQL]:
