@@ -152,3 +152,15 @@ class TestCommissionDeposits(CommissionRunCommon):
         self.deliver(order, "2026-03-10")
         self.final(order, "2026-03-20")
         self.assert_earned(plans)
+
+    def test_the_size_of_the_document_is_that_of_the_goods(self):
+        """Nothing below 500: of 300 nothing, of 700 its 3 %, of the goods of 1000 all."""
+        below = {"driver": "document_amount", "value_to": 500, "value": 0}
+        plan = self.plan(rate=3, factor=[below])
+        order = self.sell((100, 10))
+        self.pay(300, self.down(order, 30, "2026-03-02"), day="2026-03-03")
+        self.pay(700, self.down(order, 70, "2026-03-05"), day="2026-03-06")
+        self.assertEqual(self.earned(plan), 21)
+        self.deliver(order, "2026-03-10")
+        self.final(order, "2026-03-20")
+        self.assert_earned([(plan, 30)])

@@ -66,18 +66,30 @@ class FunnelCommissionEngine(models.AbstractModel):
                 """,
                 paid,
             )
-        return SQL(" UNION ALL ").join(
-            SQL("SELECT %s FROM (%s) AS money", MONEY, query)
-            for query in (
-                self._money_of_lines(plan, paid, orders),
-                self._money_of_final(plan, orders),
-                self._money_set_off(plan, orders),
-            )
+        arms = (
+            self._money_of_lines(paid),
+            self._money_of_final(),
+            self._money_set_off(),
+        )
+        return SQL(
+            """
+            WITH goods AS MATERIALIZED (%s),
+            set_off AS MATERIALIZED (%s)
+            %s
+            """,
+            self._goods_of_orders(orders),
+            self._set_off(plan, SQL("goods"), orders),
+            SQL(" UNION ALL ").join(
+                SQL("SELECT %s FROM (%s) AS money", MONEY, arm) for arm in arms
+            ),
         )
 
-    def _set_off(self, plan, orders=None) -> SQL:
+    def _set_off(self, plan, goods: SQL, orders=None) -> SQL:
         """The posted invoice lines of down payments. With ``goods``, what the same
-        invoice has of goods of the order, it is one that sets off, by -``amount``."""
+        invoice has of goods of the order, it is one that sets off, by -``amount``.
+
+        :param goods: what was invoiced of these
+        """
         return SQL(
             """
             SELECT line.id AS line_id,
@@ -92,7 +104,7 @@ class FunnelCommissionEngine(models.AbstractModel):
               JOIN account_move_line AS line ON line.id = rel.invoice_line_id
               JOIN account_move AS move ON move.id = line.move_id
          LEFT JOIN (SELECT move_id, order_id, SUM(amount) AS amount
-                      FROM (%(goods)s) AS goods
+                      FROM %(goods)s AS goods
                   GROUP BY move_id, order_id) AS sold
                 ON sold.move_id = line.move_id AND sold.order_id = deposit.order_id
              WHERE deposit.is_downpayment
@@ -103,7 +115,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                AND move.move_type IN %(sales)s
                AND move.company_id = %(company)s
             """,
-            goods=self._goods_of_orders(orders),
+            goods=goods,
             orders=SQL("deposit.order_id IN (%s)", orders) if orders else SQL("TRUE"),
             sales=SALES,
             company=plan.company_id.id,
@@ -130,20 +142,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             SQL("order_id IN (%s)", orders) if orders else SQL("TRUE"),
         )
 
-    def _goods_of_final(self, orders) -> SQL:
-        """Return the join of the goods that are ``final``'s, each with a part of 1."""
-        return SQL(
-            """
-            JOIN (%s) AS sold
-              ON sold.move_id = final.move_id AND sold.order_id = final.order_id
-            CROSS JOIN LATERAL (
-                  SELECT sold.line_id, sold.sale_line_id,
-                         sold.amount / final.goods AS part) AS goods
-            """,
-            self._goods_of_orders(orders),
-        )
-
-    def _money_of_lines(self, plan, paid: SQL, orders) -> SQL:
+    def _money_of_lines(self, paid: SQL) -> SQL:
         """What was paid of lines, but those that set off."""
         return SQL(
             """
@@ -152,18 +151,17 @@ class FunnelCommissionEngine(models.AbstractModel):
                    final.line_ids IS NOT NULL AS is_shared
               FROM funnel_allocation AS paid
          LEFT JOIN (SELECT move_id, ARRAY_AGG(line_id) AS line_ids
-                      FROM (%s) AS final
+                      FROM set_off
                      WHERE goods IS NOT NULL
                   GROUP BY move_id) AS final ON final.move_id = paid.move_id
              WHERE %s
                AND (final.line_ids IS NULL
                     OR NOT paid.invoice_line_id = ANY(final.line_ids))
             """,
-            self._set_off(plan, orders),
             paid,
         )
 
-    def _money_of_final(self, plan, orders) -> SQL:
+    def _money_of_final(self) -> SQL:
         """What was paid of lines that set off, which is so much less for the goods."""
         return SQL(
             """
@@ -172,22 +170,22 @@ class FunnelCommissionEngine(models.AbstractModel):
                    paid.move_id, goods.sale_line_id, paid.order_id, paid.partial_id,
                    paid.date, paid.date AS like_date, paid.date AS paid_date,
                    paid.currency_id,
-                   paid.amount_untaxed * goods.part AS amount_untaxed,
-                   paid.amount_untaxed_currency * goods.part AS amount_untaxed_currency,
+                   paid.amount_untaxed * own.part AS amount_untaxed,
+                   paid.amount_untaxed_currency * own.part AS amount_untaxed_currency,
                    TRUE AS is_shared
-              FROM (%s) AS final
+              FROM set_off AS final
+              JOIN goods
+                ON goods.move_id = final.move_id AND goods.order_id = final.order_id
+        CROSS JOIN LATERAL (SELECT goods.amount / final.goods AS part) AS own
               JOIN funnel_allocation AS paid
                 ON paid.move_id = final.move_id
                AND paid.invoice_line_id = final.line_id
                AND paid.partial_id IS NOT NULL
-                   %s
              WHERE final.goods IS NOT NULL
-            """,
-            self._set_off(plan, orders),
-            self._goods_of_final(orders),
+            """
         )
 
-    def _money_set_off(self, plan, orders) -> SQL:
+    def _money_set_off(self) -> SQL:
         """What was paid of down payments goes over to the goods: taken from the one as
         it was earned there, and given to the other."""
         return SQL(
@@ -203,34 +201,33 @@ class FunnelCommissionEngine(models.AbstractModel):
                    paid.amount_untaxed * side.part AS amount_untaxed,
                    paid.amount_untaxed_currency * side.part AS amount_untaxed_currency,
                    TRUE AS is_shared
-              FROM (%(set_off)s) AS final
-              JOIN (%(set_off)s) AS deposit
+              FROM set_off AS final
+              JOIN set_off AS deposit
                 ON deposit.deposit_id = final.deposit_id
                AND deposit.goods IS NULL
                AND deposit.amount > 0
               JOIN (SELECT deposit_id, SUM(amount) AS amount
-                      FROM (%(set_off)s) AS own
+                      FROM set_off
                      WHERE goods IS NULL AND amount > 0
                   GROUP BY deposit_id) AS paid_in
                 ON paid_in.deposit_id = final.deposit_id
+              JOIN goods
+                ON goods.move_id = final.move_id AND goods.order_id = final.order_id
+        CROSS JOIN LATERAL (
+                   SELECT -final.amount / paid_in.amount * goods.amount / final.goods
+                       AS part) AS own
               JOIN funnel_allocation AS paid
                 ON paid.move_id = deposit.move_id
                AND paid.invoice_line_id = deposit.line_id
                AND paid.partial_id IS NOT NULL
-                   %(goods)s
         CROSS JOIN LATERAL (
                    SELECT GREATEST(paid.date, final.date) AS date) AS day
         CROSS JOIN LATERAL (
-                   SELECT -final.amount / paid_in.amount AS part) AS told
-        CROSS JOIN LATERAL (
                    SELECT goods.line_id, goods.line_id AS worth_line_id,
-                          goods.sale_line_id, told.part * goods.part AS part,
-                          FALSE AS is_deposit
+                          goods.sale_line_id, own.part, FALSE AS is_deposit
                     UNION ALL
                    SELECT final.line_id, deposit.line_id, final.deposit_id,
-                          -told.part * goods.part, TRUE) AS side
+                          -own.part, TRUE) AS side
              WHERE final.goods IS NOT NULL
-            """,
-            set_off=self._set_off(plan, orders),
-            goods=self._goods_of_final(orders),
+            """
         )

@@ -85,16 +85,32 @@ class FunnelCommissionEngine(models.AbstractModel):
         return SQL("due.discount::numeric")
 
     def _driver_document_amount(self, plan) -> SQL:
-        """Of the invoice, or of the order, untaxed in the company's currency."""
+        """Of the invoice, before down payments are set off, or of the order, untaxed in
+        the company's currency."""
+        set_off = SQL("0")
+        if self._has_deposits():
+            set_off = SQL(
+                """COALESCE(
+                    (SELECT SUM(own.balance)
+                       FROM account_move_line AS own
+                       JOIN sale_order_line_invoice_rel AS rel
+                         ON rel.invoice_line_id = own.id
+                       JOIN sale_order_line AS deposit
+                         ON deposit.id = rel.order_line_id AND deposit.is_downpayment
+                      WHERE own.move_id = move.id
+                        AND move.move_type = 'out_invoice'
+                        AND own.balance > 0), 0)"""
+            )
         return SQL(
             """COALESCE(
-                (SELECT ABS(move.amount_untaxed_signed)
+                (SELECT ABS(move.amount_untaxed_signed + %s)
                    FROM account_move_line AS line
                    JOIN account_move AS move ON move.id = line.move_id
                   WHERE line.id = due.like_line_id AND due.move_id IS NOT NULL),
                 (SELECT sold.amount_untaxed
                         / COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric
-                   FROM sale_order AS sold WHERE sold.id = due.order_id))"""
+                   FROM sale_order AS sold WHERE sold.id = due.order_id))""",
+            set_off,
         )
 
     def _driver_customer_age(self, plan) -> SQL:

@@ -157,11 +157,10 @@ class FunnelCommissionEngine(models.AbstractModel):
             )
             if self._has_deposits():
                 # Their goods are paid by down payments.
-                final = self._set_off(plan)
                 condition = SQL(
-                    "%s OR move.id IN (SELECT move_id FROM (%s) AS final)",
+                    "%s OR line.id IN (SELECT line_id FROM (%s) AS goods)",
                     condition,
-                    final,
+                    self._goods_of_orders(None),
                 )
             return condition
         if plan.basis == "ordered":
