@@ -8,7 +8,7 @@ what each is worth; and what is paid of the final invoice pays the goods as well
 from odoo import models
 from odoo.tools import SQL
 
-from .funnel_commission_event import SALES
+from .funnel_commission_event import SALES, WHOLE
 
 # The columns of money: of which line it is, and of which one what it is worth is told;
 # when it counts, and when it was paid.
@@ -42,7 +42,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
         return bool(self.env.cr.rowcount)
 
-    def _money(self, plan, of=SQL("TRUE"), orders=None) -> SQL:
+    def _money(self, plan, of=WHOLE, orders=None) -> SQL:
         """Return the query of money of customers' documents.
 
         :param of: condition on ``paid`` money

@@ -6,6 +6,8 @@ from .funnel_commission_rate import EVENT_KEY
 
 PER_DEDUCTION = 30  # days
 EXACTLY = 9  # decimal places
+LIKE_DATE = SQL("rated.like_date")
+NOTHING = SQL("")
 
 
 def _end_of_year(column: str) -> SQL:
@@ -36,7 +38,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             SQL(" UNION ALL ").join(parts),
         )
 
-    def _due_rows(self, join: SQL, like_date=SQL("rated.like_date"), **columns) -> SQL:
+    def _due_rows(self, join: SQL, like_date=LIKE_DATE, **columns) -> SQL:
         """Return a query of what was earned, due by something that is joined.
 
         :param like_date: when it is due, or was what is taken back
@@ -72,7 +74,7 @@ class FunnelCommissionEngine(models.AbstractModel):
     def _due_at_once(self, plan) -> SQL:
         return self._due_rows(SQL(""))
 
-    def _due_of_basis(self, plan, release, join=SQL("")) -> SQL:
+    def _due_of_basis(self, plan, release, join=NOTHING) -> SQL:
         return self._due_rows(
             join,
             part=SQL("%s::numeric / 100", release.percent),
