@@ -262,7 +262,9 @@ class TestCommissionHistories(CommissionRunCommon):
     def get_versions(self):
         wanted = {}
         for line in self.get_posted_lines():
-            day = line.move_id.invoice_date
+            # What is credited is taken back by the version that paid it.
+            sold = line.move_id.reversed_entry_id or line.move_id
+            day = sold.invoice_date
             plan = [each for each in self.versions if each.date_from <= day][-1]
             worth = Decimal(str(-line.balance)) * Decimal(plan.rate) / 100
             for user, part in self.get_sellers(line.move_id):

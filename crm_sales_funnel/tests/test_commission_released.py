@@ -240,3 +240,15 @@ class TestCommissionReleased(CommissionRunCommon):
         self.assertEqual([self.earned(plan) for plan in plans], [70, 70, 70])
         for plan in plans:
             self.assert_follows_from_the_documents(plan)
+
+    def test_three_payments_sum_to_the_whole(self):
+        """10 % of 100.05 is 10.005, in however many parts it is paid."""
+        plans = [
+            self.released("collected", basis=basis) for basis in ("ordered", "invoiced")
+        ]
+        self.bolts.invoice_policy = "order"
+        invoice = self.bill(self.sell((100.05, 1)), "2026-03-02")
+        for amount in (33.35, 33.35, 33.35):
+            self.pay(amount, invoice, day="2026-03-10")
+        for plan in plans:
+            self.assertEqual(self.earned(plan), 10.01)

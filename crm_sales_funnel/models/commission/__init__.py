@@ -14,9 +14,15 @@ from . import funnel_commission_split
 from . import funnel_commission_touched
 from . import funnel_commission_counted
 from . import funnel_commission_event
+from . import funnel_commission_credit
+from . import funnel_commission_invoice_line
 from . import funnel_commission_fact
 from . import funnel_commission_rate
 from . import funnel_commission_due
+from . import funnel_commission_driver
+from . import funnel_commission_deposit
+from . import funnel_commission_free_goods
+from . import funnel_commission_money
 from . import funnel_commission_release_part
 from . import funnel_commission_book
 from . import funnel_commission_run

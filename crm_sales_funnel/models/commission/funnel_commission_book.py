@@ -13,6 +13,20 @@ SETTINGS = {**MEMORY, "enable_mergejoin": "off"}
 # Of all documents at once no line is looked up one by one, however few there seem to be.
 OF_ALL = {**PARALLEL, **SETTINGS, "enable_nestloop": "off"}
 EVENTS = SQL.identifier("funnel_commission_event")
+# What an entry is for -> the column of what is due.
+KEY = {
+    **{name: name for name in SOURCE},
+    "stock_move_id": "by_move_id",
+    "move_line_id": "by_line_id",
+    "partial_id": "by_partial_id",
+    "event_date": "date",
+    "earn_date": "due_date",
+}
+# What an entry tells besides: of what is due, and of what was, where it is not any more.
+TOLD = (
+    *("order_id", "move_id", "partner_id", "product_id", "team_id", "rule_id"),
+    *("base", "share", "rate", "factor", "part", "fixed", "amount"),
+)
 
 
 class Scope(NamedTuple):
@@ -142,15 +156,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         return SQL(
             """
             %(steps)s,
-            wanted AS (
-                SELECT user_id, member_id, order_line_id,
-                       by_move_id AS stock_move_id, by_line_id AS move_line_id,
-                       by_partial_id AS partial_id, released_by,
-                       date AS event_date, due_date AS earn_date, order_id, move_id,
-                       partner_id, product_id, team_id, rule_id, base, share,
-                       used_rate AS rate, multiplier * factor AS factor, part, fixed,
-                       amount, TRUE AS wanted
-                  FROM entitled),
+            wanted AS (%(wanted)s),
             booked AS (
                 SELECT %(source)s, SUM(amount) AS amount, SUM(base) AS base,
                        SUM(fixed) AS fixed, MAX(revision) AS revision, MAX(id) AS id,
@@ -176,6 +182,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    AND (wanted.wanted OR booked.is_asked))
             """,
             steps=_chain(self._steps(plan, events, date_to), scope.events is WHOLE),
+            wanted=self._wanted(plan),
             plan=plan.id,
             asked=scope.asked,
             booked=scope.booked,
@@ -186,6 +193,38 @@ class FunnelCommissionEngine(models.AbstractModel):
             ),
             on=SQL(" AND ").join(map(_same, SOURCE)),
             snapshot=self._snapshot(),
+        )
+
+    def _wanted(self, plan) -> SQL:
+        """What is due as the ledger has it. Money that is paid back takes back what
+        several payments brought, each at its own rate, in one entry."""
+        key = SQL(", ").join(map(SQL.identifier, KEY.values()))
+        rows = "SELECT %s, %s, TRUE AS wanted FROM entitled"
+        columns = {name: SQL.identifier(name) for name in TOLD}
+        columns |= {"rate": SQL("used_rate"), "factor": SQL("multiplier * factor")}
+        alone = SQL(rows, _named(KEY), _named(columns))
+        if not self._is_paid_back(plan):
+            return alone
+        weight = "base" if plan.basis == "collected" else "part"
+        summed = {"amount", weight}
+        if plan.basis == "collected":
+            summed.add("fixed")
+        together = {
+            name: SQL("SUM(%s)" if name in summed else "MIN(%s)", column)
+            for name, column in columns.items()
+        }
+        for name in ("rate", "factor"):
+            together[name] = SQL(
+                "COALESCE(SUM(%(column)s * %(weight)s) / NULLIF(SUM(%(weight)s), 0),"
+                " MIN(%(column)s))",
+                column=columns[name],
+                weight=SQL.identifier(weight),
+            )
+        return SQL(
+            "%s WHERE NOT in_parts UNION ALL %s WHERE in_parts GROUP BY %s",
+            alone,
+            SQL(rows, _named(KEY), _named(together)),
+            key,
         )
 
     def _simulate(self, plan, date_from, date_to) -> dict[int, float]:
@@ -225,6 +264,18 @@ class FunnelCommissionEngine(models.AbstractModel):
                 for name in ("base", "fixed")
             ]
         )
+
+
+def _named(columns: dict) -> SQL:
+    """Return columns, or expressions, each with a name."""
+    return SQL(", ").join(
+        SQL(
+            "%s AS %s",
+            value if isinstance(value, SQL) else SQL.identifier(value),
+            SQL.identifier(name),
+        )
+        for name, value in columns.items()
+    )
 
 
 def _chain(steps: dict[str, SQL], is_kept=False) -> SQL:

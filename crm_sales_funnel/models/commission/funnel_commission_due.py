@@ -1,9 +1,20 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .funnel_commission_plan_check import BY_PAYMENT
 from .funnel_commission_rate import EVENT_KEY
 
 PER_DEDUCTION = 30  # days
+EXACTLY = 9  # decimal places
+LIKE_DATE = SQL("rated.like_date")
+NOTHING = SQL("")
+
+
+def _end_of_year(column: str) -> SQL:
+    return SQL(
+        "(DATE_TRUNC('year', rated.%s) + INTERVAL '1 year - 1 day')::date",
+        SQL.identifier(column),
+    )
 
 
 class FunnelCommissionEngine(models.AbstractModel):
@@ -23,13 +34,15 @@ class FunnelCommissionEngine(models.AbstractModel):
             for release in plan.release_ids
         ] or [self._due_at_once(plan)]
         return SQL(
-            "SELECT * FROM (%s) AS due"
-            " WHERE left_date IS NULL OR due_date <= left_date OR left_part > 0",
+            "SELECT * FROM (%s) AS due WHERE left_date IS NULL OR part <> 0",
             SQL(" UNION ALL ").join(parts),
         )
 
-    def _due_rows(self, join: SQL, **columns: SQL) -> SQL:
-        """Return a query of what was earned, due by something that is joined."""
+    def _due_rows(self, join: SQL, like_date=LIKE_DATE, **columns) -> SQL:
+        """Return a query of what was earned, due by something that is joined.
+
+        :param like_date: when it is due, or was what is taken back
+        """
         own = {
             "due_date": SQL("rated.date"),
             "part": SQL("1::numeric"),
@@ -37,12 +50,17 @@ class FunnelCommissionEngine(models.AbstractModel):
             "by_move_id": SQL("rated.stock_move_id"),
             "by_line_id": SQL("rated.move_line_id"),
             "by_partial_id": SQL("rated.partial_id"),
+            # By which money it is rated.
+            "money_date": SQL("rated.paid_date"),
+            "money_partial_id": SQL("rated.paid_partial_id"),
+            "money_line_id": SQL("rated.like_line_id"),
+            "in_parts": SQL("rated.is_shared"),
         } | columns
         own["part"] = SQL(
-            "%(part)s * CASE WHEN %(due_date)s > rated.left_date THEN rated.left_part"
+            "%(part)s * CASE WHEN %(like_date)s > rated.left_date THEN rated.left_part"
             " ELSE 1 END",
             part=own["part"],
-            due_date=own["due_date"],
+            like_date=like_date,
         )
         return SQL(
             "SELECT rated.*, %s FROM rated %s",
@@ -56,9 +74,9 @@ class FunnelCommissionEngine(models.AbstractModel):
     def _due_at_once(self, plan) -> SQL:
         return self._due_rows(SQL(""))
 
-    def _due_of_basis(self, plan, release) -> SQL:
+    def _due_of_basis(self, plan, release, join=NOTHING) -> SQL:
         return self._due_rows(
-            SQL(""),
+            join,
             part=SQL("%s::numeric / 100", release.percent),
             released_by=SQL("%s", release.event),
         )
@@ -76,6 +94,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 """,
                 self._delivered_parts(plan),
             ),
+            like_date=SQL("GREATEST(moved.like_date, rated.like_date)"),
             due_date=SQL("GREATEST(moved.date, rated.date)"),
             part=SQL("%s::numeric / 100 * moved.part", release.percent),
             released_by=SQL("%s", release.event),
@@ -84,10 +103,11 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
 
     def _delivered_parts(self, plan) -> SQL:
-        """Each delivery with its part of what was ordered: of more, as much as was."""
+        """Each delivery with its part of what was ordered: of more, as much as was. Of
+        services, each invoice line, in the currency of the order."""
         return SQL(
             """
-            SELECT order_line_id, stock_move_id, move_line_id, date,
+            SELECT order_line_id, stock_move_id, move_line_id, date, like_date,
                    LEAST(GREATEST(until_then, 0), 1)
                        - LEAST(GREATEST(until_then - part, 0), 1) AS part
               FROM (SELECT moved.*,
@@ -95,41 +115,73 @@ class FunnelCommissionEngine(models.AbstractModel):
                                                ORDER BY date, stock_move_id,
                                                         move_line_id) AS until_then
                       FROM (SELECT event.order_line_id, event.stock_move_id,
-                                   event.move_line_id, event.date,
+                                   event.move_line_id, event.date, event.like_date,
                                    event.untaxed
                                        / NULLIF(line.price_subtotal / rate.rate, 0) AS part
-                              FROM (%(events)s) AS event
+                              FROM (%(goods)s) AS event
                               JOIN sale_order_line AS line
                                 ON line.id = event.order_line_id
                               JOIN sale_order AS sold ON sold.id = line.order_id
-                                   %(rate)s) AS moved) AS summed
+                                   %(rate)s
+                             UNION ALL
+                            SELECT invoiced.order_line_id, NULL, invoiced.move_line_id,
+                                   invoiced.date, invoiced.like_date,
+                                   invoiced.untaxed / NULLIF(line.price_subtotal, 0)
+                              FROM (%(services)s) AS invoiced
+                              JOIN sale_order_line AS line
+                                ON line.id = invoiced.order_line_id
+                             WHERE %(is_service)s) AS moved) AS summed
             """,
-            events=self._delivered_events(plan),
+            goods=self._delivered_goods(plan),
+            services=self._lines_of_orders(plan),
+            is_service=self._is_without_transfer(),
             rate=self._order_rate(),
         )
 
     def _due_invoiced(self, plan, release) -> SQL:
         if plan.basis == "invoiced":
             return self._due_of_basis(plan, release)
-        return self._due_in_parts(
+        rows = self._due_in_parts(
             release,
             SQL(
-                "JOIN (%s) AS released USING (order_line_id)",
+                "JOIN (%s) AS released ON released.order_line_id = rated.order_line_id"
+                " AND %s",
                 self._invoiced_parts(plan),
+                self._is_of_order_line(plan),
             ),
             SQL("released.date, released.move_line_id"),
             by_line_id=SQL("released.move_line_id"),
         )
+        if plan.basis == "ordered":
+            return rows
+        # Services, which are earned when they are invoiced.
+        own = SQL("JOIN (SELECT 1) AS own ON rated.move_line_id IS NOT NULL")
+        return SQL("%s UNION ALL %s", rows, self._due_of_basis(plan, release, own))
+
+    def _is_of_order_line(self, plan) -> SQL:
+        """Return the condition that something was earned of a line of an order, and not
+        of one of an invoice, as services are that are delivered."""
+        return SQL("TRUE" if plan.basis == "ordered" else "rated.move_line_id IS NULL")
 
     def _due_collected(self, plan, release) -> SQL:
         if plan.basis == "collected":
             return self._due_of_basis(plan, release)
-        return self._due_in_parts(
-            release,
-            self._money_of_earned(plan),
-            SQL("released.date, released.partial_id, released.move_line_id"),
-            by_line_id=SQL("released.move_line_id"),
-            by_partial_id=SQL("released.partial_id"),
+        return SQL(" UNION ALL ").join(
+            self._due_in_parts(
+                release,
+                money,
+                SQL(
+                    "released.date, released.partial_id, released.move_line_id,"
+                    " released.paid_partial_id"
+                ),
+                by_line_id=SQL("released.move_line_id"),
+                by_partial_id=SQL("released.partial_id"),
+                money_date=SQL("released.paid_date"),
+                money_partial_id=SQL("released.paid_partial_id"),
+                money_line_id=SQL("released.paid_line_id"),
+                in_parts=SQL("released.is_shared"),
+            )
+            for money in self._money_of_earned(plan)
         )
 
     def _due_in_parts(self, release, join: SQL, order: SQL, **columns: SQL) -> SQL:
@@ -138,11 +190,12 @@ class FunnelCommissionEngine(models.AbstractModel):
         until_then = SQL(
             "(SUM(released.part) OVER (PARTITION BY rated.user_id, rated.member_id,"
             " rated.order_line_id, rated.stock_move_id, rated.move_line_id"
-            " ORDER BY %s))",
+            " ORDER BY %s ROWS UNBOUNDED PRECEDING))",
             order,
         )
         return self._due_rows(
             join,
+            like_date=SQL("GREATEST(released.like_date, rated.like_date)"),
             due_date=SQL("GREATEST(released.date, rated.date)"),
             part=SQL(
                 """%(percent)s::numeric / 100
@@ -156,36 +209,72 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
 
     def _due_fully_collected(self, plan, release) -> SQL:
-        """All at once, when nothing is left to be collected: what was written off, or
-        rounded off, is not waited for."""
+        """All at once, when nothing is left to be collected: what was rounded off is not
+        waited for, and of what was lost nothing is released."""
         if plan.basis == "collected":
             return self._due_of_basis(plan, release)
-        if plan.basis == "invoiced":
-            documents = SQL("SELECT move_id FROM rated")
+        rows = []
+        if plan.basis != "invoiced":
             join = SQL(
-                "JOIN (%s) AS closed ON closed.move_id = rated.move_id",
-                self._closed_invoices(documents),
-            )
-            part = SQL("1")
-        else:
-            join = SQL(
-                "JOIN (%s) AS closed ON closed.order_line_id = rated.order_line_id",
+                "JOIN (%s) AS closed"
+                " ON closed.order_line_id = rated.order_line_id AND %s",
                 self._closed_order_lines(plan),
+                self._is_of_order_line(plan),
             )
-            part = SQL("closed.part")
+            rows.append(self._due_when_closed(plan, release, join))
+        if plan.basis != "ordered":
+            join = SQL(
+                """
+                JOIN account_move_line AS own ON own.id = rated.move_line_id
+                JOIN (%s) AS closed ON closed.move_id = own.move_id
+                """,
+                self._closed_invoices(self._documents_of("move_line_id")),
+            )
+            rows.append(self._due_when_closed(plan, release, join))
+        return SQL(" UNION ALL ").join(rows)
+
+    def _documents_of(self, column: str) -> SQL:
+        return SQL(
+            "SELECT line.move_id FROM account_move_line AS line"
+            " JOIN rated ON rated.%s = line.id",
+            SQL.identifier(column),
+        )
+
+    def _due_when_closed(self, plan, release, join: SQL) -> SQL:
+        """What is fully collected is rated by the last payment."""
+        like_date, money = SQL("closed.date"), {}
+        if self._has_leavers(plan):
+            join = SQL(
+                """
+                %s
+                LEFT JOIN account_move_line AS earlier ON earlier.id = rated.like_line_id
+                LEFT JOIN (%s) AS closed_first
+                       ON closed_first.move_id = earlier.move_id
+                """,
+                join,
+                self._closed_invoices(self._documents_of("like_line_id")),
+            )
+            like_date = SQL("COALESCE(closed_first.date, closed.date)")
+        if not BY_PAYMENT.isdisjoint(plan.factor_ids.mapped("driver")):
+            join = SQL("%s %s", join, self._last_money())
+            money = {
+                name: SQL("last.%s", SQL.identifier(name))
+                for name in ("money_date", "money_partial_id", "money_line_id")
+            }
         return self._due_rows(
             join,
+            like_date=SQL("GREATEST(%s, rated.like_date)", like_date),
             due_date=SQL("GREATEST(closed.date, rated.date)"),
-            part=SQL("%s::numeric / 100 * %s", release.percent, part),
+            part=SQL("%s::numeric / 100 * closed.part", release.percent),
             released_by=SQL("%s", release.event),
+            **money,
         )
 
     def _due_year_end(self, plan, release) -> SQL:
         return self._due_rows(
             SQL(""),
-            due_date=SQL(
-                "(DATE_TRUNC('year', rated.date) + INTERVAL '1 year - 1 day')::date"
-            ),
+            like_date=_end_of_year("like_date"),
+            due_date=_end_of_year("date"),
             part=SQL("%s::numeric / 100", release.percent),
             released_by=SQL("%s", release.event),
         )
@@ -263,85 +352,6 @@ class FunnelCommissionEngine(models.AbstractModel):
             name=name,
         )
 
-    def _driver_days_invoice(self, plan) -> SQL:
-        return SQL(
-            """(SELECT (due.due_date - COALESCE(move.invoice_date, move.date))::numeric
-                  FROM account_move_line AS line
-                  JOIN account_move AS move ON move.id = line.move_id
-                 WHERE line.id = due.by_line_id)"""
-        )
-
-    def _driver_days_due(self, plan) -> SQL:
-        return SQL(
-            """(SELECT (due.due_date - COALESCE(
-                           move.invoice_date_due, move.invoice_date, move.date))::numeric
-                  FROM account_move_line AS line
-                  JOIN account_move AS move ON move.id = line.move_id
-                 WHERE line.id = due.by_line_id)"""
-        )
-
-    def _driver_days_delivery(self, plan) -> SQL:
-        """Since the last delivery before the money; where nothing is delivered, as
-        services are, since the invoice."""
-        return SQL(
-            """COALESCE(
-                (SELECT due.due_date - MAX(%(day)s)
-                   FROM stock_move AS moved
-                   JOIN stock_location AS goal ON goal.id = moved.location_dest_id
-                  WHERE moved.sale_line_id = due.order_line_id
-                    AND moved.state = 'done'
-                    AND goal.usage = 'customer'
-                    AND %(day)s <= due.due_date)::numeric,
-                %(invoiced)s)""",
-            day=self._day(SQL("moved.date"), plan),
-            invoiced=self._driver_days_invoice(plan),
-        )
-
-    def _driver_method(self, plan) -> SQL:
-        return SQL(
-            """(SELECT payment.payment_method_line_id
-                  FROM account_partial_reconcile AS partial
-                  JOIN account_move_line AS line
-                    ON line.id IN (partial.credit_move_id, partial.debit_move_id)
-                  JOIN account_payment AS payment ON payment.move_id = line.move_id
-                 WHERE partial.id = due.by_partial_id
-                 LIMIT 1)"""
-        )
-
-    def _driver_margin_percent(self, plan) -> SQL:
-        return SQL("(100 * due.margin / NULLIF(due.untaxed, 0))")
-
-    def _driver_discount_percent(self, plan) -> SQL:
-        return SQL("due.discount::numeric")
-
-    def _driver_document_amount(self, plan) -> SQL:
-        """Of the invoice, or of the order, untaxed in the company's currency."""
-        return SQL(
-            """COALESCE(
-                (SELECT ABS(move.amount_untaxed_signed) FROM account_move AS move
-                  WHERE move.id = due.move_id),
-                (SELECT sold.amount_untaxed
-                        / COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric
-                   FROM sale_order AS sold WHERE sold.id = due.order_id))"""
-        )
-
-    def _driver_customer_age(self, plan) -> SQL:
-        """In whole months since the first order of the customer in the company."""
-        return SQL(
-            """(SELECT EXTRACT(YEAR FROM age.since) * 12 + EXTRACT(MONTH FROM age.since)
-                  FROM (SELECT AGE(due.date, NULLIF(COALESCE(due.first_order, (
-                               SELECT MIN(%(day)s)
-                                 FROM sale_order AS sold
-                                 JOIN res_partner AS customer
-                                   ON customer.id = sold.partner_id
-                                WHERE customer.commercial_partner_id = due.partner_id
-                                  AND sold.company_id = %(company)s
-                                  AND sold.state = 'sale')), 'infinity')) AS since
-                       ) AS age)""",
-            day=self._day(SQL("sold.date_order"), plan),
-            company=plan.company_id.id,
-        )
-
     # ------------------------------------------------------------------
     # How much
     # ------------------------------------------------------------------
@@ -366,8 +376,9 @@ class FunnelCommissionEngine(models.AbstractModel):
         return SQL(
             """
             SELECT exact.*,
-                   ROUND(SUM(exact) OVER parts, %(places)s)
-                       - ROUND(SUM(exact) OVER parts - exact, %(places)s) AS amount
+                   ROUND(ROUND(SUM(exact) OVER parts, %(exactly)s), %(places)s)
+                       - ROUND(ROUND(SUM(exact) OVER parts - exact, %(exactly)s),
+                               %(places)s) AS amount
               FROM (SELECT factored.*,
                            %(rate)s AS used_rate,
                            (factored.base * %(rate)s * factored.multiplier
@@ -384,10 +395,14 @@ class FunnelCommissionEngine(models.AbstractModel):
             rate=rate,
             per=per,
             places=currency.decimal_places,
+            # What is divided into parts does not come to half a cent again.
+            exactly=EXACTLY,
             root=SQL(root),
             whose=self._whose(plan),
             key=EVENT_KEY[plan.basis],
-            released=SQL(", by_move_id, by_line_id, by_partial_id, released_by")
+            released=SQL(
+                ", by_move_id, by_line_id, by_partial_id, released_by, money_partial_id"
+            )
             if plan.release_ids
             else SQL(""),
             within=within,

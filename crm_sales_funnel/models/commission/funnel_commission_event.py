@@ -4,40 +4,15 @@ from odoo.tools import SQL
 # How a document takes part, in SQL on ``move``.
 SIGN = SQL("CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END")
 SALES = SQL("('out_invoice', 'out_refund', 'out_receipt')")
+# An event has ``like_date``, on which the same was earned as it brings, or takes back;
+# ``sold_date``, on which that was sold; ``like_line_id``, the invoice line of that; and
+# what money paid that: its day, and by which reconciliation.
+NO_MONEY = SQL(
+    "NULL::int4 AS like_line_id, NULL::date AS paid_date,"
+    " NULL::int4 AS paid_partial_id, FALSE AS is_shared"
+)
 # The scope of all there is.
 WHOLE = SQL("TRUE")
-# What the goods of ``line`` cost today, and in which unit.
-PRODUCT = SQL(
-    """
-    LEFT JOIN product_product AS product ON product.id = line.product_id
-    LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
-    LEFT JOIN uom_uom AS kept ON kept.id = template.uom_id
-    LEFT JOIN uom_uom AS own ON own.id = COALESCE(line.product_uom_id, kept.id)
-    """
-)
-# The order line that an invoice line is of: of several the first, which is not found by a
-# limit, since that is looked for line by line.
-ORDER_LINE = SQL(
-    """
-    LEFT JOIN (
-         SELECT rel.invoice_line_id,
-                order_line.id AS order_line_id,
-                order_line.order_id,
-                order_line.purchase_price
-                    / COALESCE(NULLIF(sold.currency_rate, 0), 1) AS cost,
-                sold_in.factor
-           FROM sale_order_line_invoice_rel AS rel
-           JOIN sale_order_line AS order_line ON order_line.id = rel.order_line_id
-      -- Left out where nobody asks for the margin.
-      LEFT JOIN sale_order AS sold ON sold.id = order_line.order_id
-      LEFT JOIN uom_uom AS sold_in ON sold_in.id = order_line.product_uom_id
-          WHERE NOT EXISTS (
-                SELECT FROM sale_order_line_invoice_rel AS earlier
-                 WHERE earlier.invoice_line_id = rel.invoice_line_id
-                   AND earlier.order_line_id < rel.order_line_id)
-         ) AS sold ON sold.invoice_line_id = line.id
-    """
-)
 
 
 def _is_outside(place: str) -> SQL:
@@ -70,24 +45,25 @@ class FunnelCommissionEngine(models.AbstractModel):
         :param days: the first and the last day instead of those of the plan
         """
         date_from, date_to = days or (plan.date_from, plan.date_to)
-        source = getattr(self, f"_{plan.basis}_events")(plan)
-        if plan.basis == "collected" and scope is not WHOLE:
-            source = self._collected_events(plan, one_by_one=True)
+        events = getattr(self, f"_{plan.basis}_events")
+        source = events(plan, scope)
         source = self._with_facts(plan, source, is_simulated=days is not None)
         return SQL(
             """
             SELECT event.* FROM (%(source)s) AS event
-             WHERE event.date >= %(date_from)s
-               AND event.date <= %(date_to)s
+             WHERE event.%(day)s >= %(date_from)s
+               AND event.%(day)s <= %(date_to)s
                AND %(scope)s
             """,
             source=source,
+            # What is taken back is taken back by the plan that paid it.
+            day=SQL("like_date" if days is None else "date"),
             date_from=date_from,
             date_to=date_to or "infinity",
             scope=scope,
         )
 
-    def _ordered_events(self, plan) -> SQL:
+    def _ordered_events(self, plan, _scope: SQL = WHOLE) -> SQL:
         """Lines of confirmed orders, on the day of the order."""
         return SQL(
             """
@@ -98,17 +74,22 @@ class FunnelCommissionEngine(models.AbstractModel):
                    NULL::int4 AS move_id,
                    NULL::int4 AS partial_id,
                    %(day)s AS date,
+                   %(day)s AS sold_date,
+                   %(day)s AS like_date,
+                   %(no_money)s,
                    %(of_order)s,
                    line.product_id,
                    line.discount,
                    line.price_subtotal / rate.rate AS untaxed,
-                   (line.price_subtotal - line.purchase_price * line.product_uom_qty)
-                       / rate.rate AS margin,
+                   CASE WHEN free.is_free THEN 0
+                        ELSE (line.price_subtotal * (1 + free.part)
+                              - line.purchase_price * line.product_uom_qty)
+                             / rate.rate END AS margin,
                    %(quantity)s AS quantity
               FROM sale_order_line AS line
               JOIN sale_order AS sold ON sold.id = line.order_id
                    %(rate)s
-                   %(place)s
+                   %(free)s
                    %(unit)s
              WHERE sold.state = 'sale'
                AND sold.company_id = %(company)s
@@ -116,19 +97,28 @@ class FunnelCommissionEngine(models.AbstractModel):
                AND line.is_downpayment IS NOT TRUE
             """,
             day=self._day(SQL("sold.date_order"), plan),
+            no_money=NO_MONEY,
             of_order=self._of_order(),
             quantity=self._quantity(
                 plan, SQL("line.product_uom_qty"), SQL("line.price_subtotal")
             ),
             rate=self._order_rate(),
-            place=SQL(""),
+            free=self._free_of_order(plan),
             unit=self._unit(plan, SQL("line.product_uom_id")),
             company=plan.company_id.id,
         )
 
-    def _delivered_events(self, plan) -> SQL:
+    def _delivered_events(self, plan, scope: SQL = WHOLE) -> SQL:
+        """Goods when they are delivered, services when they are invoiced."""
+        return SQL(
+            "%s UNION ALL %s",
+            self._delivered_goods(plan),
+            self._delivered_services(plan, scope is WHOLE),
+        )
+
+    def _delivered_goods(self, plan) -> SQL:
         """What was delivered to customers and what came back, on the day when it did,
-        for what the order says that it is worth; services when they are invoiced."""
+        for what the order says that it is worth."""
         done = SQL("moved.quantity * moved.direction * own.factor / sold_in.factor")
         worth = self._price_of(done)
         return SQL(
@@ -140,11 +130,17 @@ class FunnelCommissionEngine(models.AbstractModel):
                    NULL::int4 AS move_id,
                    NULL::int4 AS partial_id,
                    %(day)s AS date,
+                   %(like_day)s AS sold_date,
+                   %(like_day)s AS like_date,
+                   %(no_money)s,
                    %(of_order)s,
                    line.product_id,
                    line.discount,
                    (%(worth)s) / rate.rate AS untaxed,
-                   (%(worth)s - line.purchase_price * %(done)s) / rate.rate AS margin,
+                   CASE WHEN free.is_free THEN 0
+                        ELSE ((%(worth)s) * (1 + free.part)
+                              - line.purchase_price * %(done)s)
+                             / rate.rate END AS margin,
                    %(quantity)s AS quantity
               FROM (SELECT move.*, %(direction)s AS direction
                       FROM stock_move AS move
@@ -159,25 +155,46 @@ class FunnelCommissionEngine(models.AbstractModel):
               JOIN uom_uom AS own ON own.id = moved.product_uom
               JOIN uom_uom AS sold_in ON sold_in.id = line.product_uom_id
                    %(rate)s
+                   %(free)s
                    %(unit)s
              WHERE moved.direction <> 0
                AND sold.company_id = %(company)s
-             UNION ALL
-                   %(services)s
             """,
             day=self._day(SQL("moved.date"), plan),
+            like_day=self._day(self._delivered_first(), plan),
+            no_money=NO_MONEY,
             of_order=self._of_order(),
             done=done,
             worth=worth,
             direction=self._direction(),
-            quantity=self._quantity(plan, done, SQL("line.price_subtotal")),
+            quantity=self._quantity(plan, done, worth),
             rate=self._order_rate(),
+            free=self._free_of_order(plan),
             unit=self._unit(plan, SQL("line.product_uom_id")),
             company=plan.company_id.id,
-            services=self._delivered_services(plan),
         )
 
-    def _delivered_services(self, plan) -> SQL:
+    def _delivered_first(self) -> SQL:
+        """Return the moment when what ``moved`` brings was delivered: of what comes
+        back, when it had been."""
+        return SQL(
+            """
+            CASE WHEN moved.direction > 0 THEN moved.date ELSE COALESCE(
+                (SELECT origin.date FROM stock_move AS origin
+                  WHERE origin.id = moved.origin_returned_move_id),
+                (SELECT MAX(earlier.date)
+                   FROM stock_move AS earlier
+                   JOIN stock_location AS goal ON goal.id = earlier.location_dest_id
+                  WHERE earlier.sale_line_id = moved.sale_line_id
+                    AND earlier.state = 'done'
+                    AND earlier.date < moved.date
+                    AND %s),
+                moved.date) END
+            """,
+            _is_outside("goal"),
+        )
+
+    def _delivered_services(self, plan, is_whole: bool) -> SQL:
         """Services of orders, which no transfer delivers, on the day of the invoice."""
         return SQL(
             """
@@ -188,27 +205,37 @@ class FunnelCommissionEngine(models.AbstractModel):
                    NULL::int4 AS move_id,
                    NULL::int4 AS partial_id,
                    worth.date,
+                   worth.sold_date,
+                   worth.sold_date AS like_date,
+                   worth.like_line_id,
+                   NULL::date AS paid_date,
+                   NULL::int4 AS paid_partial_id,
+                   FALSE AS is_shared,
                    %(of_order)s,
                    line.product_id,
                    line.discount,
                    worth.untaxed,
-                   worth.margin,
+                   CASE WHEN free.is_free THEN 0
+                        ELSE worth.margin + worth.untaxed * free.part END AS margin,
                    worth.quantity
               FROM (%(worth)s) AS worth
               JOIN sale_order_line AS line ON line.id = worth.order_line_id
               JOIN sale_order AS sold ON sold.id = line.order_id
+                   %(free)s
              WHERE %(is_service)s
                AND line.is_downpayment IS NOT TRUE
                AND sold.company_id = %(company)s
             """,
             of_order=self._of_order(),
-            worth=self._invoice_lines(plan),
+            worth=self._invoice_lines(plan, is_whole),
             is_service=self._is_without_transfer(),
+            free=self._free_of_order(plan),
             company=plan.company_id.id,
         )
 
-    def _invoiced_events(self, plan) -> SQL:
+    def _invoiced_events(self, plan, scope: SQL = WHOLE) -> SQL:
         """Lines of posted invoices and credit notes, on the day of the invoice."""
+        is_whole = scope is WHOLE
         return SQL(
             """
             SELECT worth.order_line_id,
@@ -218,135 +245,31 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.move_id,
                    NULL::int4 AS partial_id,
                    worth.date,
+                   worth.sold_date,
+                   worth.sold_date AS like_date,
+                   worth.like_line_id,
+                   NULL::date AS paid_date,
+                   NULL::int4 AS paid_partial_id,
+                   FALSE AS is_shared,
                    worth.seller_id,
                    worth.team_id,
                    worth.partner_id,
                    worth.product_id,
                    worth.discount,
                    worth.untaxed,
-                   worth.margin,
+                   %(margin)s AS margin,
                    worth.quantity
-              FROM (%s) AS worth
+              FROM (%(lines)s) AS worth
+                   %(free)s
             """,
-            self._invoice_lines(plan),
-        )
-
-    def _collected_events(self, plan, one_by_one: bool = False) -> SQL:
-        """What money paid of invoice lines, on the day of the money. Of margin and
-        quantity the money brings in what it pays of the line.
-
-        :param one_by_one: look up the line of each, whatever PostgreSQL makes of it: for
-            a part of the money
-        """
-        line = SQL(
-            "JOIN (%s) AS worth ON worth.move_line_id = money.invoice_line_id",
-            self._invoice_lines(plan),
-        )
-        if one_by_one:
-            line = SQL(
-                "JOIN LATERAL (%s AND line.id = money.invoice_line_id OFFSET 0)"
-                " AS worth ON TRUE",
-                self._invoice_lines(plan),
-            )
-        return SQL(
-            """
-            SELECT worth.order_line_id,
-                   worth.order_id,
-                   NULL::int4 AS stock_move_id,
-                   worth.move_line_id,
-                   money.move_id,
-                   money.partial_id,
-                   money.date,
-                   worth.date AS sold_date,
-                   worth.seller_id,
-                   worth.team_id,
-                   worth.partner_id,
-                   worth.product_id,
-                   worth.discount,
-                   money.amount_untaxed AS untaxed,
-                   worth.margin * money.amount_untaxed / worth.untaxed AS margin,
-                   worth.quantity * money.amount_untaxed / worth.untaxed AS quantity
-              FROM funnel_allocation AS money
-                   %(line)s
-             WHERE money.company_id = %(company)s
-               AND money.partner_type = 'customer'
-               AND worth.untaxed <> 0
-            """,
-            line=line,
-            company=plan.company_id.id,
+            lines=self._invoice_lines(plan, is_whole),
+            margin=self._margin_of_invoice(plan),
+            free=self._free_of_invoice(plan, is_whole),
         )
 
     # ------------------------------------------------------------------
     # What they are worth
     # ------------------------------------------------------------------
-
-    def _invoice_lines(self, plan) -> SQL:
-        """Lines of posted invoices and credit notes in the company's currency. What a
-        credit note says of the price alone, costs nothing and counts no goods."""
-        goods = SQL(
-            "CASE WHEN line.is_allowance THEN 0 ELSE %s * line.quantity END", SIGN
-        )
-        nothing = SQL("NULL::numeric")
-        margin, product = nothing, SQL("")
-        if self._asks_for(plan, "margin"):
-            cost, product = self._cost(plan)
-            margin = SQL("-line.balance - %s * %s", goods, cost)
-        return SQL(
-            """
-            SELECT line.id AS move_line_id,
-                   line.move_id,
-                   sold.order_line_id,
-                   sold.order_id,
-                   COALESCE(move.invoice_date, move.date) AS date,
-                   COALESCE(move.commission_user_id, move.invoice_user_id) AS seller_id,
-                   move.team_id,
-                   move.commercial_partner_id AS partner_id,
-                   line.product_id,
-                   line.discount,
-                   -line.balance AS untaxed,
-                   %(margin)s AS margin,
-                   %(quantity)s AS quantity
-              FROM account_move AS move
-              JOIN account_move_line AS line ON line.move_id = move.id
-                   %(product)s
-                   %(order_line)s
-                   %(unit)s
-             WHERE move.state = 'posted'
-               AND move.move_type IN %(sales)s
-               AND move.company_id = %(company)s
-               AND line.display_type = 'product'
-            """,
-            margin=margin,
-            product=product,
-            order_line=ORDER_LINE,
-            quantity=self._quantity(plan, goods, SQL("line.balance"))
-            if self._asks_for(plan, "quantity")
-            else nothing,
-            unit=self._unit(plan, SQL("line.product_uom_id")),
-            sales=SALES,
-            company=plan.company_id.id,
-        )
-
-    def _cost(self, plan) -> tuple[SQL, SQL]:
-        """Return what one of ``line`` cost, by the order, or by what was written down,
-        or by the product; and what is joined for it."""
-        unit_cost = SQL("(product.standard_price ->> move.company_id::text)::numeric")
-        joins = PRODUCT
-        if self._needs_cost(plan):
-            unit_cost = SQL("COALESCE(known.cost, %s)", unit_cost)
-            joins = SQL(
-                "%s LEFT JOIN funnel_commission_fact AS known"
-                " ON known.move_line_id = line.id",
-                PRODUCT,
-            )
-        cost = SQL(
-            """COALESCE(
-                   sold.cost * own.factor / sold.factor,
-                   %s * own.factor / kept.factor,
-                   0)""",
-            unit_cost,
-        )
-        return cost, joins
 
     def _asks_for(self, plan, measure: str) -> bool:
         """Return whether anything goes by a measure: what it is made of is joined for it
@@ -358,13 +281,17 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _quantity(self, plan, quantity: SQL, worth: SQL) -> SQL:
         """Return how much it is in the plan's unit: nothing in a unit that cannot be
-        converted, and nothing of what is given away."""
+        converted, and nothing of what is given away, or taken off the price."""
+        ratio = SQL("")
         if plan.uom_id:
-            ratio = SQL("COALESCE(unit.factor / %s, 0)", plan.uom_id.factor)
-            return SQL(
-                "CASE WHEN %s = 0 THEN 0 ELSE %s * %s END", worth, quantity, ratio
-            )
-        return SQL("CASE WHEN %s = 0 THEN 0 ELSE %s END", worth, quantity)
+            ratio = SQL("* COALESCE(unit.factor / %s, 0)", plan.uom_id.factor)
+        return SQL(
+            "CASE WHEN (%(worth)s) * (%(quantity)s) > 0 THEN (%(quantity)s) %(ratio)s"
+            " ELSE 0 END",
+            worth=worth,
+            quantity=quantity,
+            ratio=ratio,
+        )
 
     def _unit(self, plan, unit: SQL) -> SQL:
         if not plan.uom_id:

@@ -9,6 +9,13 @@ NAMES = (
     *("order_line_id", "move_line_id", "partner_id", "customer_level_id", "state_id"),
     *("country_id", "team_id", "categ_path", "cost"),
 )
+# What an event has of its document alone.
+OWN_COLUMNS = (
+    *("order_line_id", "order_id", "stock_move_id", "move_line_id", "move_id"),
+    *("partial_id", "date", "sold_date", "like_date", "like_line_id", "paid_date"),
+    *("paid_partial_id", "is_shared", "seller_id", "product_id", "discount"),
+    *("untaxed", "margin", "quantity"),
+)
 
 
 class FunnelCommissionFact(models.Model):
@@ -143,11 +150,19 @@ class FunnelCommissionEngine(models.AbstractModel):
         if plan.basis == "invoiced":
             return SQL("COALESCE(move.invoice_date, move.date) >= %s", plan.date_from)
         if plan.basis == "collected":
-            return SQL(
+            condition = SQL(
                 "move.amount_residual <> 0 OR move.id IN (SELECT paid.move_id"
                 " FROM funnel_allocation AS paid WHERE paid.date >= %s)",
                 plan.date_from,
             )
+            if self._has_deposits():
+                # Their goods are paid by down payments.
+                condition = SQL(
+                    "%s OR line.id IN (SELECT line_id FROM (%s) AS goods)",
+                    condition,
+                    self._goods_of_orders(None),
+                )
+            return condition
         if plan.basis == "ordered":
             return SQL("sold.date_order >= %s::date - 2", plan.date_from)
         return SQL("TRUE")
@@ -339,24 +354,15 @@ class FunnelCommissionEngine(models.AbstractModel):
                 names=SQL(", ").join(map(SQL.identifier, NAMES)),
                 new=self._new_facts(plan, SQL("TRUE")),
             )
+        key = "order_line_id" if plan.basis in OF_ORDERS else "move_line_id"
         return SQL(
             "SELECT %(own)s, fact.partner_id, fact.team_id, %(names)s, fact.first_order"
             " FROM (%(events)s) AS event"
-            " LEFT JOIN %(facts)s AS fact ON fact.%(key)s = event.%(key)s",
-            own=SQL(", ").join(
-                SQL.identifier("event", name) for name in self._own_columns(plan)
-            ),
+            " LEFT JOIN %(facts)s AS fact ON fact.%(key)s = event.%(own_key)s",
+            own=SQL(", ").join(SQL.identifier("event", name) for name in OWN_COLUMNS),
             names=SQL(", ").join(SQL.identifier("fact", name) for name in names),
             events=events,
             facts=facts,
-            key=SQL("order_line_id" if plan.basis in OF_ORDERS else "move_line_id"),
-        )
-
-    def _own_columns(self, plan) -> tuple[str, ...]:
-        """Return what an event has of its document alone."""
-        return (
-            *("order_line_id", "order_id", "stock_move_id", "move_line_id", "move_id"),
-            *("partial_id", "date", "seller_id", "product_id", "discount", "untaxed"),
-            *("margin", "quantity"),
-            *(("sold_date",) if plan.basis == "collected" else ()),
+            key=SQL(key),
+            own_key=SQL("fact_line_id" if plan.basis == "collected" else key),
         )

@@ -85,7 +85,8 @@ class FunnelCommissionMember(models.Model):
         required=True,
         default="keeps",
         help="Of what was sold until the last day, and is collected, or released in"
-        " another way, only after it.",
+        " another way, only after it. By a plan on invoices or money, what was sold on a"
+        " day is what was invoiced on it.",
     )
     leaver_share = fields.Float(
         "Still Paid in %",

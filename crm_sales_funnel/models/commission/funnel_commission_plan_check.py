@@ -93,8 +93,13 @@ class FunnelCommissionPlan(models.Model):
     def _get_factor_problems(self):
         problems = []
         drivers = set(self.factor_ids.mapped("driver"))
-        events = {self.basis, *self.release_ids.mapped("event")}
-        if not drivers.isdisjoint(BY_PAYMENT) and "collected" not in events:
+        events = set(self.release_ids.mapped("event"))
+        # What is released at the order, or at the invoice, has the plan's own rate.
+        is_known = self.basis == "collected" or (
+            not events.isdisjoint(("collected", "fully_collected"))
+            and "year_end" not in events
+        )
+        if not drivers.isdisjoint(BY_PAYMENT) and not is_known:
             problems.append(
                 self.env._(
                     "Days to the payment and its method are known when it is collected:"

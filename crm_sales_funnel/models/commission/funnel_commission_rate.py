@@ -13,7 +13,7 @@ EVENT_KEY = {
     "ordered": SQL("order_line_id"),
     "delivered": SQL("order_line_id, stock_move_id, move_line_id"),
     "invoiced": SQL("move_line_id"),
-    "collected": SQL("move_line_id, partial_id"),
+    "collected": SQL("move_line_id, partial_id, paid_partial_id"),
 }
 
 
@@ -188,15 +188,14 @@ class FunnelCommissionEngine(models.AbstractModel):
     def _earns(self, plan, member: SQL, scope: str) -> SQL:
         """Return the condition that a member of a scope earns of an event of a seller:
         of what was sold in his or her time, whenever the customer pays it."""
-        sold = "event.sold_date" if plan.basis == "collected" else "event.date"
         return SQL(
             """
-            (%(member)s.date_from IS NULL OR %(member)s.date_from <= %(sold)s)
-            AND (%(member)s.date_to IS NULL OR %(sold)s <= %(member)s.date_to)
+            (%(member)s.date_from IS NULL
+                OR %(member)s.date_from <= event.sold_date)
+            AND (%(member)s.date_to IS NULL OR event.sold_date <= %(member)s.date_to)
             AND %(earns)s
             """,
             member=member,
-            sold=SQL(sold),
             earns=getattr(self, f"_earns_{scope}")(member),
         )
 

@@ -1,10 +1,13 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .funnel_commission_credit import CREDITED
 from .funnel_commission_event import SALES, SIGN
 
 # What is less than this missing is rounded off.
 ALL = SQL("0.9999")
+# More than this was lost, and not rounded off or kept by a bank or as a cash discount.
+NEARLY = SQL("0.95")
 
 
 class FunnelCommissionEngine(models.AbstractModel):
@@ -26,6 +29,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             SELECT invoiced.order_line_id,
                    invoiced.move_line_id,
                    invoiced.date,
+                   invoiced.like_date,
                    invoiced.untaxed / NULLIF(%(whole)s, 0) AS part
               FROM (%(invoiced)s) AS invoiced
               JOIN sale_order_line AS line ON line.id = invoiced.order_line_id
@@ -34,66 +38,15 @@ class FunnelCommissionEngine(models.AbstractModel):
             invoiced=self._lines_of_orders(plan),
         )
 
-    def _money_of_earned(self, plan) -> SQL:
-        """Return the join of the money for what was earned, each with its ``part``."""
-        if plan.basis == "invoiced":
-            # The documents as well: these are indexed.
-            same = SQL(
-                "money.invoice_line_id = rated.move_line_id"
-                " AND money.move_id = rated.move_id"
-            )
-            part = SQL("money.amount_untaxed / NULLIF(rated.untaxed, 0)")
-            order = SQL("")
-        else:
-            same = SQL(
-                "money.sale_line_id = rated.order_line_id"
-                " AND money.order_id = rated.order_id"
-            )
-            part = SQL(
-                """CASE WHEN money.currency_id = sold.currency_id
-                        THEN money.amount_untaxed_currency
-                        ELSE money.amount_untaxed * rate.rate END / NULLIF(%s, 0)""",
-                self._whole_of_line(plan),
-            )
-            order = SQL(
-                """
-                JOIN sale_order_line AS line ON line.id = rated.order_line_id
-                JOIN sale_order AS sold ON sold.id = line.order_id
-                     %s
-                """,
-                self._order_rate(),
-            )
-        return SQL(
-            """
-                     %(order)s
-                JOIN funnel_allocation AS money
-                  ON %(same)s
-                 AND money.company_id = %(company)s
-                 AND money.partner_type = 'customer'
-                 AND money.partial_id IS NOT NULL
-          CROSS JOIN LATERAL (
-                     SELECT money.date, money.partial_id,
-                            money.invoice_line_id AS move_line_id,
-                            %(part)s AS part) AS released
-            """,
-            order=order,
-            same=same,
-            part=part,
-            company=plan.company_id.id,
-        )
-
     def _whole_of_line(self, plan) -> SQL:
         """Return what was earned of an order line, in its currency: what was ordered,
         or, where it is earned as it is delivered, what of it was by now."""
         if plan.basis == "ordered":
             return SQL("line.price_subtotal")
         return SQL(
-            """CASE line.qty_delivered_method
-               WHEN 'stock_move' THEN
-                   line.qty_delivered::numeric
-                   * COALESCE(line.price_subtotal / NULLIF(line.product_uom_qty, 0),
-                              line.price_reduce_taxexcl)
-               ELSE line.untaxed_amount_invoiced END"""
+            "CASE line.qty_delivered_method WHEN 'stock_move' THEN %s"
+            " ELSE line.untaxed_amount_invoiced END",
+            self._price_of(SQL("line.qty_delivered::numeric")),
         )
 
     def _lines_of_orders(self, plan) -> SQL:
@@ -105,6 +58,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    line.id AS move_line_id,
                    line.move_id,
                    COALESCE(move.invoice_date, move.date) AS date,
+                   COALESCE(credited.date, move.invoice_date, move.date) AS like_date,
                    CASE WHEN line.currency_id = sold.currency_id
                         THEN -line.amount_currency
                         ELSE -line.balance * rate.rate END AS untaxed,
@@ -120,6 +74,7 @@ class FunnelCommissionEngine(models.AbstractModel):
          LEFT JOIN uom_uom AS own ON own.id = line.product_uom_id
          LEFT JOIN uom_uom AS sold_in ON sold_in.id = order_line.product_uom_id
                    %(rate)s
+                   %(credited)s
              WHERE move.state = 'posted'
                AND move.move_type IN %(sales)s
                AND move.company_id = %(company)s
@@ -132,6 +87,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             sign=SIGN,
             rate=self._order_rate(),
+            credited=CREDITED,
             sales=SALES,
             company=plan.company_id.id,
         )
@@ -142,28 +98,50 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _closed_invoices(self, documents: SQL) -> SQL:
         """The invoices and credit notes of which nothing is open any more, with the
-        ``date`` since when: of one that comes to nothing, its own."""
+        ``date`` since when, and the ``part`` of it that money paid, or that was set off
+        against another: of one that comes to nothing, all, on its own day."""
         sides = [
             SQL(
                 """
-                SELECT move.id AS move_id, partial.max_date AS date
-                  FROM account_move AS move
-                  JOIN account_move_line AS item
-                    ON item.move_id = move.id AND item.display_type = 'payment_term'
-                  JOIN account_partial_reconcile AS partial ON partial.%s = item.id
-                 WHERE move.id IN (%s)
+                SELECT item.move_id, partial.max_date AS date,
+                       CASE WHEN other.move_type IN %(sales)s
+                            THEN partial.%(amount)s ELSE 0 END AS amount
+                  FROM account_move_line AS item
+                  JOIN account_partial_reconcile AS partial ON partial.%(own)s = item.id
+                  JOIN account_move_line AS against ON against.id = partial.%(other)s
+                  JOIN account_move AS other ON other.id = against.move_id
+                 WHERE item.move_id IN (%(documents)s)
+                   AND item.display_type = 'payment_term'
                 """,
-                SQL.identifier(side),
-                documents,
+                amount=SQL.identifier(f"{own}_amount_currency"),
+                own=SQL.identifier(f"{own}_move_id"),
+                other=SQL.identifier(f"{other}_move_id"),
+                sales=SALES,
+                documents=documents,
             )
-            for side in ("debit_move_id", "credit_move_id")
+            for own, other in (("debit", "credit"), ("credit", "debit"))
         ]
         return SQL(
             """
-            SELECT move.id AS move_id, MAX(settled.date) AS date
+            SELECT move.id AS move_id,
+                   COALESCE(MAX(settled.date) FILTER (WHERE settled.amount <> 0),
+                            MAX(settled.date)) AS date,
+                   CASE WHEN move.amount_total = 0
+                          OR SUM(settled.amount) / move.amount_total >= %(nearly)s
+                        THEN 1
+                        ELSE GREATEST(SUM(settled.amount) / move.amount_total, 0)
+                        END AS part
               FROM (%(sides)s
                      UNION ALL
-                    SELECT id, COALESCE(invoice_date, date)
+                    SELECT money.move_id, money.date,
+                           CASE paid.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
+                               * money.amount_currency
+                      FROM funnel_allocation AS money
+                      JOIN account_move AS paid ON paid.id = money.move_id
+                     WHERE money.move_id IN (%(documents)s)
+                       AND money.partial_id IS NOT NULL
+                     UNION ALL
+                    SELECT id, COALESCE(invoice_date, date), 0
                       FROM account_move
                      WHERE amount_total = 0 AND id IN (%(documents)s)) AS settled
               JOIN account_move AS move ON move.id = settled.move_id
@@ -173,6 +151,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             sides=SQL(" UNION ALL ").join(sides),
             documents=documents,
+            nearly=NEARLY,
         )
 
     def _closed_order_lines(self, plan) -> SQL:
@@ -184,22 +163,20 @@ class FunnelCommissionEngine(models.AbstractModel):
               WITH invoiced AS MATERIALIZED (%(invoiced)s)
             SELECT line.id AS order_line_id,
                    MAX(closed.date) AS date,
-                   CASE WHEN SUM(part) FILTER (WHERE closed.date IS NOT NULL) >= %(all)s
-                        THEN 1
-                        ELSE GREATEST(SUM(part) FILTER (WHERE closed.date IS NOT NULL), 0)
-                        END AS part
+                   CASE WHEN SUM(of_line * closed.part) >= %(all)s THEN 1
+                        ELSE GREATEST(SUM(of_line * closed.part), 0) END AS part
               FROM invoiced
               JOIN sale_order_line AS line ON line.id = invoiced.order_line_id
          LEFT JOIN (%(closed)s) AS closed ON closed.move_id = invoiced.move_id
         CROSS JOIN LATERAL (
-                   SELECT invoiced.untaxed / NULLIF(%(whole)s, 0) AS part) AS told
+                   SELECT invoiced.untaxed / NULLIF(%(whole)s, 0) AS of_line) AS told
           GROUP BY line.id
-            HAVING BOOL_AND(closed.date IS NOT NULL) FILTER (WHERE part > 0)
-               AND (SUM(invoiced.untaxed) FILTER (WHERE part > 0)
+            HAVING BOOL_AND(closed.date IS NOT NULL) FILTER (WHERE of_line > 0)
+               AND (SUM(invoiced.untaxed) FILTER (WHERE of_line > 0)
                        / NULLIF(line.price_subtotal, 0) >= %(all)s
-                    OR SUM(invoiced.quantity) FILTER (WHERE part > 0)
+                    OR SUM(invoiced.quantity) FILTER (WHERE of_line > 0)
                        / NULLIF(line.product_uom_qty, 0) >= %(all)s
-                    OR (SUM(invoiced.quantity) FILTER (WHERE part > 0)
+                    OR (SUM(invoiced.quantity) FILTER (WHERE of_line > 0)
                            >= %(all)s * line.qty_delivered
                         AND %(nothing_comes)s))
             """,

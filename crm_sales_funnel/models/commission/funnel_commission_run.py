@@ -320,30 +320,46 @@ class FunnelCommissionPlan(models.Model):
 
     def _get_documents(self, orders, moves) -> tuple[list[int], list[int]]:
         """Return orders and entries with what the entries are reconciled with, the
-        invoices of the orders, and the orders of the entries."""
+        credit notes of these, which take back what they earned, the invoices of the
+        orders, and the orders of the entries with all their invoices."""
         moves |= self._get_reconciled(moves)
         self.env.cr.execute(
             SQL(
                 """
-                SELECT order_line.order_id, line.move_id
-                  FROM sale_order_line_invoice_rel AS rel
-                  JOIN sale_order_line AS order_line ON order_line.id = rel.order_line_id
-                  JOIN account_move_line AS line ON line.id = rel.invoice_line_id
-                 WHERE order_line.order_id = ANY(%s)
+                WITH move AS (
+                    SELECT UNNEST(%(moves)s::int4[]) AS id
+                     UNION
+                    SELECT id FROM account_move WHERE reversed_entry_id = ANY(%(moves)s)),
+                sold AS (
+                    SELECT order_line.order_id
+                      FROM account_move_line AS line
+                      JOIN sale_order_line_invoice_rel AS rel
+                        ON rel.invoice_line_id = line.id
+                      JOIN sale_order_line AS order_line
+                        ON order_line.id = rel.order_line_id
+                     WHERE line.move_id IN (SELECT id FROM move)
+                     UNION
+                    SELECT UNNEST(%(orders)s::int4[]))
+                SELECT order_id, NULL FROM sold
+                 UNION ALL
+                SELECT NULL, id FROM move
                  UNION
-                SELECT order_line.order_id, line.move_id
-                  FROM sale_order_line_invoice_rel AS rel
-                  JOIN sale_order_line AS order_line ON order_line.id = rel.order_line_id
+                SELECT NULL, line.move_id
+                  FROM sale_order_line AS order_line
+                  JOIN sale_order_line_invoice_rel AS rel
+                    ON rel.order_line_id = order_line.id
                   JOIN account_move_line AS line ON line.id = rel.invoice_line_id
-                 WHERE line.move_id = ANY(%s)
+                 WHERE order_line.order_id IN (SELECT order_id FROM sold)
                 """,
-                list(orders),
-                list(moves),
+                moves=list(moves),
+                orders=list(orders),
             )
         )
         for order, move in self.env.cr.fetchall():
-            orders.add(order)
-            moves.add(move)
+            if order:
+                orders.add(order)
+            else:
+                moves.add(move)
         return sorted(orders), sorted(moves)
 
     def _get_reconciled(self, moves) -> set[int]:

@@ -85,6 +85,8 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
+    _funnel_deposit_idx = models.Index("(order_id) WHERE is_downpayment")
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
