@@ -48,6 +48,7 @@ from . import test_commission_by_hand
 from . import test_commission_kept
 from . import test_commission_payees
 from . import test_commission_plan
+from . import test_commission_plan_archived
 from . import test_commission_sentence
 from . import test_commission_performance
 from . import test_commission_target

@@ -345,20 +345,6 @@ class TestCommissionPlan(CommissionCommon):
         plan.with_user(self.users["manager"]).write({"sequence": 3})
         self.assertEqual(plan.sequence, 3)
 
-    def test_what_pays_is_not_hidden(self):
-        plan = self.plan(rate=3, active=False)
-        plan.action_approve()
-        self.assertTrue(plan.active)
-        own = plan.with_user(self.users["manager"])
-        self.assert_refused("would pay on", own.action_archive)
-        self.assert_refused("would pay on", own.write, {"sequence": 3, "active": False})
-        own.action_close()
-        own.action_archive()
-        self.assertFalse(plan.active)
-        draft = self.plan(rate=3)
-        draft.with_user(self.users["manager"]).action_archive()
-        self.assertFalse(draft.active)
-
     def test_state_and_version_are_written_by_buttons_alone(self):
         manager = self.users["manager"]
         plan, other = self.plan(rate=3), self.plan(rate=3)

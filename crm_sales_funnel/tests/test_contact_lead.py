@@ -53,8 +53,11 @@ class TestContactLead(LeadCommon):
         won.action_set_won()
         lost.action_set_lost()
         archived.action_archive()
+        # what was agreed on with who is won is still to be done
+        self.assertEqual(self.listed(), [self.customer])
+        self.assertEqual(self.planned(self.customer), (0, self.salesperson))
+        self.plan_hand(self.customer, None)
         self.assertEqual(self.listed(), [])
-        self.assertFalse(self.planned(self.customer)[0])
         archived.action_unarchive()
         self.assertEqual(self.listed(), [archived])
 

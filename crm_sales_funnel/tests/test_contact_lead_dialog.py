@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tests import Form, tagged
@@ -62,6 +64,32 @@ class TestContactLeadDialog(LeadCommon):
         self.assertEqual(self.dialog(order_id=order.id).lead_id, lead)
         lead.partner_id = self.other
         self.assertFalse(self.dialog(order_id=order.id).lead_id)
+
+    def test_who_reads_no_leads_reads_what_was_said(self):
+        """Finance, and who has handed the lead over since: the contact, and not what is
+        the lead's."""
+        lead = self.lead(4, partner_name="Ostwind AG", phone="0800")
+        log = self.contact(lead_id=lead.id, partner_id=False, user_id=self.mate.id)
+        lead.partner_name = "Secret"
+        for user in (self.users["finance"], self.mate):
+            self.read_again()
+            mine = log.with_user(user)
+            self.assertFalse(lead.with_user(user).has_access("read"))
+            for fname in ("planned_date", "planned_reason", "lead_whom", "phone"):
+                self.assertFalse(mine[fname], fname)
+            self.assertEqual(mine.display_name, mine.channel_id.name)
+            self.assertFalse(mine.last_said)
+            view = self.env.ref(f"{MODULE}.funnel_contact_log_view_form")
+            self.assertEqual(Form(mine, view).summary, log.summary)
+
+    def test_who_reads_no_leads_looks_for_customers(self):
+        self.contact(partner_id=self.customer.id)
+        for role, count in (("finance", 1), ("salesperson", 1)):
+            logs = self.env[LOG].with_user(self.users[role])
+            view = logs.get_view(view_type="search")["arch"]
+            (field,) = etree.fromstring(view).xpath("//field[@name='partner_id']")
+            domain = safe_eval(field.get("filter_domain"), {"self": self.customer.name})
+            self.assertEqual(logs.search_count(domain), count)
 
     def test_lead_without_a_customer(self):
         lead = self.lead(partner_name="Ostwind AG", contact_name="Jana Herbst")

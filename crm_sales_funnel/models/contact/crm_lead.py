@@ -57,14 +57,29 @@ class CrmLead(models.Model):
     def write(self, vals):
         """What was said to a lead was said to the customer that it is, and not to one
         that it was by mistake."""
-        if "partner_id" not in vals:
-            return super().write(vals)
-        # sudo: who it was, and its contacts, whoever corrects it.
-        former = self.sudo().grouped("partner_id")
+        # sudo: who it was, and its contacts, whoever corrects it; and who is to be
+        # contacted, whoever wins it.
+        known = self.sudo()
+        former = known.grouped("partner_id") if "partner_id" in vals else {}
+        is_decided = not {"active", "probability", "stage_id"}.isdisjoint(vals)
+        pending = known.filtered(
+            lambda lead: (
+                is_decided and lead.won_status == "pending" and lead.next_contact_date
+            )
+        )
         result = super().write(vals)
         for partner, leads in former.items():
             leads._take_contacts_along(partner.commercial_partner_id)
+        pending.filtered(lambda lead: lead.won_status == "won")._pass_on_to_customers()
         return result
+
+    def _pass_on_to_customers(self):
+        """Who is won is a customer: nobody looks at the lead any more, and what was
+        agreed on is still to be done."""
+        for lead in self.filtered("partner_id"):
+            lead.partner_id.commercial_partner_id._take_over_next_contact(
+                lead.next_contact_date, lead.next_contact_user_id, lead
+            )
 
     def _take_contacts_along(self, former):
         """Let the contacts with these leads be those of their customers now.
@@ -203,7 +218,8 @@ class CrmLead(models.Model):
             )
         )
         leads._recompute_contact_dates()
-        leads.filtered("next_contact_date")._drop_next_contact()
+        leads = leads.filtered("next_contact_date").with_context(tracking_disable=True)
+        leads._drop_next_contact()
         self._carry_over_customers()
 
     @api.model

@@ -309,9 +309,10 @@ class FunnelContactLog(models.Model):
             log.next_contact_in = steps.get(log.next_contact_date)
 
     @api.depends("channel_id", "partner_id", "lead_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_display_name(self):
         for log in self:
-            whom = log.partner_id.name or log.lead_id.name
+            whom = log.partner_id.name or log._get_readable_lead().name
             log.display_name = " · ".join(filter(None, (log.channel_id.name, whom)))
 
     @api.onchange("next_contact_in")

@@ -12,12 +12,19 @@ class FunnelContactLog(models.Model):
     planned_reason = fields.Char("Planned How", compute="_compute_planned_reason")
     lead_whom = fields.Char("Company and Person", compute="_compute_lead_whom")
 
+    def _get_readable_lead(self):
+        """Return the lead, none where the user may not read it: he may still read what
+        was said."""
+        lead = self.lead_id
+        return lead if lead and lead.has_access("read") else lead.browse()
+
     def _get_planned_with(self):
         """Return whose next contact is planned in this one: the lead where it is about
         one, else the customer."""
-        return self.lead_id or self.commercial_partner_id
+        return self._get_readable_lead() if self.lead_id else self.commercial_partner_id
 
     @api.depends("partner_id", "lead_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_planned_date(self):
         for log in self:
             log.planned_date = log._get_planned_with().next_contact_date
@@ -29,10 +36,12 @@ class FunnelContactLog(models.Model):
             log.planned_reason = log._get_planned_with().next_contact_reason
 
     @api.depends("lead_id", "partner_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_lead_whom(self):
         """Tell the company and the person of a lead that is no customer yet."""
         for log in self:
-            names = (log.lead_id.partner_name, log.lead_id.contact_name)
+            lead = log._get_readable_lead()
+            names = (lead.partner_name, lead.contact_name)
             log.lead_whom = not log.partner_id and " · ".join(filter(None, names))
 
     @api.model

@@ -25,16 +25,18 @@ class FunnelContactLog(models.Model):
     logged_today = fields.Char("Logged Today Already", compute="_compute_logged_today")
 
     @api.depends("contact_id.phone", "partner_id.phone", "lead_id.phone")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_phone(self):
         for log in self:
-            phones = (log.contact_id.phone, log.partner_id.phone, log.lead_id.phone)
+            lead = log._get_readable_lead()
+            phones = (log.contact_id.phone, log.partner_id.phone, lead.phone)
             log.phone = next(filter(None, phones), False)
 
     @api.depends("partner_id", "lead_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_last_said(self):
         for log in self:
-            owner = log.commercial_partner_id or log.lead_id
+            owner = log.commercial_partner_id or log._get_readable_lead()
             log.last_said = owner.last_contact_summary
             log.last_said_date = owner.last_contact_date
 

@@ -88,10 +88,10 @@ class ResPartner(models.Model):
         return result
 
     def _take_over_next_contact(self, date, user, said):
-        """Plan a contact by hand that was planned with a person, unless an earlier one
-        is.
+        """Plan a contact by hand that was planned with a person, or with a lead that was
+        won, unless an earlier one is.
 
-        :param said: the person
+        :param said: the person or lead
         """
         if self.agreed_contact_date and self.agreed_contact_date <= date:
             return
@@ -99,7 +99,8 @@ class ResPartner(models.Model):
             user = self._get_next_contact_user()
         vals = self._prepare_hand_vals(date, user, self._get_hand_mark())
         names = ("hand_contact_set_uid", "hand_contact_set_date")
-        saying = self._convert_to_write({name: said[name] for name in names})
+        saying = {name: said[name] for name in names if said[name]}
+        saying = self._convert_to_write(saying)
         self._write_hand(vals | saying)
 
     def _give_to_owner(self, date, user):
