@@ -279,6 +279,8 @@ class TestContactForgotten(PlanCommon):
             }
         )
         self.assertNotIn(self.customer, self.listed(self.salesperson, "unplanned"))
+        # as far as one reads leads
+        self.assertIsNotNone(self.listed(self.users["finance"], "unplanned"))
         lead.next_contact_date = False
         self.assertIn(self.customer, self.listed(self.salesperson, "unplanned"))
         # where no plans are used there is no such list

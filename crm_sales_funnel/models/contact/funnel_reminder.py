@@ -121,14 +121,22 @@ class FunnelReminder(models.AbstractModel):
                 domain=Domain("next_contact_date", "=", False)
                 & Domain("last_contact_day", "!=", False)
                 & ~Domain("contact_plan_id.active", "=", True)
-                & ~Domain("opportunity_ids", "any", PLANNED_LEAD)
-                & ~Domain("child_ids.opportunity_ids", "any", PLANNED_LEAD)
+                & ~self._has_planned_lead()
                 & CUSTOMER
                 & COMPANY,
                 sequence=18,
                 **common,
             )
         ]
+
+    def _has_planned_lead(self) -> Domain:
+        """Return the condition on customers with whom somebody deals about a lead, as far
+        as the user reads leads."""
+        if not self.env["crm.lead"].has_access("read"):
+            return Domain.FALSE
+        return Domain("opportunity_ids", "any", PLANNED_LEAD) | Domain(
+            "child_ids.opportunity_ids", "any", PLANNED_LEAD
+        )
 
     def _contact_reminders(
         self, titles, key, sequence, domain=Domain.TRUE, **common
