@@ -20,7 +20,6 @@ class TestCashTouched(CashCommon):
         """Let all that was noted so far be of another transaction."""
         self.env.flush_all()
         self.cr.precommit.run()
-        self.cr.postcommit.data.clear()
         self.cr.execute("UPDATE funnel_allocation_touched SET noted_by = 0")
         self.env.invalidate_all()
 
@@ -86,7 +85,6 @@ class TestCashTouched(CashCommon):
         self.assert_allocated(self.invoice, (226, 200))
         self.assertIn((self.invoice.id, None), self.left())
         # also where a savepoint made it leave it before it read
-        self.cr.execute("DELETE FROM funnel_allocation_touched")
         payment = self.pay(113, self.invoice)
         with self.cr.savepoint():
             self.assert_allocated(self.invoice, (339, 300))
@@ -94,6 +92,16 @@ class TestCashTouched(CashCommon):
         allocation = self.registry["funnel.allocation"]
         with patch.object(allocation, "_update_table", side_effect=AssertionError):
             self.env["funnel.allocation"]._write_pending()
+
+    def test_what_was_written_is_undone_with_a_savepoint(self):
+        """Whoever paid before it: another transaction, or this one."""
+        self.pay(226, self.invoice)
+        for _time in range(2):
+            with self.cr.savepoint() as savepoint:
+                self.assert_allocated(self.invoice, (226, 200))
+                savepoint.rollback()
+            self.env.invalidate_all()
+        self.assert_allocated(self.invoice, (226, 200))
 
     def test_what_was_taken_is_left_where_that_is_undone(self):
         self.pay(226, self.invoice)

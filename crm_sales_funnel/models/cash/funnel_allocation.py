@@ -87,7 +87,7 @@ LEDGER = {
     "sale.order": ["amount_total", "amount_untaxed", "user_id"],
     "sale.order.line": ["order_id"],
 }
-# What this transaction touched.
+# What this transaction touched since it noted it last.
 PENDING = "funnel_allocation"
 
 # Where they are in this table, and in that of receipts and payments.
@@ -97,14 +97,6 @@ CASH = "funnel_cash_report"
 MANY = 50_000
 
 _logger = logging.getLogger(__name__)
-
-
-class Pending:
-    """What a transaction touched: what is not left to others yet, as it will be when it
-    ends, and what is not written down yet."""
-
-    def __init__(self):
-        self.unnoted, self.unwritten = Touched(), Touched()
 
 
 class FunnelAllocation(models.Model):
@@ -212,19 +204,11 @@ class FunnelAllocation(models.Model):
 
         :param ids: as those of ``Touched``
         """
-        pending = self._get_pending()
-        for some in (pending.unnoted, pending.unwritten):
-            some.update(Touched(**ids))
         hooks = self.env.cr.precommit
-        # They are forgotten where a savepoint is undone.
         if PENDING not in hooks.data:
-            hooks.data[PENDING] = True
+            hooks.data[PENDING] = Touched()
             hooks.add(self._note_pending)
-
-    @api.model
-    def _get_pending(self) -> Pending:
-        # Those are kept until the transaction ends, whatever savepoints it has.
-        return self.env.cr.postcommit.data.setdefault(PENDING, Pending())
+        hooks.data[PENDING].update(Touched(**ids))
 
     @api.model
     def _get_moves_of(self, name: str, records):
@@ -264,9 +248,9 @@ class FunnelAllocation(models.Model):
     def _note_pending(self) -> None:
         """Leave what was touched to whoever reads next. Also what is written down
         already: others may have been allocating to the same documents meanwhile."""
-        self.env.cr.precommit.data.pop(PENDING, None)
-        pending = self._get_pending()
-        touched, pending.unnoted = pending.unnoted, Touched()
+        touched = self.env.cr.precommit.data.pop(PENDING, None)
+        if not touched:
+            return
         self.env["funnel.allocation.touched"]._note(touched)
         if config["db_replica_host"]:
             # Who reads there cannot write it down.
@@ -283,13 +267,14 @@ class FunnelAllocation(models.Model):
         """
         # Which touches its order when it changes.
         self.env["sale.order"].flush_model(["amount_total", "amount_untaxed"])
-        touched = self.env["funnel.allocation.touched"]._take()
-        pending = self._get_pending()
-        if not touched and not pending.unwritten:
+        notes = self.env["funnel.allocation.touched"]
+        self._note_pending()
+        touched = notes._take()
+        if not touched:
             return
         self._flush_ledger()
-        touched.update(pending.unwritten)
-        pending.unwritten = Touched()
+        self._note_pending()  # what that has touched
+        touched.update(notes._take())
         touched.moves |= self._get_written_of(touched)
         if len(touched.moves) > MANY:
             self._rebuild()

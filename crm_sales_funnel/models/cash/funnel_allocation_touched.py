@@ -46,6 +46,8 @@ class FunnelAllocationTouched(models.Model):
     partner_id = fields.Integer()
     user_id = fields.Integer()
     noted_by = fields.Integer("Transaction")
+    # By the transaction that noted it, and not undone with a savepoint.
+    is_written = fields.Boolean()
 
     @api.model
     def _note(self, touched: Touched) -> None:
@@ -74,13 +76,14 @@ class FunnelAllocationTouched(models.Model):
 
     @api.model
     def _take(self) -> Touched:
-        """Return what others left, which is then to be written down. What this
-        transaction left stays: others do not see yet what it wrote."""
+        """Return what is to be written down now: what others left, and what this
+        transaction did and has not written down yet. Its own stays: others do not see
+        what it wrote before it ends."""
         cr = self.env.cr
         # Where there is nothing, a server that only reads need not ask another one.
         cr.execute(
             "SELECT FROM funnel_allocation_touched"
-            " WHERE noted_by IS DISTINCT FROM"
+            " WHERE is_written IS NOT TRUE OR noted_by IS DISTINCT FROM"
             " (pg_current_xact_id_if_assigned()::text::numeric %% 2147483647)::int4"
             " LIMIT 1",
             [],
@@ -89,8 +92,15 @@ class FunnelAllocationTouched(models.Model):
             return Touched()
         cr.execute(
             f"""
-            DELETE FROM funnel_allocation_touched WHERE noted_by IS DISTINCT FROM {OWN}
-            RETURNING move_id, is_payer, order_id, partner_id, user_id
+            WITH others AS (
+                     DELETE FROM funnel_allocation_touched
+                      WHERE noted_by IS DISTINCT FROM {OWN}
+                  RETURNING move_id, is_payer, order_id, partner_id, user_id),
+                 own AS (
+                     UPDATE funnel_allocation_touched SET is_written = TRUE
+                      WHERE noted_by = {OWN} AND is_written IS NOT TRUE
+                  RETURNING move_id, is_payer, order_id, partner_id, user_id)
+            SELECT * FROM others UNION ALL SELECT * FROM own
             """,
             [],
             log_exceptions=False,  # that somebody else was first is no error
