@@ -1,3 +1,4 @@
+from itertools import product
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -140,47 +141,36 @@ class TestCashTouched(CashCommon):
         self.assertEqual(rows.user_id, self.users["team_leader"])
         self.assert_follows_from_the_ledger()
 
-    def test_what_others_are_writing_down_of_whom_is_gone(self):
-        """Who deletes, merges, or hands over finds nothing written down yet, and leaves
-        whose it was to whoever reads next."""
-        user = self.new_role_user("funnel_gone", "salesperson")
-        customer, other = self.env["res.partner"].create(
-            [{"name": "Two", "user_id": user.id}, {"name": "Other"}]
-        )
-        order = self._order(600, user)
-        deposit = self.pay(100, deposit_order_id=order.id)
-        on_account = self.receive(200, "2026-03-10", partner_id=customer.id)
-        self.end_transaction()
-        written = []
-
-        def write_down(*_args, **_more):
-            # As a transaction does that sees nothing of this one yet.
-            written.append(self.env["funnel.allocation"]._write_pending())
-            return self.env["account.move"]
-
-        allocation = self.registry["funnel.allocation"]
-        for change in (
-            lambda: customer.write({"user_id": self.users["team_leader"].id}),
-            lambda: self.env["base.partner.merge.automatic.wizard"]._merge(
-                (customer | other).ids, other
+    def test_whose_it_was_is_gone_or_another_s(self):
+        """Whether it was written down before or not."""
+        merge = self.env["base.partner.merge.automatic.wizard"]._merge
+        leader = self.users["team_leader"]
+        changes = {
+            "handed over": lambda customer, _order: customer.write(
+                {"user_id": leader.id}
             ),
-            order.unlink,
-        ):
-            with self.subTest(change):
-                self.env["funnel.allocation"]._touch(deposit.move_id)
-                self.env["funnel.allocation"]._touch(on_account.move_id)
-                self.cr.execute(
-                    "DELETE FROM funnel_allocation WHERE money_move_id IN %s",
-                    [(deposit.move_id.id, on_account.move_id.id)],
+            "merged": lambda customer, _order: merge(
+                (customer | self.partner_b).ids, self.partner_b
+            ),
+            "deleted": lambda _customer, order: order.unlink(),
+        }
+        for (title, change), is_written in product(changes.items(), (True, False)):
+            with self.subTest(title, is_written=is_written):
+                customer = self.env["res.partner"].create(
+                    {"name": title, "user_id": self.users["salesperson"].id}
                 )
-                if change == order.unlink:
-                    order._action_cancel()
+                order = self._order(600, self.users["salesperson"])
+                deposit = self.pay(100, deposit_order_id=order.id)
+                self.receive(200, "2026-03-10", partner_id=customer.id)
+                order._action_cancel()
                 self.end_transaction()
-                with patch.object(allocation, "_get_moves_of", write_down):
-                    change()
+                if is_written:
+                    self.env["funnel.allocation"]._write_pending()
+                    self.end_transaction()
+                change(customer, order)
                 self.end_transaction()
                 self.assert_follows_from_the_ledger()
-        self.assertTrue(written)
+                self.assertTrue(deposit.exists())
 
     def test_where_others_only_read(self):
         """They cannot write it down: a job does, as soon as it is paid."""

@@ -27,6 +27,29 @@ allocation = env["funnel.allocation"]
 allocation._write_pending()
 print(allocation._rebuild())
 """
+HANDED_OVER = 'customer.user_id = env["res.users"].search([("login", "=", "both")])'
+MERGED = """
+other = env["res.partner"].create({"name": "Other at Once Ltd", "is_company": True})
+env["base.partner.merge.automatic.wizard"]._merge((customer | other).ids, other)
+"""
+# What follows is done to a customer while another transaction writes down what he paid.
+AT_ONCE = """
+company = env.ref("crm_sales_funnel.demo_company")
+env = env(context=dict(env.context, allowed_company_ids=company.ids))
+customer = env["res.partner"].create({"name": "Gone at Once Ltd", "is_company": True})
+journal = env["account.journal"].search(
+    [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1)
+env["account.payment"].create({
+    "payment_type": "inbound", "partner_id": customer.id, "amount": 55,
+    "journal_id": journal.id, "company_id": company.id,
+}).action_post()
+env.cr.commit()
+CHANGE
+env.flush_all()
+with env.registry.cursor() as other_cursor:
+    env(cr=other_cursor)["funnel.allocation"]._write_pending()
+env.cr.commit()
+"""
 AMOUNTS = (0.01, 33.33, 10, 60.6, 7.77)
 ANY_LEFT = "SELECT id FROM funnel_allocation_touched ORDER BY id LIMIT 1 FOR UPDATE"
 
@@ -101,6 +124,13 @@ def test_two_read_at_once_what_was_paid(demo_site, clients, invoices):
         lambda: collected(clients[1], invoices),
     )
     assert answers == [(50, 1), (50, 1)]
+    assert_follows_from_the_ledger(demo_site)
+
+
+@pytest.mark.parametrize("change", [HANDED_OVER, MERGED])
+def test_whose_it_is_changes_while_it_is_written_down(demo_site, change):
+    """Who writes it down does not see the change, and who changes it not the rows."""
+    demo_site.execute(AT_ONCE.replace("CHANGE", change.strip()))
     assert_follows_from_the_ledger(demo_site)
 
 

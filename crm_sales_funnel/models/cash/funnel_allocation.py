@@ -210,22 +210,6 @@ class FunnelAllocation(models.Model):
             hooks.add(self._note_pending)
         hooks.data[PENDING].update(Touched(**ids))
 
-    @api.model
-    def _get_moves_of(self, name: str, records):
-        """Return what was paid of these orders or by these salespeople.
-
-        :param name: of a column
-        """
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT move_id FROM %s WHERE %s IN %s",
-                SQL.identifier(self._table),
-                SQL.identifier(name),
-                tuple(records.ids) or (0,),
-            )
-        )
-        return self.env["account.move"].browse(move for (move,) in rows)
-
     def _get_written_of(self, touched: Touched) -> set[int]:
         """Return the entries of which something is written down that is of these orders,
         customers or salespeople."""
@@ -410,4 +394,4 @@ class FunnelAllocation(models.Model):
             )
         )
         self.invalidate_model(["partner_id"])
-        self.env["funnel.cash.report"]._touch_partners(sources)
+        self._touch_ids(partners=sources.ids)

@@ -13,7 +13,7 @@ class ResPartner(models.Model):
             changed = self | self.commercial_partner_id
         result = super().write(vals)
         if changed:
-            self.env["funnel.cash.report"]._touch_partners(changed)
+            self.env["funnel.allocation"]._touch_ids(partners=changed.ids)
         return result
 
     def _filter_employees(self):

@@ -50,12 +50,8 @@ class SaleOrder(models.Model):
         return result
 
     def unlink(self):
-        allocation = self.env["funnel.allocation"]
-        paid = allocation._get_moves_of("order_id", self)
-        allocation._touch_orders(self)
-        result = super().unlink()
-        allocation._touch(paid)
-        return result
+        self.env["funnel.allocation"]._touch_orders(self)
+        return super().unlink()
 
     @api.readonly
     def action_open_collected(self) -> dict[str, Any]:

@@ -124,31 +124,6 @@ class FunnelCashReport(models.Model):
             tuple(self.env.companies.ids),
         )
 
-    @api.model
-    def _touch_partners(self, partners) -> None:
-        """Note that the rows of these customers and vendors may be another's now, or of
-        another salesperson."""
-        self._touch_rows_of("partner_id", partners)
-
-    @api.model
-    def _touch_rows_of(self, name: str, records) -> None:
-        """Note that the rows with these records may be of others now.
-
-        :param name: of a column
-        """
-        noted = {"partner_id": "partners", "user_id": "users"}[name]
-        self.env["funnel.allocation"]._touch_ids(**{noted: records.ids})
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT entry_id FROM %s WHERE %s IN %s",
-                SQL.identifier(self._table),
-                SQL.identifier(name),
-                tuple(records.ids) or (0,),
-            )
-        )
-        moves = self.env["account.move"].browse(entry for (entry,) in rows)
-        self.env["funnel.allocation"]._touch(moves)
-
     @api.depends("label", "partner_id", "amount")
     def _compute_display_name(self):
         """A day of the calendar has room for how much, and from whom."""

@@ -55,18 +55,15 @@ class FunnelCommissionPay(models.TransientModel):
     def _is_posted(self) -> bool:
         """Return whether the payroll of the month is posted, and there is no draft."""
         # sudo: whether there is one, for managers, who pay by drafts.
-        payrolls = (
-            self.env["funnel.payroll"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "in", self.settlement_ids._origin.company_id.ids),
-                    ("month", "=", self.month.replace(day=1)),
-                    ("state", "in", ("draft", "posted")),
-                ]
-            )
+        payrolls = self.env["funnel.payroll"].sudo()
+        found = payrolls.search(
+            [
+                ("company_id", "in", self.settlement_ids._origin.company_id.ids),
+                ("month", "=", self.month.replace(day=1)),
+                ("state", "in", ("draft", "posted")),
+            ]
         )
-        return set(payrolls.mapped("state")) == {"posted"}
+        return set(found.mapped("state")) == {"posted"}
 
     @api.depends("settlement_ids")
     def _compute_amounts(self):

@@ -58,12 +58,14 @@ class FunnelCommissionSettle(models.TransientModel):
     @api.depends("company_id")
     def _compute_stuck(self):
         # sudo: their names, for Finance, which settles what they pay.
-        plans = (
-            self.env["funnel.commission.plan"].sudo().with_context(active_test=False)
+        plans = self.env["funnel.commission.plan"].sudo()
+        found = (
+            plans.with_context(active_test=False)
+            .search(
+                [("company_id", "in", self.company_id.ids), ("is_stuck", "=", True)]
+            )
+            .grouped("company_id")
         )
-        found = plans.search(
-            [("company_id", "in", self.company_id.ids), ("is_stuck", "=", True)]
-        ).grouped("company_id")
         for dialog in self:
             stuck = found.get(dialog.company_id)
             dialog.stuck = stuck and stuck._say_stuck()
