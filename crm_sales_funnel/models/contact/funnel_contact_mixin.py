@@ -15,6 +15,11 @@ CONTACT_GROUPS = ",".join(CONTACT_ROLES)
 COMPANY = Domain("parent_id", "=", False) | Domain("is_company", "=", True)
 
 
+# These fields are fetched together where one of them is asked for, and not by whoever
+# reads a name: Odoo reads partners several times for each document.
+TOGETHER = "contact"
+
+
 class FunnelContactMixin(models.AbstractModel):
     """Last and next contact of a customer or lead.
 
@@ -51,6 +56,7 @@ class FunnelContactMixin(models.AbstractModel):
         string="Newest Contact",
         compute="_compute_contact_dates",
         store=True,
+        prefetch=TOGETHER,
         copy=False,
         index="btree_not_null",
         groups=CONTACT_GROUPS,
@@ -59,12 +65,14 @@ class FunnelContactMixin(models.AbstractModel):
         string="Last Contact",
         compute="_compute_contact_dates",
         store=True,
+        prefetch=TOGETHER,
         copy=False,
         groups="base.group_user",
     )
     last_contact_day = fields.Date(
         compute="_compute_contact_dates",
         store=True,
+        prefetch=TOGETHER,
         copy=False,
         groups="base.group_user",
         help="The day of the last contact of ours, where it was made.",
@@ -77,6 +85,7 @@ class FunnelContactMixin(models.AbstractModel):
         string="Next Contact",
         compute="_compute_contact_dates",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         # A new record has no contacts: a default spares it the computation.
         default=lambda self: False,
@@ -89,6 +98,7 @@ class FunnelContactMixin(models.AbstractModel):
         string="Next Contact by",
         compute="_compute_contact_dates",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         copy=False,
         tracking=21,
@@ -100,6 +110,7 @@ class FunnelContactMixin(models.AbstractModel):
         "funnel.contact.log",
         compute="_compute_contact_dates",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         copy=False,
         ondelete="set null",
@@ -110,6 +121,7 @@ class FunnelContactMixin(models.AbstractModel):
         "res.users",
         compute="_compute_contact_dates",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         copy=False,
         groups="base.group_user",
@@ -117,6 +129,7 @@ class FunnelContactMixin(models.AbstractModel):
     agreed_contact_set_date = fields.Datetime(
         compute="_compute_contact_dates",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         copy=False,
         groups="base.group_user",

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists
 
 from .funnel_contact_log import MOST_YEARS
+from .funnel_contact_mixin import TOGETHER
 from .kept_fields import written
 
 NEXT_CONTACT = frozenset({"next_contact_date", "next_contact_user_id"})
@@ -41,6 +42,7 @@ class FunnelContactMixin(models.AbstractModel):
         string="Planned by Hand",
         compute="_compute_hand_contact",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         # A new record has none: a default spares it the computation of them all.
         default=lambda self: False,
@@ -52,6 +54,7 @@ class FunnelContactMixin(models.AbstractModel):
         string="Planned by Hand for",
         compute="_compute_hand_contact",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         copy=False,
         groups="base.group_user",
@@ -61,6 +64,7 @@ class FunnelContactMixin(models.AbstractModel):
         string="Planned by Hand by",
         compute="_compute_hand_contact",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         copy=False,
         groups="base.group_user",
@@ -69,6 +73,7 @@ class FunnelContactMixin(models.AbstractModel):
         string="Planned by Hand on",
         compute="_compute_hand_contact",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         copy=False,
         groups="base.group_user",
@@ -78,6 +83,7 @@ class FunnelContactMixin(models.AbstractModel):
     next_contact_mark = fields.Integer(
         compute="_compute_hand_contact",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         copy=False,
         groups="base.group_user",

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .funnel_contact_mixin import TOGETHER
+
 KEPT = frozenset(
     {
         "agreed_contact_date",
@@ -22,6 +24,7 @@ def _kept(kind, *args, **attributes):
     common = {
         "compute": "_compute_contact_dates",
         "store": True,
+        "prefetch": TOGETHER,
         "readonly": False,
         "copy": False,
         "groups": "base.group_user",

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 from odoo.tools.sql import column_exists
 
+from .funnel_contact_mixin import TOGETHER
 from .res_partner_agreed import BELONGING
 from .res_partner_plan_query import WRITTEN
 
@@ -32,6 +33,7 @@ class ResPartner(models.Model):
         "funnel.customer.level",
         ondelete="restrict",
         index="btree_not_null",
+        prefetch=TOGETHER,
         tracking=22,
         groups=ROLES,
     )
@@ -39,6 +41,7 @@ class ResPartner(models.Model):
         "funnel.contact.plan",
         compute="_compute_contact_plan_id",
         store=True,
+        prefetch=TOGETHER,
         readonly=False,
         ondelete="restrict",
         index="btree_not_null",
@@ -50,6 +53,7 @@ class ResPartner(models.Model):
     contact_plan_since = fields.Date(
         compute="_compute_contact_plan_since",
         store=True,
+        prefetch=TOGETHER,
         copy=False,
         groups=ROLES,
     )
@@ -57,6 +61,7 @@ class ResPartner(models.Model):
         string="Last Order",
         compute="_compute_last_order_date",
         store=True,
+        prefetch=TOGETHER,
         # A new record has no orders. Odoo heeds the default of what may be written.
         default=lambda self: False,
         readonly=False,
@@ -76,12 +81,14 @@ class ResPartner(models.Model):
         string="Next Contact from",
         compute="_compute_next_contact",
         store=True,
+        prefetch=TOGETHER,
         copy=False,
         groups="base.group_user",
     )
     dormant_since = fields.Datetime(
         compute="_compute_next_contact",
         store=True,
+        prefetch=TOGETHER,
         copy=False,
         groups="base.group_user",
         help="From when on the customer counts as dormant, if no order comes before.",

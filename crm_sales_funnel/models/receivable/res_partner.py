@@ -32,6 +32,8 @@ DEBTS = {
     "oldest_overdue_days": "oldest_overdue_days:max",
     "oldest_debt_days": "oldest_debt_days:max",
 }
+# Fetched together, and not by whoever reads a name.
+TERMS = "terms"
 # Of a share, as percents are shown.
 SHARE_DIGITS = 4
 COMPARISONS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
@@ -115,12 +117,14 @@ class ResPartner(models.Model):
     )
     overdue_limit = fields.Float(
         company_dependent=True,
+        prefetch=TERMS,
         groups=TERM_GROUPS,
         help="How much may be overdue; 0 is no limit.",
     )
     max_debt_age = fields.Integer(
         "Oldest Debt Allowed (days)",
         company_dependent=True,
+        prefetch=TERMS,
         groups=TERM_GROUPS,
         help="How old a debt may become, counted from the invoice or the delivery; 0 is"
         " no limit.",
@@ -130,6 +134,7 @@ class ResPartner(models.Model):
         "funnel.followup.policy",
         string="Follow-up Policy",
         company_dependent=True,
+        prefetch=TERMS,
         groups=TERM_GROUPS,
         help="How the customer is followed up when he does not pay. Empty: by the first"
         " policy of the company.",
