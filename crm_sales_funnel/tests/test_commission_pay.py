@@ -165,6 +165,30 @@ class TestCommissionPay(SettlementCommon):
         payroll.action_post()
         self.assertEqual(settlement.state, "paid")
 
+    def test_no_more_is_taken_out_than_is_there(self):
+        """What Finance cleared, lowered or deleted does not become less than nothing."""
+        seller, wages = self.seller.partner_id, str(self.wages.id)
+        self.plan(rate=3)
+        self.collect(1000)
+        settlement = self.approved()
+        for amounts, left in (
+            ({wages: 9000}, {(seller, self.wages.id): 9000}),
+            ({wages: 9000, str(self.item.id): 10}, {(seller, self.wages.id): 9000}),
+            ({str(self.item.id): 10}, {}),
+            ({str(self.item.id): -5}, {(seller, self.item.id): -5}),
+            (None, {}),
+        ):
+            self.pay_settlements(settlement)
+            payroll = self.payroll_of(settlement)
+            payroll.item_ids = [Command.link(self.wages.id)]
+            line = {"partner_id": seller.id, "amounts": amounts}
+            payroll.rows = {"lines": [line] if amounts else []}
+            self.as_("finance", settlement).action_take_out()
+            with self.subTest(amounts):
+                self.assertEqual(self.amounts_in(payroll), left)
+                self.assertEqual(len(payroll.line_ids), len(left))
+            payroll.rows = {"lines": []}
+
     def test_payroll_taken_back(self):
         self.plan(rate=3)
         self.collect(1000)
