@@ -236,6 +236,41 @@ class TestCommissionPay(SettlementCommon):
         following.action_copy_last()
         self.assertEqual(self.amounts_in(following), rest)
 
+    def test_the_last_month_is_copied_to_what_was_settled(self):
+        """Whether commission is paid before it or after it."""
+        seller, leader = self.seller.partner_id, self.leader.partner_id
+        key, wages = str(self.item.id), str(self.wages.id)
+        payrolls = self.env["funnel.payroll"].with_user(self.finance)
+        last = {
+            "month": "2026-03-01",
+            "item_ids": [Command.set([self.item.id, self.wages.id])],
+            "rows": {
+                "lines": [
+                    {"partner_id": seller.id, "amounts": {key: 7, wages: 8000}},
+                    {"partner_id": leader.id, "amounts": {wages: 9000}},
+                ]
+            },
+        }
+        payrolls.create(last)
+        self.plan(rate=3)
+        self.collect(1000)
+        self.collect(2000, invoice_user_id=self.leader.id)
+        settlements = self.approved()
+        mine = settlements.filtered(lambda one: one.user_id == self.seller)
+        payroll = payrolls.create({"month": "2026-04-01"})
+        self.pay_settlements(mine)
+        payroll.action_copy_last()
+        self.pay_settlements(settlements - mine)
+        expected = {
+            (seller, self.item.id): 37,
+            (seller, self.wages.id): 8000,
+            (leader, self.item.id): 60,
+            (leader, self.wages.id): 9000,
+        }
+        self.assertEqual(self.amounts_in(payroll), expected)
+        payroll.action_copy_last()  # what is there already is not added to
+        self.assertEqual(self.amounts_in(payroll), expected)
+
     def test_bill_to_who_is_no_employee(self):
         self.plan(
             rate=3, member=[{"user_id": self.seller.id, "payee_id": self.agent.id}]
