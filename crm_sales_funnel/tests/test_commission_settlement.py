@@ -274,6 +274,32 @@ class TestCommissionSettlement(SettlementCommon):
         settlement.with_user(other).action_approve()
         self.assertEqual(settlement.state, "approved")
 
+    def test_what_is_paid_to_me_is_approved_by_somebody_else(self):
+        """What is adjusted for a colleague may be paid to whoever adjusts it."""
+        self.entries.with_user(self.manager).create(
+            {
+                "user_id": self.seller.id,
+                "payee_id": self.manager.partner_id.id,
+                "amount": 777,
+                "date": "2026-03-20",
+                "reason": "Fair",
+            }
+        )
+        settlement = self.settle()
+        self.as_("manager", settlement).action_submit()
+        other = self.new_role_user("other_manager", "manager")
+        for user, concerned in ((self.manager, True), (other, False)):
+            settlements = settlement.with_user(user)
+            reminders = self.env["funnel.reminder"].with_user(user)
+            domain = reminders._get_commission_domain("submitted")
+            self.assertEqual(bool(settlements.search(domain)), not concerned)
+            self.assertEqual(settlements.concerns_me, concerned)
+            self.assertFalse(settlements.is_own)
+        with self.assertRaisesRegex(UserError, "paid to you"):
+            self.as_("manager", settlement).action_approve()
+        settlement.with_user(other).action_approve()
+        self.assertEqual(settlement.state, "approved")
+
     def test_dispute(self):
         self.plan(rate=3)
         self.collect(1000)
