@@ -147,8 +147,12 @@ class TestCommissionSettlement(SettlementCommon):
         self.adjust(1)
         later = self.settle("2026-04-30")
         self.assert_sums(later, adjustment=1, payable=1)
-        with self.assertRaisesRegex(UserError, "later settlement"):
-            self.as_("finance", settlement).action_make_again()
+        for button in ("action_make_again", "action_adjust"):
+            with (
+                self.subTest(button),
+                self.assertRaisesRegex(UserError, "later settlement"),
+            ):
+                getattr(self.as_("finance", settlement), button)()
 
     def test_adjusted_and_made_again(self):
         """As Finance and managers answer who says that it is not right: with an amount,

@@ -334,11 +334,15 @@ class FunnelCommissionSettlement(models.Model):
         self._expect("submitted")
 
     def action_adjust(self) -> dict[str, Any]:
-        """Ask what is added or taken off, so that it can be made again with it."""
+        """Ask what is added or taken off, so that it can be made again with it.
+
+        :raise UserError: it cannot be made again
+        """
         self.ensure_one()
         self._check_groups(FINANCE, MANAGER)
         self.check_access("read")
         self._expect("draft", "disputed")
+        self._expect_last()
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 f"{MODULE}.funnel_commission_entry_action_adjust"
