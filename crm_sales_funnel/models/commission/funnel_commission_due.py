@@ -145,9 +145,10 @@ class FunnelCommissionEngine(models.AbstractModel):
             release,
             SQL(
                 "JOIN (%s) AS released ON released.order_line_id = rated.order_line_id"
-                " AND %s",
+                " AND %s %s",
                 self._invoiced_parts(plan),
                 self._is_of_order_line(plan),
+                self._spans(plan),
             ),
             SQL("released.date, released.move_line_id"),
             by_line_id=SQL("released.move_line_id"),
@@ -186,23 +187,31 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _due_in_parts(self, release, join: SQL, order: SQL, **columns: SQL) -> SQL:
         """Return what was earned by the parts that something joined as ``released``
-        brings of it, one after the other in an order: no more than all in all."""
+        brings, one after the other in an order, of the ``span`` that it lies in: no more
+        than all in all."""
         until_then = SQL(
             "(SUM(released.part) OVER (PARTITION BY rated.user_id, rated.member_id,"
             " rated.order_line_id, rated.stock_move_id, rated.move_line_id"
             " ORDER BY %s ROWS UNBOUNDED PRECEDING))",
             order,
         )
+        before, after = (
+            SQL(
+                "LEAST(GREATEST(%s, LEAST(span.begins, span.ends)),"
+                " GREATEST(span.begins, span.ends))",
+                reached,
+            )
+            for reached in (SQL("%s - released.part", until_then), until_then)
+        )
         return self._due_rows(
             join,
             like_date=SQL("GREATEST(released.like_date, rated.like_date)"),
             due_date=SQL("GREATEST(released.date, rated.date)"),
             part=SQL(
-                """%(percent)s::numeric / 100
-                   * (LEAST(GREATEST(%(until_then)s, 0), 1)
-                      - LEAST(GREATEST(%(until_then)s - released.part, 0), 1))""",
-                percent=release.percent,
-                until_then=until_then,
+                "%s::numeric / 100 * (%s - %s) / NULLIF(ABS(span.ends - span.begins), 0)",
+                release.percent,
+                after,
+                before,
             ),
             released_by=SQL("%s", release.event),
             **columns,

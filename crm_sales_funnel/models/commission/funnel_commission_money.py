@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from .funnel_commission_event import WHOLE
 from .funnel_commission_plan_check import BY_PAYMENT
+from .funnel_commission_release_part import WHOLE_SPAN
 
 
 class FunnelCommissionEngine(models.AbstractModel):
@@ -90,7 +91,8 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
 
     def _money_of_earned(self, plan) -> list[SQL]:
-        """Return joins of the money for what was earned, each with its ``part``."""
+        """Return joins of the money for what was earned, each with its ``part`` and the
+        ``span`` that it pays."""
         joins = []
         if plan.basis != "invoiced":
             joins.append(self._money_of_order_lines(plan))
@@ -103,7 +105,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                 document=SQL(document),
             )
             part = SQL("money.amount_untaxed / NULLIF(rated.untaxed, 0)")
-            joins.append(self._money_by(plan, same, part))
+            money = self._money_by(plan, same, part)
+            joins.append(SQL("%s %s", money, WHOLE_SPAN))
         return joins
 
     def _money_of_order_lines(self, plan) -> SQL:
@@ -116,7 +119,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """CASE WHEN money.currency_id = sold.currency_id
                     THEN money.amount_untaxed_currency
                     ELSE money.amount_untaxed * rate.rate END / NULLIF(%s, 0)""",
-            self._whole_of_line(plan),
+            self._whole_of_line(),
         )
         return SQL(
             """
@@ -124,9 +127,11 @@ class FunnelCommissionEngine(models.AbstractModel):
             JOIN sale_order AS sold ON sold.id = line.order_id
                  %s
                  %s
+                 %s
             """,
             self._order_rate(),
             self._money_by(plan, same, part),
+            self._spans(plan),
         )
 
     def _money_by(self, plan, same: SQL, part: SQL) -> SQL:
