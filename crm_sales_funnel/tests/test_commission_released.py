@@ -88,14 +88,42 @@ class TestCommissionReleased(CommissionRunCommon):
             self.assert_follows_from_the_documents(plan)
 
     def test_credit_note_set_off(self):
+        """What was never given is not taken back."""
         plan = self.released("fully_collected", basis="invoiced")
+        left = self.released(
+            "fully_collected",
+            basis="invoiced",
+            member=[{"user_id": self.seller.id, "date_to": "2026-03-31"}],
+        )
         invoice = self.document(1000, tax=self.untaxed)
         refund = self.credit(invoice, 400)
         self.match(invoice, refund)
-        self.assertEqual(self.earned(plan), -40)
-        self.pay(600, invoice, day="2026-03-20")
-        self.assertEqual(self.earned(plan), 60)
-        self.assert_follows_from_the_documents(plan)
+        self.assertEqual(self.earned(plan), 0)
+        payment = self.pay(600, invoice, day="2026-03-20")
+        for each in (plan, left):
+            self.assertEqual(self.earned(each), 60)
+            self.assertEqual(self.amounts(each), {"2026-03-20": 60})
+            self.assert_follows_from_the_documents(each)
+        payment.action_draft()
+        for each in (plan, left):
+            self.assertEqual(self.earned(each), 0)
+            self.assert_follows_from_the_documents(each)
+
+    def test_credit_note_paid_out_before(self):
+        """What is paid back of an invoice that is open takes back when that is paid."""
+        plan = self.released("fully_collected", basis="invoiced")
+        services = self.released("fully_collected", basis="delivered")
+        self.bolts.write({"type": "service", "invoice_policy": "order"})
+        invoice = self.bill(self.sell((100, 10)), "2026-03-06")
+        refund = self.credit(invoice, 0, "2026-03-12", quantity=3)
+        self.pay(300, refund, day="2026-03-14", payment_type="outbound")
+        for each in (plan, services):
+            self.assertEqual(self.earned(each), 0)
+        self.pay(1000, invoice, day="2026-04-20")
+        for each in (plan, services):
+            self.assertEqual(self.earned(each), 70)
+            self.assertEqual(self.amounts(each), {"2026-04-20": 70})
+            self.assert_follows_from_the_documents(each)
 
     def test_credit_note_paid_out(self):
         plan = self.released("fully_collected", basis="invoiced")
