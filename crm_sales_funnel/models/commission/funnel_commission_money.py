@@ -58,7 +58,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(free)s
                    %(taken)s
         CROSS JOIN LATERAL (
-                   SELECT money.amount_untaxed * COALESCE(taken.part, 1) AS untaxed
+                   SELECT money.amount_untaxed * worth.restated
+                              * COALESCE(taken.part, 1) AS untaxed
                    ) AS brought
              WHERE worth.untaxed <> 0
             """,
@@ -104,9 +105,15 @@ class FunnelCommissionEngine(models.AbstractModel):
                 " AND money.%(document)s = rated.%(document)s",
                 document=SQL(document),
             )
-            part = SQL("money.amount_untaxed / NULLIF(rated.untaxed, 0)")
+            part = SQL(
+                """CASE WHEN money.currency_id = line.currency_id
+                        THEN money.amount_untaxed_currency
+                                 / NULLIF(-line.amount_currency, 0)
+                        ELSE money.amount_untaxed / NULLIF(-line.balance, 0) END"""
+            )
+            line = SQL("JOIN account_move_line AS line ON line.id = rated.move_line_id")
             money = self._money_by(plan, same, part)
-            joins.append(SQL("%s %s", money, WHOLE_SPAN))
+            joins.append(SQL("%s %s %s", line, money, WHOLE_SPAN))
         return joins
 
     def _money_of_order_lines(self, plan) -> SQL:
