@@ -16,6 +16,8 @@ CREDITED = SQL(
          SELECT own.id AS line_id,
                 own.move_id,
                 own.discount,
+                own.currency_id,
+                own.balance / NULLIF(own.amount_currency, 0) AS rate,
                 COALESCE(document.invoice_date, document.date) AS date
            FROM (SELECT id, FALSE AS is_of_order
                    FROM account_move_line
@@ -56,6 +58,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                         own.id AS line_id,
                         own.move_id,
                         own.discount,
+                        own.currency_id,
+                        own.balance / NULLIF(own.amount_currency, 0) AS rate,
                         COALESCE(document.invoice_date, document.date) AS date
                    FROM (SELECT line.id, line.product_id, own.id AS own_id,
                                 FALSE AS is_of_order
