@@ -16,6 +16,7 @@ CREDITED = SQL(
          SELECT own.id AS line_id,
                 own.move_id,
                 own.discount,
+                document.commission_user_id AS seller_id,
                 COALESCE(document.invoice_date, document.date) AS date
            FROM (SELECT id, FALSE AS is_of_order
                    FROM account_move_line
@@ -56,6 +57,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                         own.id AS line_id,
                         own.move_id,
                         own.discount,
+                        document.commission_user_id AS seller_id,
                         COALESCE(document.invoice_date, document.date) AS date
                    FROM (SELECT line.id, line.product_id, own.id AS own_id,
                                 FALSE AS is_of_order

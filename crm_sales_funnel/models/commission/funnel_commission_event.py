@@ -252,6 +252,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                    NULL::int4 AS paid_partial_id,
                    FALSE AS is_shared,
                    worth.seller_id,
+                   worth.parts_move_id,
+                   worth.parts_order_id,
                    worth.team_id,
                    worth.partner_id,
                    worth.product_id,

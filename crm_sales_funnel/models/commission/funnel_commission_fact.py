@@ -17,6 +17,7 @@ OWN_COLUMNS = (
     *("untaxed", "margin", "quantity"),
 )
 
+PARTS = ("parts_move_id", "parts_order_id")  # of an invoice
 
 class FunnelCommissionFact(models.Model):
     """What plans looked at besides a line of an order or invoice when they first saw it:
@@ -354,12 +355,14 @@ class FunnelCommissionEngine(models.AbstractModel):
                 names=SQL(", ").join(map(SQL.identifier, NAMES)),
                 new=self._new_facts(plan, SQL("TRUE")),
             )
-        key = "order_line_id" if plan.basis in OF_ORDERS else "move_line_id"
+        key, own = "order_line_id", OWN_COLUMNS
+        if plan.basis not in OF_ORDERS:
+            key, own = "move_line_id", OWN_COLUMNS + PARTS
         return SQL(
             "SELECT %(own)s, fact.partner_id, fact.team_id, %(names)s, fact.first_order"
             " FROM (%(events)s) AS event"
             " LEFT JOIN %(facts)s AS fact ON fact.%(key)s = event.%(own_key)s",
-            own=SQL(", ").join(SQL.identifier("event", name) for name in OWN_COLUMNS),
+            own=SQL(", ").join(SQL.identifier("event", name) for name in own),
             names=SQL(", ").join(SQL.identifier("fact", name) for name in names),
             events=events,
             facts=facts,
