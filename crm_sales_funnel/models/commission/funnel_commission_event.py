@@ -323,6 +323,18 @@ class FunnelCommissionEngine(models.AbstractModel):
             " AS rate) AS rate"
         )
 
+    def _is_sold(self) -> SQL:
+        """Return the condition that something of ``sold`` was: it is confirmed, or what
+        was left of it is cancelled."""
+        return SQL(
+            """
+            (sold.state = 'sale' OR sold.state = 'cancel' AND EXISTS (
+                SELECT FROM sale_order_line AS own
+                 WHERE own.order_id = sold.id
+                   AND (own.qty_delivered <> 0 OR own.qty_invoiced <> 0)))
+            """
+        )
+
     def _day(self, moment: SQL, plan) -> SQL:
         """Return the day of a moment where the company is."""
         zone = plan.company_id._get_zone()

@@ -193,7 +193,7 @@ class FunnelCommissionEngine(models.AbstractModel):
          LEFT JOIN product_product AS product ON product.id = line.product_id
          LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
          LEFT JOIN product_category AS category ON category.id = template.categ_id
-             WHERE sold.state = 'sale'
+             WHERE %(is_sold)s
                AND sold.company_id = %(company)s
                AND line.display_type IS NULL
                AND %(documents)s
@@ -201,6 +201,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                                 WHERE known.order_line_id = line.id)
             """,
             company=plan.company_id.id,
+            is_sold=self._is_sold(),
             documents=documents,
         )
 
@@ -317,7 +318,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                      WHERE customer.commercial_partner_id
                                IN (SELECT partner_id FROM asked)
                        AND sold.company_id = %(company)s
-                       AND sold.state = 'sale'
+                       AND %(is_sold)s
                   GROUP BY customer.commercial_partner_id)
                 UPDATE funnel_commission_fact AS fact
                    SET first_order = COALESCE(first.date, 'infinity')
@@ -331,6 +332,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 documents=documents,
                 day=self._day(SQL("sold.date_order"), plan),
             )
+                is_sold=self._is_sold(),
         )
 
     def _with_facts(self, plan, events: SQL, is_simulated: bool) -> SQL:
