@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .funnel_commission_credit import CREDITED
 from .funnel_commission_event import SALES
 
 OF_ORDERS = frozenset({"ordered", "delivered"})
@@ -16,8 +17,8 @@ OWN_COLUMNS = (
     *("paid_partial_id", "is_shared", "seller_id", "product_id", "discount"),
     *("untaxed", "margin", "quantity"),
 )
-
 PARTS = ("parts_move_id", "parts_order_id")  # of an invoice
+
 
 class FunnelCommissionFact(models.Model):
     """What plans looked at besides a line of an order or invoice when they first saw it:
@@ -200,8 +201,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                AND NOT EXISTS (SELECT FROM funnel_commission_fact AS known
                                 WHERE known.order_line_id = line.id)
             """,
-            company=plan.company_id.id,
             is_sold=self._is_sold(),
+            company=plan.company_id.id,
             documents=documents,
         )
 
@@ -210,20 +211,19 @@ class FunnelCommissionEngine(models.AbstractModel):
         sold = SQL(
             """
             LEFT JOIN LATERAL (
-                 SELECT fact.*, own.product_id
-                   FROM (SELECT id FROM account_move_line
-                          WHERE move_id = move.reversed_entry_id
-                          UNION ALL
-                         SELECT other.invoice_line_id
-                           FROM sale_order_line_invoice_rel AS rel
-                           JOIN sale_order_line_invoice_rel AS other
-                             ON other.order_line_id = rel.order_line_id
-                          WHERE rel.invoice_line_id = line.id) AS earlier
-                   JOIN account_move_line AS own ON own.id = earlier.id
-                   JOIN funnel_commission_fact AS fact ON fact.move_line_id = own.id
-               ORDER BY (own.product_id = line.product_id) DESC NULLS LAST, own.id
-                  LIMIT 1) AS sold ON TRUE
-            """
+                 SELECT fact.*, credited.line_id, credited.product_id,
+                        category.parent_path AS path_by_now
+                   FROM (SELECT) AS nothing
+                        %s
+              LEFT JOIN funnel_commission_fact AS fact
+                     ON fact.move_line_id = credited.line_id
+              LEFT JOIN product_product AS product ON product.id = credited.product_id
+              LEFT JOIN product_template AS template
+                     ON template.id = product.product_tmpl_id
+              LEFT JOIN product_category AS category ON category.id = template.categ_id
+                 ) AS sold ON TRUE
+            """,
+            CREDITED,
         )
         return SQL(
             """
@@ -249,9 +249,11 @@ class FunnelCommissionEngine(models.AbstractModel):
                    CASE WHEN sold.id IS NULL THEN address.country_id
                         ELSE sold.country_id END,
                    CASE WHEN sold.id IS NULL THEN move.team_id ELSE sold.team_id END,
-                   CASE WHEN sold.product_id = line.product_id THEN sold.categ_path
+                   CASE WHEN sold.id IS NOT NULL THEN sold.categ_path
+                        WHEN sold.line_id IS NOT NULL THEN sold.path_by_now
                         ELSE category.parent_path END,
-                   CASE WHEN sold.product_id = line.product_id THEN sold.cost
+                   CASE WHEN sold.id IS NOT NULL AND sold.product_id = line.product_id
+                        THEN sold.cost
                         ELSE %(cost)s END
                    %(credits)s
                AND move.move_type = 'out_refund'
@@ -330,9 +332,9 @@ class FunnelCommissionEngine(models.AbstractModel):
                 key=key,
                 company=plan.company_id.id,
                 documents=documents,
+                is_sold=self._is_sold(),
                 day=self._day(SQL("sold.date_order"), plan),
             )
-                is_sold=self._is_sold(),
         )
 
     def _with_facts(self, plan, events: SQL, is_simulated: bool) -> SQL:

@@ -75,7 +75,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(parts)s,
                    move.team_id,
                    move.commercial_partner_id AS partner_id,
-                   line.product_id,
+                   CASE WHEN credited.line_id IS NULL THEN line.product_id
+                        ELSE credited.product_id END AS product_id,
                    COALESCE(credited.discount, line.discount) AS discount,
                    -line.balance AS untaxed,
                    %(margin)s AS margin,
@@ -92,8 +93,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                AND line.display_type = 'product'
             """,
             margin=margin,
-            product=product,
             parts=self._parts_of_line(),
+            product=product,
             order_line=ORDER_LINE,
             credited=self._credited_by_all(plan) if is_whole else CREDITED,
             quantity=self._quantity(plan, goods, SQL("-line.balance"))
@@ -104,7 +105,6 @@ class FunnelCommissionEngine(models.AbstractModel):
             company=plan.company_id.id,
         )
 
-    def _cost(self, plan) -> tuple[SQL, SQL]:
     def _parts_of_line(self) -> SQL:
         """Return the columns of whose parts ``line`` has: of which invoice, and of which
         order there; of what is credited, unless the credit note has parts of its own."""
@@ -136,6 +136,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             own=own,
         )
 
+    def _cost(self, plan) -> tuple[SQL, SQL]:
         """Return what one of ``line`` cost, by the order, or by what was written down,
         or by the product; and what is joined for it."""
         unit_cost = SQL("(product.standard_price ->> move.company_id::text)::numeric")
