@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from .commission_run_common import CommissionRunCommon
@@ -169,6 +170,65 @@ class TestCommissionCredits(CommissionRunCommon):
         self.assert_earned(plans, 20, 20)
         self.pay_back(1000, self.credit(invoice, "2026-03-20"), "2026-03-21")
         self.assert_earned(plans, 0, 0)
+
+    def sell_at(self, *discounts):
+        """Return a posted invoice of 1,000 of the same product at each discount."""
+        line = {"product_id": self.bolts.id, "price_unit": 1000, "tax_ids": []}
+        lines = [Command.create({**line, "discount": each}) for each in discounts]
+        return self.document(invoice_line_ids=lines)
+
+    def test_same_product_at_two_prices(self):
+        """10 % at the full price, 1 % at half of it; what is paid back of either takes
+        back what it earned."""
+        low = {"driver": "discount_percent", "value_from": 20, "kind": "rate"}
+        low["value"] = 1
+        plans = self.plan(basis="invoiced", rate=10, factor=[low])
+        plans |= self.plan(rate=10, factor=[low])
+        for discounts in ((0, 50), (50, 0)):
+            invoice = self.sell_at(*discounts)
+            self.pay(1500, invoice)
+            self.assert_earned(plans, 105, 105)
+            refund = self.credit(invoice, "2026-03-20")
+            self.pay_back(1500, refund, "2026-03-21")
+            self.assert_earned(plans, 0, 0)
+        # By hand: as much as the one is worth, and more than that.
+        for price, left in ((500, 100), (800, 25)):
+            invoice = self.sell_at(0, 50)
+            refund = invoice._reverse_moves([{"invoice_date": "2026-03-20"}])
+            refund.invoice_line_ids[0].unlink()
+            refund.invoice_line_ids.write({"discount": 0, "price_unit": price})
+            refund.action_post()
+            self.assert_earned(plans[0], left)
+            refund.button_draft()
+            invoice.button_draft()
+
+    def test_something_else_is_credited(self):
+        """What is let off of bolts, under another name, takes back what bolts earned."""
+        steel = self.env["product.category"].create({"name": "Steel"})
+        self.bolts.categ_id = steel
+        plans = self.plans
+        for rule in ({"product_id": self.bolts.id}, {"categ_id": steel.id}):
+            for basis in ("invoiced", "collected"):
+                plans |= self.plan(basis=basis, rate=10, rule=[{**rule, "rate": 2}])
+        invoice = self.document(1000, tax=self.untaxed)
+        self.pay(1000, invoice)
+        self.assert_earned(plans, *4 * [20])
+        for product, left in ((self.screws, 15), (self.env["product.product"], 10)):
+            refund = invoice._reverse_moves([{"invoice_date": "2026-03-12"}])
+            refund.invoice_line_ids = [
+                Command.clear(),
+                Command.create(
+                    {
+                        "product_id": product.id,
+                        "name": "Let off",
+                        "price_unit": 250,
+                        "tax_ids": [],
+                    }
+                ),
+            ]
+            refund.action_post()
+            self.pay_back(250, refund, "2026-03-13")
+            self.assert_earned(plans, *4 * [left])
 
     # ------------------------------------------------------------------
     # Who, and by which plan

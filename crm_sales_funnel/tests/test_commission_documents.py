@@ -240,6 +240,76 @@ class TestCommissionDocuments(CommissionRunCommon):
         self.assertEqual(self.earned(plan, self.other_seller), 3)
         self.assert_follows_from_the_documents(plan)
 
+    def assert_paid(self, plans, **amounts):
+        """Check what users of this class earned by each plan."""
+        for plan in plans:
+            for name, amount in amounts.items():
+                with self.subTest(plan.name, user=name):
+                    self.assertEqual(self.earned(plan, getattr(self, name)), amount)
+            self.assert_follows_from_the_documents(plan)
+
+    def test_invoice_of_orders_of_several(self):
+        """What is invoiced of each order is whose order it is, at the rate of what he
+        sold, be it split or not; also what is credited of it."""
+        half = [{"product_id": self.nuts.id, "rate": 5}]
+        plans = self.plan(name="Invoiced", basis="invoiced", rate=10, rule=half)
+        plans |= self.plan(name="Collected", rate=10, rule=half)
+        leader = {"user_id": self.leader.id, "scope": "team", "team_id": self.team.id}
+        led = self.plan(basis="invoiced", rate=10, member=[leader])
+        first = self.sell((100, 1))
+        first.commission_split_ids = self.parts(seller=50, leader=50)
+        second = self.sell((200, 1), (200, 1), user_id=self.other_seller.id)
+        invoice = self.bill(first | second, "2026-03-05")
+        self.assertEqual(len(invoice), 1)
+        self.pay(invoice.amount_total, invoice)
+        self.assert_paid(plans, seller=5, leader=5, other_seller=30)
+        self.assertEqual(self.earned(led, self.leader), 45)
+        refund = invoice._reverse_moves([{"invoice_date": "2026-03-12"}])
+        of_first = refund.invoice_line_ids.filtered(
+            lambda line: line.sale_line_ids.order_id == first
+        )
+        of_first.unlink()
+        refund.action_post()
+        self.pay(refund.amount_total, refund, payment_type="outbound")
+        self.assert_paid(plans, seller=5, leader=5, other_seller=0)
+        self.assertEqual(self.earned(led, self.leader), 5)
+
+    def test_invoice_of_orders_of_several_with_more(self):
+        """What an accountant adds is theirs by what is invoiced of each."""
+        plan = self.plan(basis="invoiced", rate=10)
+        orders = self.sell((100, 1))
+        orders |= self.sell((300, 1), user_id=self.other_seller.id)
+        invoice = orders._create_invoices()
+        invoice.write(
+            {
+                "invoice_date": "2026-03-05",
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "Freight", "price_unit": 100, "tax_ids": []}
+                    )
+                ],
+            }
+        )
+        invoice.action_post()
+        self.assert_paid(plan, seller=12.5, other_seller=37.5)
+        # Whoever corrects one changes nothing of the other.
+        orders[0].order_line.invoice_lines.move_id.commission_split_ids.filtered(
+            lambda part: part.line_order_id == orders[0]
+        ).user_id = self.leader
+        self.assert_paid(plan, seller=2.5, leader=10, other_seller=37.5)
+
+    def test_whose_it_is_corrected_after_the_credit_note(self):
+        plan = self.plan(basis="invoiced", rate=10)
+        invoice = self.document(1000, tax=self.env["account.tax"])
+        refund = invoice._reverse_moves([{"invoice_date": "2026-03-12"}])
+        refund.invoice_line_ids.price_unit = 400
+        refund.action_post()
+        self.assert_paid(plan, seller=60, other_seller=0)
+        invoice.commission_split_ids = self.parts(other_seller=100)
+        self.assert_paid(plan, seller=0, other_seller=60)
+        refund.commission_split_ids = self.parts(seller=100)
+        self.assert_paid(plan, seller=-40, other_seller=100)
+
     def test_credited_after_the_customer_was_taken_over(self):
         """What comes back of an order is taken back from whom earned, at that rate."""
         level = self.env["funnel.customer.level"].create({"name": "Gold"})

@@ -110,6 +110,23 @@ class TestCommissionExplained(CommissionRunCommon):
             ],
         )
 
+    def test_it_comes_to_big_amounts(self):
+        """With as many places as it takes, and no more."""
+        level = [{"bound": 1_000_000, "rate": 10}]
+        release = [{"event": "collected", "percent": 100}]
+        plan = self.plan(basis="invoiced", rate=0, level=level, release=release)
+        invoice = self.document(1_500_000, tax=self.env["account.tax"])
+        for day in range(3):
+            self.pay(500_000, invoice, day=f"2026-03-1{day}")
+        self.assertEqual(
+            [(amount, text) for _type, _base, amount, text in self.told(plan)],
+            [
+                (16_666.67, "$1,500,000.00 × 3.33333333 % × 33.33333333 %"),
+                (16_666.66, "$1,500,000.00 × 3.333333 % × 33.333333 %"),
+                (16_666.67, "$1,500,000.00 × 3.33333333 % × 33.33333333 %"),
+            ],
+        )
+
     def test_read_in_one_query(self):
         plan = self.plan(rate=3, basis="invoiced")
         invoices = [self.document(1000 + number) for number in range(12)]

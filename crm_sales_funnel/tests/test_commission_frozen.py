@@ -198,6 +198,37 @@ class TestCommissionFrozen(CommissionRunCommon):
         self.assertEqual(self.earned(plan, self.leader), 0)
         self.assert_follows_from_the_documents(plan)
 
+    def test_rest_of_an_order_is_cancelled(self):
+        self.check_cancelled(is_seen=True)
+
+    def test_rest_of_an_order_is_cancelled_before_the_run(self):
+        self.check_cancelled(is_seen=False)
+
+    def check_cancelled(self, is_seen):
+        """What was delivered is what it was sold as, whether a plan saw it before."""
+        old = [{"driver": "customer_age", "value_from": 3, "value": 0.5}]
+        rule = [{"partner_id": self.customer.id, "rate": 2}]
+        leader = {"user_id": self.leader.id, "scope": "team", "team_id": self.team.id}
+        by_rule, of_team, by_age = plans = (
+            self.plan(name="Rule", basis="delivered", rate=10, rule=rule)
+            | self.plan(name="Team", basis="delivered", rate=8, member=[leader])
+            | self.plan(name="Age", basis="delivered", rate=10, factor=old)
+        )
+        self.bolts.invoice_policy = "delivery"
+        order = self.sell((100, 10), day="2026-03-01")
+        self.deliver(order, "2026-03-02", 5)
+        self.bill(order, "2026-03-03")
+        if is_seen:
+            plans._run(fields.Date.to_date("2026-12-31"))
+        order._action_cancel()
+        self.assertEqual(order.state, "cancel")
+        self.deliver(self.sell((100, 1), day="2026-07-01"), "2026-07-02")
+        self.assert_stays(by_rule, 12)
+        self.assert_stays(of_team, 48, self.leader)
+        self.assert_stays(by_age, 50 + 5)
+        order.partner_shipping_id = self.customer.create({"name": "There"})
+        self.assert_stays(by_rule, 12)  # is looked at anew
+
     def test_first_order_that_is_cancelled(self):
         plan = self.plan(
             basis="ordered",

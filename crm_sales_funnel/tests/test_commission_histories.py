@@ -193,9 +193,12 @@ class TestCommissionHistories(CommissionRunCommon):
 
     def get_sellers(self, move):
         """Return who sold it, each with a part of 1."""
-        splits = move.commission_split_ids
+        sold = move
+        if move.move_type == "out_refund":
+            sold = move.reversed_entry_id or move
+        splits = move.commission_split_ids or sold.commission_split_ids
         if not splits:
-            return [(move.commission_user_id, Decimal(1))]
+            return [(sold.commission_user_id, Decimal(1))]
         return [(split.user_id, Decimal(str(split.percent)) / 100) for split in splits]
 
     def get_money(self):

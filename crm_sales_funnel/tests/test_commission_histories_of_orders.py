@@ -3,6 +3,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
+from odoo import Command
 from odoo.tests import tagged
 
 from .commission_run_common import CommissionRunCommon
@@ -44,6 +45,7 @@ class TestCommissionHistoriesOfOrders(CommissionRunCommon):
             )
             for event in ("invoiced", "collected")
         }
+        cls.invoiced = cls.plan(name="Invoiced", basis="invoiced", rate=10)
 
     def test_random_histories(self):
         for seed in range(4):
@@ -56,7 +58,7 @@ class TestCommissionHistoriesOfOrders(CommissionRunCommon):
             orders |= self.do_something(chance, orders)
             if chance.random() < 0.4:
                 plans = [*self.released.values(), *self.delivered.values()]
-                chance.choice(plans)._run(END)
+                chance.choice([*plans, self.invoiced])._run(END)
         self.assert_booked(orders)
         self.assert_deliveries_booked(orders)
 
@@ -68,14 +70,16 @@ class TestCommissionHistoriesOfOrders(CommissionRunCommon):
                 (chance.randint(100, 9000) / 100, chance.randint(1, 5))
                 for _line in range(chance.randint(1, 2))
             ]
-            return self.sell(*lines, day=day)
+            return self.sell_by_some(chance, lines, day)
         order = orders[chance.randrange(len(orders))]
         step = chance.choice(STEPS_OF_A_DAY)
         if step == "deliver":
             self.deliver_some(chance, order, day)
         elif step == "bill":
-            if order.invoice_status == "to invoice":
-                moves = order._create_invoices(final=True)
+            billed = orders if chance.random() < 0.5 else order
+            billed = billed.filtered(lambda each: each.invoice_status == "to invoice")
+            if billed:
+                moves = billed._create_invoices(final=True)
                 moves.invoice_date = moves.date = day
                 moves.action_post()
         elif step == "fewer":
@@ -85,6 +89,16 @@ class TestCommissionHistoriesOfOrders(CommissionRunCommon):
         else:
             self.do_with_invoice(chance, step, day, order.invoice_ids)
         return orders.browse()
+
+    def sell_by_some(self, chance, lines, day):
+        seller = chance.choice((self.seller, self.other_seller))
+        order = self.sell(*lines, day=day, user_id=seller.id)
+        if chance.random() < 0.5:
+            order.commission_split_ids = [
+                Command.create({"user_id": user.id, "percent": percent})
+                for user, percent in ((seller, 70), (self.leader, 30))
+            ]
+        return order
 
     def deliver_some(self, chance, order, day):
         picking = order.picking_ids.filtered(
@@ -130,12 +144,43 @@ class TestCommissionHistoriesOfOrders(CommissionRunCommon):
             booked = defaultdict(Decimal)
             entries = self.entries.sudo()  # nobody else reads of which line one is
             for entry in entries.search([("plan_id", "=", plan.id)]):
-                booked[entry.order_line_id] += cents(Decimal(entry.amount))
+                key = entry.user_id, entry.order_line_id
+                booked[key] += cents(Decimal(entry.amount))
             for line in orders.order_line.filtered("product_id"):
                 part = max(Decimal(0), min(Decimal(1), self.get_part(event, line)))
-                wanted = cents(Decimal(str(line.price_subtotal)) * part / 10)
-                self.assertEqual(booked[line], wanted, f"{event} {line.id}")
+                worth = Decimal(str(line.price_subtotal)) * part / 10
+                for user, share in self.get_sellers(line.order_id):
+                    wanted = cents(worth * share)
+                    self.assertEqual(booked[user, line], wanted, f"{event} {line.id}")
             self.assertEqual(plan._run(END, rebuild=True), 0, event)
+        self.assert_whose(orders)
+
+    def get_sellers(self, order):
+        """Return who sold it, each with a part of 1."""
+        return [
+            (part.user_id, Decimal(str(part.percent)) / 100)
+            for part in order.commission_split_ids
+        ] or [(order.user_id, Decimal(1))]
+
+    def assert_whose(self, orders):
+        """Check that each line of an invoice is whose its order is."""
+        self.invoiced._run(END)
+        wanted, booked = {}, defaultdict(Decimal)
+        for line in orders.order_line.invoice_lines:
+            if line.parent_state != "posted":
+                continue
+            for user, share in self.get_sellers(line.sale_line_ids.order_id):
+                wanted[user, line] = cents(Decimal(str(-line.balance)) * share / 10)
+        entries = self.entries.sudo()
+        for entry in entries.search([("plan_id", "=", self.invoiced.id)]):
+            line = entry.move_line_id
+            if line.sale_line_ids.order_id & orders:
+                booked[entry.user_id, line] += cents(Decimal(entry.amount))
+        self.assertEqual(
+            {key: amount for key, amount in booked.items() if amount},
+            {key: amount for key, amount in wanted.items() if amount},
+        )
+        self.assertEqual(self.invoiced._run(END, rebuild=True), 0)
 
     def assert_deliveries_booked(self, orders):
         """What is released of a line releases its deliveries in their order."""

@@ -125,6 +125,7 @@ class TestCommissionPlan(CommissionCommon):
             ("level", "same bound", {"bound": 10}, {"bound": 10}),
             ("level", "at 0 or above", {"bound": -1}),
             ("level", "bonus of a level", {"bound": 1, "fixed": -1}),
+            ("level", "begins at 0 has no bonus", {"bound": 0, "fixed": 100}),
             ("level", "from 0 to 100 %", {"bound": 1, "rate": -1}),
             ("factor", "ends above its start", {"value_from": 30, "value_to": 30}),
             ("factor", "Choose the payment method", {"driver": "method"}),

@@ -53,6 +53,35 @@ class TestReceivableStatementInvoice(SettledCommon):
         invoice.action_post()
         self.assertEqual(self.make(*APRIL).closing, march.closing)
 
+    def test_commission_is_whose_the_orders_are(self):
+        """And not of whoever has the customer when the statement is made."""
+        plan = self.env["funnel.commission.plan"].create(
+            {"name": "10 %", "rate": 10, "basis": "invoiced", "date_from": "2026-01-01"}
+        )
+        plan.action_approve()
+        seller = self.users["salesperson"]
+        other = seller.copy({"login": "other_seller"})
+        self.partner.user_id = other
+        sold = {}
+        for month, sellers in ((MARCH, [seller, other]), (APRIL, [seller])):
+            for user in sellers:
+                picking = self.deliverable(10)
+                picking.sale_id.sudo().user_id = user
+                with self.on(month[0]):
+                    self.deliver(picking, 10)
+            invoice = self.invoice_of(self.make(*month))
+            invoice.action_post()
+            self.assertEqual(invoice.invoice_user_id, other)
+            sold[month] = invoice.amount_untaxed
+        plan._run(date(2026, 12, 31))
+        earned = dict(
+            self.env["funnel.commission.entry"]._read_group(
+                [("plan_id", "=", plan.id)], ["user_id"], ["amount:sum"]
+            )
+        )
+        self.assertAlmostEqual(earned[other], sold[MARCH] / 2 / 10)
+        self.assertAlmostEqual(earned[seller], (sold[MARCH] / 2 + sold[APRIL]) / 10)
+
     def test_it_falls_due_by_the_day_of_the_statement(self):
         self.partner.property_payment_term_id = self.env.ref(
             "crm_sales_funnel.payment_term_monthly_30"

@@ -71,7 +71,8 @@ class AccountMove(models.Model):
 
     def _freeze_commission(self) -> None:
         """Fix whose the commission is: a salesperson who takes the customer over later
-        earns of later invoices. A credit note takes back from whom earned."""
+        earns of later invoices. A credit note takes back from whom earned, whoever that
+        is by now."""
         for move in self.filtered(
             lambda move: move.is_sale_document(include_receipts=True)
         ):
@@ -81,13 +82,11 @@ class AccountMove(models.Model):
             move.commission_user_id = (
                 credited.commission_user_id or move.invoice_user_id
             )
-            if move.commission_split_ids:
-                continue
-            parts = credited._get_parts() if credited else move._get_parts_of_orders()
-            move.commission_split_ids = [
-                Command.create({"user_id": user.id, "percent": percent})
-                for user, percent in parts.items()
-            ]
+            follows = credited and move.move_type == "out_refund"
+            if not follows and not move.commission_split_ids:
+                move.commission_split_ids = (
+                    credited._copy_parts() if credited else move._prepare_parts()
+                )
 
     def _get_credited(self):
         """Return the invoice that is credited: of what comes back of an order, the last
@@ -99,36 +98,74 @@ class AccountMove(models.Model):
         )
         return invoices.sorted(lambda move: (move.invoice_date, move.id))[-1:]
 
-    def _get_parts(self) -> dict:
-        """Return user -> percent of a document that is split."""
-        return {split.user_id: split.percent for split in self.commission_split_ids}
+    def _copy_parts(self) -> list:
+        """Return the commands that split what takes back a credit note as that is."""
+        parts = self.commission_split_ids or self._get_credited().commission_split_ids
+        return [Command.create(each) for each in parts.copy_data({"move_id": False})]
 
-    def _get_parts_of_orders(self) -> dict:
-        """Return user -> percent, where an order of it is split: of several orders by
-        what is invoiced of each."""
+    def _prepare_parts(self) -> list:
+        """Return the commands that split an invoice as its orders are: by order, where
+        these were not all sold by the same. What is of no order is theirs by what is
+        invoiced of each."""
         worth = defaultdict(float)
-        for line in self.invoice_line_ids:
-            order = line.sale_line_ids.order_id[:1]
-            if order:
-                worth[order] += line.price_subtotal
-        if not any(order.commission_split_ids for order in worth):
-            return {}
-        if min(worth.values()) <= 0:  # there is no part of nothing
-            worth = dict.fromkeys(worth, 1)
-        total = sum(worth.values())
+        lines = self.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product"
+        )
+        for line in lines:
+            worth[line.sale_line_ids.order_id[:1]] += line.price_subtotal
+        orders = [order for order in worth if order]
+        if not orders:
+            return []
+        own = {self.commission_user_id: 100} if self.commission_user_id else {}
+        sellers = {order: order._get_sellers() or own for order in orders}
+        alike = sellers[orders[0]]
+        if all(parts == alike for parts in sellers.values()):
+            # The salesperson of a statement is the customer's, whoever sold the goods.
+            is_split = any(order.commission_split_ids for order in orders)
+            is_told = is_split or self.funnel_statement_id and alike != own
+            return self._prepare_parts_of_all(alike) if is_told else []
+        commands = [
+            Command.create(
+                {"line_order_id": order.id, "user_id": user.id, "percent": percent}
+            )
+            for order, parts in sellers.items()
+            for user, percent in parts.items()
+        ]
+        if len(orders) < len(worth):
+            parts = self._get_weighted(sellers, worth)
+            commands += self._prepare_parts_of_all(parts)
+        return commands
+
+    def _prepare_parts_of_all(self, parts: dict) -> list:
+        """Return the commands that give parts of all lines that no order has parts of.
+
+        :param parts: user -> percent
+        """
+        return [
+            Command.create({"user_id": user.id, "percent": percent})
+            for user, percent in parts.items()
+        ]
+
+    def _get_weighted(self, sellers: dict, worth: dict) -> dict:
+        """Return user -> percent of all orders, by what is invoiced of each.
+
+        :param sellers: order -> user -> percent
+        :param worth: order -> amount
+        """
+        amounts = {order: worth[order] for order, parts in sellers.items() if parts}
+        if min(amounts.values()) <= 0:  # there is no part of nothing
+            amounts = dict.fromkeys(amounts, 1)
+        total = sum(amounts.values())
         parts = defaultdict(float)
-        for order, amount in worth.items():
-            of_order = {
-                split.user_id: split.percent for split in order.commission_split_ids
-            } or {self.commission_user_id: 100}
-            for user, percent in of_order.items():
+        for order, amount in amounts.items():
+            for user, percent in sellers[order].items():
                 parts[user] += percent * amount / total
         return self._round_parts(parts)
 
     def _round_parts(self, parts: dict) -> dict:
         """Return user -> percent, rounded so that they come to 100; whoever has less
         than can be told has nothing."""
-        rounded = {user: round(part, PLACES) for user, part in parts.items() if user}
+        rounded = {user: round(part, PLACES) for user, part in parts.items()}
         rounded = {user: part for user, part in rounded.items() if part}
         most = max(rounded, key=rounded.get)
         rounded[most] += round(100 - sum(rounded.values()), PLACES)

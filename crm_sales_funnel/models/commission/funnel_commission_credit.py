@@ -7,18 +7,47 @@ they were then; only when it is taken back, and how much, is the credit note's o
 from odoo import models
 from odoo.tools import SQL
 
+# Of an invoice line that is credited.
+TOLD = SQL(
+    """
+    own.id AS line_id,
+    own.move_id,
+    own.product_id,
+    own.discount,
+    own.currency_id,
+    own.balance / NULLIF(own.amount_currency, 0) AS rate,
+    document.commission_user_id AS seller_id,
+    COALESCE(document.invoice_date, document.date) AS date
+    """
+)
+
+
+def _closest(note: SQL) -> SQL:
+    """Return the order of the lines that a line of a credit note may credit: of the same
+    order line, else of the same product, else any; of the last invoice; at the same
+    price; and of what is worth enough the next one."""
+    return SQL(
+        """
+        is_of_order DESC,
+        (own.product_id = %(note)s.product_id) DESC NULLS LAST,
+        date DESC,
+        (own.price_unit = %(note)s.price_unit
+            AND own.discount = %(note)s.discount) DESC NULLS LAST,
+        (own.price_subtotal / NULLIF(%(note)s.price_subtotal, 0) >= 1)
+            DESC NULLS LAST,
+        ABS(own.price_subtotal - %(note)s.price_subtotal),
+        own.id
+        """,
+        note=note,
+    )
+
+
 # The invoice line that ``line`` of a credit note ``move`` credits: of the invoice that is
-# reversed, the line of the same order line, else of the same product, else any; where
-# none is, of the last invoice of its order line.
+# reversed; where none is, of those of its order line.
 CREDITED = SQL(
     """
     LEFT JOIN LATERAL (
-         SELECT own.id AS line_id,
-                own.move_id,
-                own.discount,
-                own.currency_id,
-                own.balance / NULLIF(own.amount_currency, 0) AS rate,
-                COALESCE(document.invoice_date, document.date) AS date
+         SELECT %s
            FROM (SELECT id, FALSE AS is_of_order
                    FROM account_move_line
                   WHERE move_id = move.reversed_entry_id AND display_type = 'product'
@@ -34,12 +63,11 @@ CREDITED = SQL(
             AND document.move_type <> 'out_refund'
             AND (document.id = move.reversed_entry_id
                  OR move.reversed_entry_id IS NULL AND document.state = 'posted')
-       ORDER BY is_of_order DESC,
-                (own.product_id = line.product_id) DESC NULLS LAST,
-                date DESC,
-                own.id
+       ORDER BY %s
           LIMIT 1) AS credited ON TRUE
-    """
+    """,
+    TOLD,
+    _closest(SQL("line")),
 )
 
 
@@ -55,21 +83,15 @@ class FunnelCommissionEngine(models.AbstractModel):
             LEFT JOIN (
                  SELECT DISTINCT ON (note.id)
                         note.id AS note_id,
-                        own.id AS line_id,
-                        own.move_id,
-                        own.discount,
-                        own.currency_id,
-                        own.balance / NULLIF(own.amount_currency, 0) AS rate,
-                        COALESCE(document.invoice_date, document.date) AS date
-                   FROM (SELECT line.id, line.product_id, own.id AS own_id,
-                                FALSE AS is_of_order
+                        %(told)s
+                   FROM (SELECT line.*, own.id AS own_id, FALSE AS is_of_order
                                 %(notes)s
                            JOIN account_move_line AS own
                              ON own.move_id = move.reversed_entry_id
                             AND own.display_type = 'product'
                           WHERE %(condition)s
                           UNION ALL
-                         SELECT line.id, line.product_id, other.invoice_line_id, TRUE
+                         SELECT line.*, other.invoice_line_id, TRUE
                                 %(notes)s
                            JOIN sale_order_line_invoice_rel AS rel
                              ON rel.invoice_line_id = line.id
@@ -86,12 +108,10 @@ class FunnelCommissionEngine(models.AbstractModel):
                    JOIN account_move_line AS own ON own.id = note.own_id
                    JOIN account_move AS document ON document.id = own.move_id
                   WHERE document.move_type <> 'out_refund'
-               ORDER BY note.id,
-                        is_of_order DESC,
-                        (own.product_id = note.product_id) DESC NULLS LAST,
-                        date DESC,
-                        own.id) AS credited ON credited.note_id = line.id
+               ORDER BY note.id, %(closest)s) AS credited ON credited.note_id = line.id
             """,
+            told=TOLD,
+            closest=_closest(SQL("note")),
             notes=SQL(
                 "FROM account_move AS move JOIN account_move_line AS line"
                 " ON line.move_id = move.id AND line.display_type = 'product'"

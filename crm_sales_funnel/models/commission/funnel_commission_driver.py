@@ -124,8 +124,9 @@ class FunnelCommissionEngine(models.AbstractModel):
                                    ON customer.id = sold.partner_id
                                 WHERE customer.commercial_partner_id = due.partner_id
                                   AND sold.company_id = %(company)s
-                                  AND sold.state = 'sale')), 'infinity')) AS since
+                                  AND %(is_sold)s)), 'infinity')) AS since
                        ) AS age)""",
             day=self._day(SQL("sold.date_order"), plan),
             company=plan.company_id.id,
+            is_sold=self._is_sold(),
         )

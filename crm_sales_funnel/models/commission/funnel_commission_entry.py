@@ -16,6 +16,8 @@ TYPES = [
     ("deduction", "Deduction"),
     ("adjustment", "Adjustment"),
 ]
+# What factors of a calculation are told with: the fewest that come to its amount.
+PLACES = (4, 6, 8, 10)
 # What is entered of an adjustment.
 BY_HAND = {"amount", "company_id", "date", "payee_id", "reason", "type", "user_id"}
 
@@ -394,13 +396,15 @@ class FunnelCommissionEntry(models.Model):
         if self.type == "adjustment":
             return self.reason or ""
         if not self.origin_id:
-            return self._calculate(self.base, self.fixed)
+            return self._calculate(self.amount, self.base, self.fixed)
         if self.type == "reversal":
             return self.env._(
                 "%(amount)s was booked before, nothing of it is due",
                 amount=self._money(amount),
             )
-        calculation = self._calculate(base + self.base, fixed + self.fixed)
+        calculation = self._calculate(
+            amount + self.amount, base + self.base, fixed + self.fixed
+        )
         if not amount:
             return calculation
         return self.env._(
@@ -410,28 +414,46 @@ class FunnelCommissionEntry(models.Model):
             before=self._money(amount),
         )
 
-    def _calculate(self, base: float, fixed: float) -> str:
-        # sudo: who reads what was earned reads what of, whoever's plan it is now.
-        by_unit = self.sudo().plan_id.measure == "quantity"
+    def _calculate(self, amount: float, base: float, fixed: float) -> str:
+        """Return the calculation that comes to an amount, with as many places as that
+        takes."""
+        by_unit = self._is_by_unit()
+        places = min(PLACES, key=lambda each: self._miss(each, amount, base, fixed))
         parts = [
             self._number(base, 2) if by_unit else self._money(base),
-            self._money(self.rate) if by_unit else f"{self._number(self.rate)} %",
+            self._money(self.rate)
+            if by_unit
+            else f"{self._number(self.rate, places)} %",
         ]
         if self.factor != 1:
-            parts.append(self._number(self.factor))
+            parts.append(self._number(self.factor, places))
         text = " × ".join(parts)
         if fixed:
             text = f"({text} + {self._money(fixed)})"
         if self.part != 1:
-            text = f"{text} × {self._number(self.part * 100)} %"
+            text = f"{text} × {self._number(self.part * 100, places)} %"
         return text
+
+    def _is_by_unit(self) -> bool:
+        # sudo: who reads what was earned reads what of, whoever's plan it is now.
+        return self.sudo().plan_id.measure == "quantity"
+
+    def _miss(self, places: int, amount: float, base: float, fixed: float) -> float:
+        """Return by how much a calculation with some places misses an amount."""
+        rate = round(self.rate, places)
+        if not self._is_by_unit():
+            rate /= 100
+        whole = base * rate * round(self.factor, places) + fixed
+        part = round(self.part * 100, places) / 100
+        currency = self.currency_id
+        return abs(currency.round(currency.round(whole * part) - amount))
 
     def _money(self, amount: float) -> str:
         # Half a cent goes up, as it does where the amount is shown.
         currency = self.currency_id
         return formatLang(self.env, currency.round(amount), currency_obj=currency)
 
-    def _number(self, value, digits=4) -> str:
+    def _number(self, value, digits: int) -> str:
         text = formatLang(self.env, value, digits=digits)
         point = (
             self.env["res.lang"]._get_data(code=self.env.lang or "en_US").decimal_point

@@ -252,6 +252,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                    NULL::int4 AS paid_partial_id,
                    FALSE AS is_shared,
                    worth.seller_id,
+                   worth.parts_move_id,
+                   worth.parts_order_id,
                    worth.team_id,
                    worth.partner_id,
                    worth.product_id,
@@ -319,6 +321,18 @@ class FunnelCommissionEngine(models.AbstractModel):
         return SQL(
             "CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric"
             " AS rate) AS rate"
+        )
+
+    def _is_sold(self) -> SQL:
+        """Return the condition that something of ``sold`` was: it is confirmed, or what
+        was left of it is cancelled."""
+        return SQL(
+            """
+            (sold.state = 'sale' OR sold.state = 'cancel' AND EXISTS (
+                SELECT FROM sale_order_line AS own
+                 WHERE own.order_id = sold.id
+                   AND (own.qty_delivered <> 0 OR own.qty_invoiced <> 0)))
+            """
         )
 
     def _day(self, moment: SQL, plan) -> SQL:

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .funnel_commission_credit import CREDITED
 from .funnel_commission_event import SALES
 
 OF_ORDERS = frozenset({"ordered", "delivered"})
@@ -16,6 +17,7 @@ OWN_COLUMNS = (
     *("paid_partial_id", "is_shared", "seller_id", "product_id", "discount"),
     *("untaxed", "margin", "quantity"),
 )
+PARTS = ("parts_move_id", "parts_order_id")  # of an invoice
 
 
 class FunnelCommissionFact(models.Model):
@@ -192,13 +194,14 @@ class FunnelCommissionEngine(models.AbstractModel):
          LEFT JOIN product_product AS product ON product.id = line.product_id
          LEFT JOIN product_template AS template ON template.id = product.product_tmpl_id
          LEFT JOIN product_category AS category ON category.id = template.categ_id
-             WHERE sold.state = 'sale'
+             WHERE %(is_sold)s
                AND sold.company_id = %(company)s
                AND line.display_type IS NULL
                AND %(documents)s
                AND NOT EXISTS (SELECT FROM funnel_commission_fact AS known
                                 WHERE known.order_line_id = line.id)
             """,
+            is_sold=self._is_sold(),
             company=plan.company_id.id,
             documents=documents,
         )
@@ -208,20 +211,19 @@ class FunnelCommissionEngine(models.AbstractModel):
         sold = SQL(
             """
             LEFT JOIN LATERAL (
-                 SELECT fact.*, own.product_id
-                   FROM (SELECT id FROM account_move_line
-                          WHERE move_id = move.reversed_entry_id
-                          UNION ALL
-                         SELECT other.invoice_line_id
-                           FROM sale_order_line_invoice_rel AS rel
-                           JOIN sale_order_line_invoice_rel AS other
-                             ON other.order_line_id = rel.order_line_id
-                          WHERE rel.invoice_line_id = line.id) AS earlier
-                   JOIN account_move_line AS own ON own.id = earlier.id
-                   JOIN funnel_commission_fact AS fact ON fact.move_line_id = own.id
-               ORDER BY (own.product_id = line.product_id) DESC NULLS LAST, own.id
-                  LIMIT 1) AS sold ON TRUE
-            """
+                 SELECT fact.*, credited.line_id, credited.product_id,
+                        category.parent_path AS path_by_now
+                   FROM (SELECT) AS nothing
+                        %s
+              LEFT JOIN funnel_commission_fact AS fact
+                     ON fact.move_line_id = credited.line_id
+              LEFT JOIN product_product AS product ON product.id = credited.product_id
+              LEFT JOIN product_template AS template
+                     ON template.id = product.product_tmpl_id
+              LEFT JOIN product_category AS category ON category.id = template.categ_id
+                 ) AS sold ON TRUE
+            """,
+            CREDITED,
         )
         return SQL(
             """
@@ -247,9 +249,11 @@ class FunnelCommissionEngine(models.AbstractModel):
                    CASE WHEN sold.id IS NULL THEN address.country_id
                         ELSE sold.country_id END,
                    CASE WHEN sold.id IS NULL THEN move.team_id ELSE sold.team_id END,
-                   CASE WHEN sold.product_id = line.product_id THEN sold.categ_path
+                   CASE WHEN sold.id IS NOT NULL THEN sold.categ_path
+                        WHEN sold.line_id IS NOT NULL THEN sold.path_by_now
                         ELSE category.parent_path END,
-                   CASE WHEN sold.product_id = line.product_id THEN sold.cost
+                   CASE WHEN sold.id IS NOT NULL AND sold.product_id = line.product_id
+                        THEN sold.cost
                         ELSE %(cost)s END
                    %(credits)s
                AND move.move_type = 'out_refund'
@@ -316,7 +320,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                      WHERE customer.commercial_partner_id
                                IN (SELECT partner_id FROM asked)
                        AND sold.company_id = %(company)s
-                       AND sold.state = 'sale'
+                       AND %(is_sold)s
                   GROUP BY customer.commercial_partner_id)
                 UPDATE funnel_commission_fact AS fact
                    SET first_order = COALESCE(first.date, 'infinity')
@@ -328,6 +332,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 key=key,
                 company=plan.company_id.id,
                 documents=documents,
+                is_sold=self._is_sold(),
                 day=self._day(SQL("sold.date_order"), plan),
             )
         )
@@ -354,12 +359,14 @@ class FunnelCommissionEngine(models.AbstractModel):
                 names=SQL(", ").join(map(SQL.identifier, NAMES)),
                 new=self._new_facts(plan, SQL("TRUE")),
             )
-        key = "order_line_id" if plan.basis in OF_ORDERS else "move_line_id"
+        key, own = "order_line_id", OWN_COLUMNS
+        if plan.basis not in OF_ORDERS:
+            key, own = "move_line_id", OWN_COLUMNS + PARTS
         return SQL(
             "SELECT %(own)s, fact.partner_id, fact.team_id, %(names)s, fact.first_order"
             " FROM (%(events)s) AS event"
             " LEFT JOIN %(facts)s AS fact ON fact.%(key)s = event.%(own_key)s",
-            own=SQL(", ").join(SQL.identifier("event", name) for name in OWN_COLUMNS),
+            own=SQL(", ").join(SQL.identifier("event", name) for name in own),
             names=SQL(", ").join(SQL.identifier("fact", name) for name in names),
             events=events,
             facts=facts,

@@ -71,10 +71,14 @@ class FunnelCommissionEngine(models.AbstractModel):
                    COALESCE(credited.line_id, line.id) AS like_line_id,
                    credited.move_id AS credited_id,
                    sold.is_deposit,
-                   COALESCE(move.commission_user_id, move.invoice_user_id) AS seller_id,
+                   COALESCE(
+                       credited.seller_id, move.commission_user_id, move.invoice_user_id
+                   ) AS seller_id,
+                   %(parts)s,
                    move.team_id,
                    move.commercial_partner_id AS partner_id,
-                   line.product_id,
+                   CASE WHEN credited.line_id IS NULL THEN line.product_id
+                        ELSE credited.product_id END AS product_id,
                    COALESCE(credited.discount, line.discount) AS discount,
                    -line.balance * restated.part AS untaxed,
                    restated.part AS restated,
@@ -97,6 +101,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                AND line.display_type = 'product'
             """,
             margin=margin,
+            parts=self._parts_of_line(),
             product=product,
             order_line=ORDER_LINE,
             credited=self._credited_by_all(plan) if is_whole else CREDITED,
@@ -106,6 +111,37 @@ class FunnelCommissionEngine(models.AbstractModel):
             unit=self._unit(plan, SQL("line.product_uom_id")),
             sales=SALES,
             company=plan.company_id.id,
+        )
+
+    def _parts_of_line(self) -> SQL:
+        """Return the columns of whose parts ``line`` has: of which invoice, and of which
+        order there; of what is credited, unless the credit note has parts of its own."""
+        if not self._is_split():
+            return SQL("NULL::int4 AS parts_move_id, NULL::int4 AS parts_order_id")
+        own = SQL(
+            "CASE WHEN EXISTS (SELECT FROM funnel_commission_split AS own"
+            " WHERE own.move_id = line.move_id) THEN line.move_id"
+            " ELSE COALESCE(credited.move_id, line.move_id) END"
+        )
+        if not self._is_split(by_order=True):
+            return SQL("%s AS parts_move_id, NULL::int4 AS parts_order_id", own)
+        return SQL(
+            """
+            %(own)s AS parts_move_id,
+            (SELECT part.line_order_id
+               FROM funnel_commission_split AS part
+              WHERE part.move_id = %(own)s
+                AND part.line_order_id = COALESCE(sold.order_id, (
+                    SELECT order_line.order_id
+                      FROM sale_order_line_invoice_rel AS rel
+                      JOIN sale_order_line AS order_line
+                        ON order_line.id = rel.order_line_id
+                     WHERE rel.invoice_line_id = credited.line_id
+                  ORDER BY order_line.id
+                     LIMIT 1))
+              LIMIT 1) AS parts_order_id
+            """,
+            own=own,
         )
 
     def _cost(self, plan) -> tuple[SQL, SQL]:

@@ -35,6 +35,11 @@ class FunnelCommissionLevel(models.Model):
     _fixed_not_below_zero = models.Constraint(
         "CHECK (fixed >= 0)", "The bonus of a level is not below 0."
     )
+    _fixed_of_a_bound = models.Constraint(
+        "CHECK (fixed <= 0 OR bound > 0)",
+        "A level that begins at 0 has no bonus: nobody has to reach it. Enter the bound"
+        " from which the bonus is paid.",
+    )
 
     @api.depends_context("lang")
     @api.depends("bound")

@@ -46,6 +46,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                    COALESCE(taken.partial_id, money.partial_id) AS paid_partial_id,
                    money.is_shared OR COALESCE(taken.part, 1) <> 1 AS is_shared,
                    worth.seller_id,
+                   worth.parts_move_id,
+                   worth.parts_order_id,
                    worth.team_id,
                    worth.partner_id,
                    worth.product_id,

@@ -135,23 +135,36 @@ class FunnelCommissionEngine(models.AbstractModel):
         return SQL(
             """
             LEFT JOIN funnel_commission_split AS own
-                   ON own.%(document)s = event.%(document)s
-                  AND own.user_id = member.user_id
+                   ON %(same)s AND own.user_id = member.user_id
             JOIN LATERAL (
                  SELECT seller.part - COALESCE(own.percent / 100, 0) AS part
                  ) AS others ON others.part > 0
             """,
-            document=self._document(plan),
+            same=self._is_part_of(plan, SQL("own")),
         )
 
-    def _is_split(self) -> bool:
-        """Return whether anything was sold by several."""
-        self.env.cr.execute("SELECT FROM funnel_commission_split LIMIT 1")
+    def _is_split(self, by_order=False) -> bool:
+        """Return whether anything was sold by several.
+
+        :param by_order: any invoice of several orders
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT FROM funnel_commission_split WHERE %s LIMIT 1",
+                SQL("line_order_id IS NOT NULL" if by_order else "TRUE"),
+            )
+        )
         return bool(self.env.cr.rowcount)
 
-    def _document(self, plan) -> SQL:
-        """Return the column of the document that is split."""
-        return SQL("order_id" if plan.basis in OF_ORDERS else "move_id")
+    def _is_part_of(self, plan, split: SQL) -> SQL:
+        """Return the condition that a part is one of an event."""
+        if plan.basis in OF_ORDERS:
+            return SQL("%s.order_id = event.order_id", split)
+        return SQL(
+            "%(split)s.move_id = event.parts_move_id"
+            " AND %(split)s.line_order_id IS NOT DISTINCT FROM event.parts_order_id",
+            split=split,
+        )
 
     def _sellers(self, plan, together=False) -> SQL:
         """Return the join of those who sold an event: of a document that is split, each
@@ -167,14 +180,13 @@ class FunnelCommissionEngine(models.AbstractModel):
         split = SQL("funnel_commission_split")
         if together:
             split = SQL(
-                "(SELECT %(document)s, NULL::int4 AS user_id, SUM(percent) AS percent"
-                " FROM funnel_commission_split WHERE %(document)s IS NOT NULL"
-                " GROUP BY %(document)s)",
-                document=self._document(plan),
+                "(SELECT order_id, move_id, line_order_id, NULL::int4 AS user_id,"
+                " SUM(percent) AS percent FROM funnel_commission_split"
+                " GROUP BY order_id, move_id, line_order_id)"
             )
         return SQL(
             """
-            LEFT JOIN %(split)s AS split ON split.%(document)s = event.%(document)s
+            LEFT JOIN %(split)s AS split ON %(same)s
             JOIN LATERAL (
                  SELECT CASE WHEN split.percent IS NULL THEN event.seller_id
                         ELSE split.user_id END AS user_id,
@@ -182,7 +194,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                  ) AS seller ON split.percent IS NOT NULL OR seller.user_id IS NOT NULL
             """,
             split=split,
-            document=self._document(plan),
+            same=self._is_part_of(plan, SQL("split")),
         )
 
     def _earns(self, plan, member: SQL, scope: str) -> SQL:

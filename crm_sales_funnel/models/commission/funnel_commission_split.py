@@ -19,6 +19,14 @@ class FunnelCommissionSplit(models.Model):
     move_id = fields.Many2one(
         "account.move", string="Invoice", index="btree_not_null", ondelete="cascade"
     )
+    line_order_id = fields.Many2one(
+        "sale.order",
+        string="Lines of Order",
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The lines of the invoice that these are parts of. Without an order: those"
+        " that no other row names.",
+    )
     company_id = fields.Many2one(
         "res.company", compute="_compute_company_id", store=True
     )
@@ -41,8 +49,13 @@ class FunnelCommissionSplit(models.Model):
     _user_of_order = models.Constraint(
         "UNIQUE (order_id, user_id)", "Each salesperson has one part of an order."
     )
-    _user_of_move = models.Constraint(
-        "UNIQUE (move_id, user_id)", "Each salesperson has one part of an invoice."
+    _lines_of_move = models.Constraint(
+        "CHECK (line_order_id IS NULL OR move_id IS NOT NULL)",
+        "Lines of an order are named on the invoice alone.",
+    )
+    _user_of_lines = models.UniqueIndex(
+        "(move_id, user_id, COALESCE(line_order_id, 0)) WHERE move_id IS NOT NULL",
+        "Each salesperson has one part of an invoice, or of what it has of an order.",
     )
 
     @api.model_create_multi
@@ -92,9 +105,9 @@ class FunnelCommissionSplit(models.Model):
         for name, ids in (self.env.cr.precommit.data.pop(PENDING, None) or {}).items():
             # sudo: whoever changed one part may not read all.
             groups = self.sudo()._read_group(
-                [(name, "in", list(ids))], [name], ["percent:sum"]
+                [(name, "in", list(ids))], [name, "line_order_id"], ["percent:sum"]
             )
-            for document, whole in groups:
+            for document, _order, whole in groups:
                 if float_compare(whole, 100, precision_digits=4):
                     raise ValidationError(
                         self.env._(

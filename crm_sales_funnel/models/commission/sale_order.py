@@ -67,6 +67,12 @@ class SaleOrder(models.Model):
             # sudo: whoever confirms it may not be one who decides it.
             order.sudo().commission_user_id = order.user_id
 
+    def _get_sellers(self) -> dict:
+        """Return user -> percent of who sells it by now."""
+        if self.commission_split_ids:
+            return {split.user_id: split.percent for split in self.commission_split_ids}
+        return {self.user_id: 100} if self.user_id else {}
+
     def write(self, vals):
         result = super().write(vals)
         if vals.get("user_id"):
