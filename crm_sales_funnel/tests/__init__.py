@@ -37,6 +37,7 @@ from . import test_commission_documents
 from . import test_commission_frozen
 from . import test_commission_check
 from . import test_commission_explained
+from . import test_commission_credits_of_levels
 from . import test_commission_histories
 from . import test_commission_histories_of_orders
 from . import test_commission_released

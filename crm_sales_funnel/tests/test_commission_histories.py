@@ -278,7 +278,10 @@ class TestCommissionHistories(CommissionRunCommon):
         """Return (salesperson, month) -> lines in order, with the part of each."""
         groups = defaultdict(list)
         for line in self.get_posted_lines():
-            month = line.move_id.invoice_date.replace(day=1)
+            # What is credited counts in the month of what it takes back.
+            sold = line.move_id.reversed_entry_id or line.move_id
+            day = min(line.move_id.invoice_date, sold.invoice_date)
+            month = day.replace(day=1)
             for user, part in self.get_sellers(line.move_id):
                 groups[user, month].append((line, Decimal(str(-line.balance)) * part))
         return groups

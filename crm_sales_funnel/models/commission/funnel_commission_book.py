@@ -125,7 +125,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             counted AS (
                 INSERT INTO funnel_commission_counted (plan_id, document_id, date)
-                SELECT DISTINCT %s, %s, DATE_TRUNC(%s, date)::date FROM event
+                SELECT DISTINCT %s, %s, DATE_TRUNC(%s, level_date)::date FROM event
            ON CONFLICT DO NOTHING)
             """,
             plan.id,

@@ -7,6 +7,8 @@ they were then; only when it is taken back, and how much, is the credit note's o
 from odoo import models
 from odoo.tools import SQL
 
+from .funnel_commission_event import WHOLE
+
 # Of an invoice line that is credited.
 TOLD = SQL(
     """
@@ -123,22 +125,25 @@ class FunnelCommissionEngine(models.AbstractModel):
             ),
         )
 
-    def _taken_back(self, credited: SQL) -> SQL:
+    def _taken_back(self, credited: SQL, within=WHOLE) -> SQL:
         """Return the join of the money that was paid of what ``money`` is paid back for,
         up to its day: ``part`` of 1 is of each. Nothing of it where it is not paid back,
         or nothing was paid.
 
         :param credited: from WHERE on, of ``paid``: a condition that tells the line
+        :param within: which ``paid`` was earned; in the period of the last of it, it
+            counts for levels, as a whole: it is one entry
         """
         return SQL(
             """
             LEFT JOIN LATERAL (
-                 SELECT taken.date, taken.partial_id, taken.line_id,
+                 SELECT taken.date, taken.last_date, taken.partial_id, taken.line_id,
                         taken.amount / taken.amount_of_all AS part
                    FROM (SELECT paid.date, paid.partial_id,
                                 paid.invoice_line_id AS line_id,
                                 paid.amount_untaxed AS amount,
-                                SUM(paid.amount_untaxed) OVER () AS amount_of_all
+                                SUM(paid.amount_untaxed) OVER () AS amount_of_all,
+                                MAX(paid.date) FILTER (WHERE %s) OVER () AS last_date
                            FROM funnel_allocation AS paid
                                 %s
                             AND paid.partial_id IS NOT NULL
@@ -146,6 +151,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                   WHERE taken.amount_of_all <> 0 AND taken.amount <> 0
                  ) AS taken ON TRUE
             """,
+            within,
             credited,
         )
 

@@ -387,7 +387,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
         within = SQL("")
         if plan.level_ids:
-            within = SQL(", DATE_TRUNC(%s, date)", plan.period)
+            within = SQL(", DATE_TRUNC(%s, level_date)", plan.period)
         return SQL(
             """
             SELECT exact.*,

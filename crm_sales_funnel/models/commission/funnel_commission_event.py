@@ -5,6 +5,7 @@ from odoo.tools import SQL
 SIGN = SQL("CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END")
 SALES = SQL("('out_invoice', 'out_refund', 'out_receipt')")
 # An event has ``like_date``, on which the same was earned as it brings, or takes back;
+# ``level_date``, by which it counts for levels: in the period of what it takes back;
 # ``sold_date``, on which that was sold; ``like_line_id``, the invoice line of that; and
 # what money paid that: its day, and by which reconciliation.
 NO_MONEY = SQL(
@@ -76,6 +77,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(day)s AS date,
                    %(day)s AS sold_date,
                    %(day)s AS like_date,
+                   %(day)s AS level_date,
                    %(no_money)s,
                    %(of_order)s,
                    line.product_id,
@@ -132,6 +134,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(day)s AS date,
                    %(like_day)s AS sold_date,
                    %(like_day)s AS like_date,
+                   LEAST(%(day)s, %(like_day)s) AS level_date,
                    %(no_money)s,
                    %(of_order)s,
                    line.product_id,
@@ -207,6 +210,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.date,
                    worth.sold_date,
                    worth.sold_date AS like_date,
+                   LEAST(worth.date, worth.sold_date) AS level_date,
                    worth.like_line_id,
                    NULL::date AS paid_date,
                    NULL::int4 AS paid_partial_id,
@@ -247,6 +251,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.date,
                    worth.sold_date,
                    worth.sold_date AS like_date,
+                   LEAST(worth.date, worth.sold_date) AS level_date,
                    worth.like_line_id,
                    NULL::date AS paid_date,
                    NULL::int4 AS paid_partial_id,

@@ -15,7 +15,7 @@ OWN_COLUMNS = (
     *("order_line_id", "order_id", "stock_move_id", "move_line_id", "move_id"),
     *("partial_id", "date", "sold_date", "like_date", "like_line_id", "paid_date"),
     *("paid_partial_id", "is_shared", "seller_id", "product_id", "discount"),
-    *("untaxed", "margin", "quantity"),
+    *("untaxed", "margin", "quantity", "level_date"),
 )
 PARTS = ("parts_move_id", "parts_order_id")  # of an invoice
 

@@ -41,6 +41,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    money.date,
                    worth.sold_date,
                    COALESCE(taken.date, money.like_date) AS like_date,
+                   COALESCE(taken.last_date, money.date) AS level_date,
                    worth.like_line_id,
                    COALESCE(taken.date, money.paid_date) AS paid_date,
                    COALESCE(taken.partial_id, money.partial_id) AS paid_partial_id,
@@ -74,7 +75,12 @@ class FunnelCommissionEngine(models.AbstractModel):
                     "WHERE worth.credited_id IS NOT NULL"
                     " AND paid.move_id = worth.credited_id"
                     " AND paid.invoice_line_id = worth.like_line_id"
-                )
+                ),
+                SQL(
+                    "paid.date >= %s AND paid.date <= %s",
+                    plan.date_from,
+                    plan.date_to or "infinity",
+                ),
             ),
         )
 

@@ -291,7 +291,9 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _rated(self, plan) -> SQL:
         """The same with ``base``, what of the measure is theirs, ``rate`` by the levels,
-        and ``fixed``, what reaching one is worth."""
+        and ``fixed``, what reaching one is worth. What is taken back counts in the period
+        of what it takes back, after all that was earned before, so that this period
+        comes to what it would have come to without."""
         base = SQL("ruled.%s * ruled.share", SQL(MEASURES[plan.measure]))
         if not plan.level_ids:
             return SQL(
@@ -318,9 +320,9 @@ class FunnelCommissionEngine(models.AbstractModel):
                             -- Computed once, and not for each sum of it.
                             OFFSET 0) AS ruled
                     WINDOW whole AS (
-                               PARTITION BY %(whose)s, DATE_TRUNC(%(period)s, date)),
+                               PARTITION BY %(whose)s, DATE_TRUNC(%(period)s, level_date)),
                            before AS (
-                               PARTITION BY %(whose)s, DATE_TRUNC(%(period)s, date)
+                               PARTITION BY %(whose)s, DATE_TRUNC(%(period)s, level_date)
                                    ORDER BY date, %(key)s
                                ROWS UNBOUNDED PRECEDING)) AS counted
             """,

@@ -398,7 +398,7 @@ class FunnelCommissionPlan(models.Model):
                      WHERE plan_id = %s AND document_id = ANY(%s)
                  RETURNING date)
                 SELECT DISTINCT DATE_TRUNC(%s, date)::date
-                  FROM (SELECT date FROM (%s) AS event
+                  FROM (SELECT level_date AS date FROM (%s) AS event
                          UNION ALL
                         SELECT date FROM counted) AS days
               ORDER BY 1
@@ -412,8 +412,9 @@ class FunnelCommissionPlan(models.Model):
         return [day for (day,) in rows]
 
     def _within(self, periods: list[datetime.date]) -> SQL:
-        """Return the condition that an event is in one of these: by spans, since those
-        that follow each other are found at once."""
+        """Return the condition that an event counts in one of these: by spans, since
+        those that follow each other are found at once; and by its own day, since none
+        counts after it. PostgreSQL takes a day between two for one of few."""
         months = PERIODS[self.period]
         spans = []
         for day in periods:
@@ -421,7 +422,16 @@ class FunnelCommissionPlan(models.Model):
             spans.append((first, fields.Date.add(day, months=months)))
         return SQL(
             "(%s)",
-            SQL(" OR ").join(SQL("date >= %s AND date < %s", *span) for span in spans),
+            SQL(" OR ").join(
+                SQL(
+                    "date >= %s AND date < 'infinity'"
+                    " AND level_date >= %s AND level_date < %s",
+                    first,
+                    first,
+                    end,
+                )
+                for first, end in spans
+            ),
         )
 
     def _closed_until(self) -> SQL:
