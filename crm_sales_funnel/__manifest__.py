@@ -169,11 +169,11 @@
             "crm_sales_funnel/static/src/**/*",
             # Odoo loads pivot and graph views when the first one is opened.
             ("remove", "crm_sales_funnel/static/src/aging/aging_views.js"),
-            ("remove", "crm_sales_funnel/static/src/performance/**/*"),
+            ("remove", "crm_sales_funnel/static/src/performance/performance_pivot.js"),
         ],
         "web.assets_backend_lazy": [
             "crm_sales_funnel/static/src/aging/aging_views.js",
-            "crm_sales_funnel/static/src/performance/**/*",
+            "crm_sales_funnel/static/src/performance/performance_pivot.js",
         ],
     },
     "application": True,

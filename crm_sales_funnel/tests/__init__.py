@@ -30,6 +30,7 @@ from . import test_cash_told
 from . import test_cash_unknown
 from . import test_cash_unknown_access
 from . import test_cash_unknown_entry
+from . import test_cash_unknown_parts
 from . import test_cash_unknown_payer
 from . import test_cash_usual_dates
 from . import test_commission_documents

@@ -66,6 +66,16 @@ class TestCashAllocationNotes(CashReportChecks, CashCommon):
         self.pay(70, invoice)
         self.assertEqual(self.paid(invoice), [60, 10])
 
+    def test_a_note_that_is_set_off_in_part_and_paid_back_in_part(self):
+        """39 of the bolts are credited, whichever document the money is of."""
+        invoice = self.untaxed(100, 200)
+        self.pay(261, invoice)
+        note = self.note(invoice, 80, 0)
+        self.match(invoice, note)
+        self.assertEqual((invoice.amount_residual, note.amount_residual), (0, 41))
+        self.pay(41, note, payment_type="outbound")
+        self.assertEqual(self.paid(invoice), [61, 200])
+
     def test_two_notes_one_with_a_fee(self):
         """40 of the bolts are credited, and all of the nuts."""
         for nuts in (100, 10):

@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
@@ -158,6 +159,53 @@ class TestCommissionByHand(SettlementCommon):
         wizard.create({"year": 2027, "percent": 10}).action_apply()
         made = self.env["funnel.target"].search([("date_from", "=", "2027-03-01")])
         self.assertEqual(made.amount, 1100)
+
+    def test_targets_of_who_does_not_work_here_any_more(self):
+        """They are left out, and the others' are filled in; by its months as well."""
+        moved, gone, left = (
+            self.new_role_user(f"funnel_{name}", "salesperson")
+            for name in ("moved", "gone", "left")
+        )
+        people = (self.seller, moved, gone, left)
+        for user in people:
+            self.target(date_from="2026-03-01", amount=1000, user_id=user.id)
+        years = self.env["funnel.target"].union(
+            *(
+                self.target(date_from="2028-01-01", period="year", user_id=user.id)
+                for user in people
+            )
+        )
+        other = self.setup_other_company(name="Second Ltd")["company"]
+        moved.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        gone.write({"group_ids": [Command.set(self.env.ref("base.group_portal").ids)]})
+        left.active = False
+        wizard = self.env["funnel.target.plan"].with_user(self.manager)
+        for values, day in (
+            ({"year": 2027}, "2027-03-01"),
+            ({"mode": "spread", "target_ids": years.ids}, "2028-05-01"),
+        ):
+            wizard.create(values).action_apply()
+            made = self.env["funnel.target"].search([("date_from", "=", day)])
+            with self.subTest(values):
+                self.assertEqual(made.user_id, self.seller)
+
+    def test_a_year_of_another_company_by_its_months(self):
+        other = self.setup_other_company(name="Second Ltd")["company"]
+        for user in (self.seller, self.manager):
+            user.company_ids += other
+        values = {"period": "year", "date_from": "2027-01-01", "amount": 1200}
+        years = self.target(**values) | self.target(**values, company_id=other.id)
+        both = self.company | other
+        years = years.with_user(self.manager).with_context(allowed_company_ids=both.ids)
+        action = years.action_plan()
+        wizard = years.env[action["res_model"]].with_context(**action["context"])
+        wizard.create({}).action_apply()
+        months = years.search([("period", "=", "month")])
+        for company in both:
+            mine = months.filtered(lambda one, own=company: one.company_id == own)
+            self.assertEqual(mine.mapped("amount"), [100] * 12)
+        with self.assertRaisesRegex(UserError, "Select targets of a year"):
+            wizard.create({}).action_apply()
 
     def test_days_in_the_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")

@@ -326,6 +326,41 @@ class TestCommissionCredits(CommissionRunCommon):
         self.assert_earned(plan | version, 0, 0)
         self.assertEqual(self.amounts(plan)["2026-04-02"], -30)
 
+    def test_at_another_rate(self):
+        """What was earned at one rate of a currency is taken back at the same one."""
+        euro = self.setup_other_currency(
+            "EUR",
+            rates=[("2026-01-01", 2), ("2026-03-05", 1), ("2026-03-15", 4)],
+        )
+        plans = [
+            self.plan(rate=10, name=str(values), **values)
+            for values in (
+                {"basis": "invoiced"},
+                {"basis": "collected"},
+                {"basis": "invoiced", "measure": "margin"},
+                {"basis": "collected", "measure": "margin"},
+                *(
+                    {
+                        "basis": "invoiced",
+                        "release": [{"event": event, "percent": 100}],
+                    }
+                    for event in ("collected", "fully_collected")
+                ),
+            )
+        ]
+        invoice = self.document(1000, tax=self.untaxed, currency_id=euro.id)
+        self.pay(400, invoice, day="2026-03-06", currency_id=euro.id)
+        self.pay(600, invoice, day="2026-03-16", currency_id=euro.id)
+        self.assert_earned(plans, *6 * [50])
+        half = self.credit(invoice, "2026-03-06", price_unit=500)
+        self.assertEqual(half.amount_untaxed_signed, -500)
+        self.pay_back(500, half, "2026-03-20", currency_id=euro.id)
+        self.assert_earned(plans, *6 * [25])
+        rest = self.credit(invoice, "2026-03-17", price_unit=500)
+        self.assertEqual(rest.amount_untaxed_signed, -125)
+        self.pay_back(500, rest, "2026-03-20", currency_id=euro.id)
+        self.assert_earned(plans, *6 * [0])
+
     def test_of_an_order(self):
         """A credit note that was made from the order credits its last invoice."""
         (self.bolts | self.nuts | self.screws).invoice_policy = "delivery"

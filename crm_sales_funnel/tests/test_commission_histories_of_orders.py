@@ -37,6 +37,15 @@ class TestCommissionHistoriesOfOrders(CommissionRunCommon):
             for event in ("invoiced", "collected", "fully_collected")
         }
         cls.invoiced = cls.plan(name="Invoiced", basis="invoiced", rate=10)
+        cls.delivered = {
+            event: cls.plan(
+                name=f"Delivered, {event}",
+                basis="delivered",
+                rate=10,
+                release=[{"event": event, "percent": 100}],
+            )
+            for event in ("invoiced", "collected")
+        }
 
     def test_random_histories(self):
         for seed in range(4):
@@ -48,8 +57,10 @@ class TestCommissionHistoriesOfOrders(CommissionRunCommon):
         for _step in range(STEPS):
             orders |= self.do_something(chance, orders)
             if chance.random() < 0.4:
-                chance.choice([*self.released.values(), self.invoiced])._run(END)
+                plans = [*self.released.values(), *self.delivered.values()]
+                chance.choice([*plans, self.invoiced])._run(END)
         self.assert_booked(orders)
+        self.assert_deliveries_booked(orders)
 
     def do_something(self, chance, orders):
         """Do one thing of a day of business, and return the order that it made."""
@@ -170,6 +181,43 @@ class TestCommissionHistoriesOfOrders(CommissionRunCommon):
             {key: amount for key, amount in wanted.items() if amount},
         )
         self.assertEqual(self.invoiced._run(END, rebuild=True), 0)
+
+    def assert_deliveries_booked(self, orders):
+        """What is released of a line releases its deliveries in their order."""
+        entries = self.entries.sudo()  # nobody else reads of which line one is
+        for event, plan in self.delivered.items():
+            plan._run(END)
+            for line in orders.order_line.filtered("product_id"):
+                booked = defaultdict(float)
+                for entry in entries.search(
+                    [("plan_id", "=", plan.id), ("order_line_id", "=", line.id)]
+                ):
+                    booked[entry.event_date] += entry.amount
+                wanted = self.get_delivered(event, line)
+                whole = sum(wanted.values(), Decimal(0))
+                shares = [share for _user, share in self.get_sellers(line.order_id)]
+                self.assertAlmostEqual(
+                    sum(booked.values()),
+                    float(sum(cents(whole * share) for share in shares)),
+                    msg=f"{plan.name} {line.id}",
+                )
+                # Rounded as a whole, and not each.
+                for day, amount in wanted.items():
+                    self.assertAlmostEqual(booked[day], float(amount), delta=0.06)
+            self.assertEqual(plan._run(END, rebuild=True), 0, plan.name)
+
+    def get_delivered(self, event, line):
+        """Return day of delivery -> what is released of what was earned on it."""
+        ordered = Decimal(str(line.product_uom_qty))
+        earned = Decimal(str(line.price_subtotal)) / 10 / ordered
+        left = max(Decimal(0), self.get_part(event, line)) * ordered
+        wanted = defaultdict(Decimal)
+        done = line.move_ids.filtered(lambda move: move.state == "done")
+        for move in done.sorted(lambda move: (move.date, move.id)):
+            released = min(left, Decimal(str(move.quantity)))
+            left -= released
+            wanted[move.date.date()] += earned * released
+        return wanted
 
     def get_part(self, event, line):
         """Return which part of an order line is released by what was posted."""

@@ -165,6 +165,30 @@ class TestCommissionPay(SettlementCommon):
         payroll.action_post()
         self.assertEqual(settlement.state, "paid")
 
+    def test_no_more_is_taken_out_than_is_there(self):
+        """What Finance cleared, lowered or deleted does not become less than nothing."""
+        seller, wages = self.seller.partner_id, str(self.wages.id)
+        self.plan(rate=3)
+        self.collect(1000)
+        settlement = self.approved()
+        for amounts, left in (
+            ({wages: 9000}, {(seller, self.wages.id): 9000}),
+            ({wages: 9000, str(self.item.id): 10}, {(seller, self.wages.id): 9000}),
+            ({str(self.item.id): 10}, {}),
+            ({str(self.item.id): -5}, {(seller, self.item.id): -5}),
+            (None, {}),
+        ):
+            self.pay_settlements(settlement)
+            payroll = self.payroll_of(settlement)
+            payroll.item_ids = [Command.link(self.wages.id)]
+            line = {"partner_id": seller.id, "amounts": amounts}
+            payroll.rows = {"lines": [line] if amounts else []}
+            self.as_("finance", settlement).action_take_out()
+            with self.subTest(amounts):
+                self.assertEqual(self.amounts_in(payroll), left)
+                self.assertEqual(len(payroll.line_ids), len(left))
+            payroll.rows = {"lines": []}
+
     def test_payroll_taken_back(self):
         self.plan(rate=3)
         self.collect(1000)
@@ -211,6 +235,41 @@ class TestCommissionPay(SettlementCommon):
         following = payrolls.create({"month": "2026-05-01"})
         following.action_copy_last()
         self.assertEqual(self.amounts_in(following), rest)
+
+    def test_the_last_month_is_copied_to_what_was_settled(self):
+        """Whether commission is paid before it or after it."""
+        seller, leader = self.seller.partner_id, self.leader.partner_id
+        key, wages = str(self.item.id), str(self.wages.id)
+        payrolls = self.env["funnel.payroll"].with_user(self.finance)
+        last = {
+            "month": "2026-03-01",
+            "item_ids": [Command.set([self.item.id, self.wages.id])],
+            "rows": {
+                "lines": [
+                    {"partner_id": seller.id, "amounts": {key: 7, wages: 8000}},
+                    {"partner_id": leader.id, "amounts": {wages: 9000}},
+                ]
+            },
+        }
+        payrolls.create(last)
+        self.plan(rate=3)
+        self.collect(1000)
+        self.collect(2000, invoice_user_id=self.leader.id)
+        settlements = self.approved()
+        mine = settlements.filtered(lambda one: one.user_id == self.seller)
+        payroll = payrolls.create({"month": "2026-04-01"})
+        self.pay_settlements(mine)
+        payroll.action_copy_last()
+        self.pay_settlements(settlements - mine)
+        expected = {
+            (seller, self.item.id): 37,
+            (seller, self.wages.id): 8000,
+            (leader, self.item.id): 60,
+            (leader, self.wages.id): 9000,
+        }
+        self.assertEqual(self.amounts_in(payroll), expected)
+        payroll.action_copy_last()  # what is there already is not added to
+        self.assertEqual(self.amounts_in(payroll), expected)
 
     def test_bill_to_who_is_no_employee(self):
         self.plan(

@@ -107,6 +107,22 @@ class TestCommissionPayees(SettlementCommon):
             self.by_payee(settlements), {self.agent: 33, self.other_agent: 55}
         )
 
+    def test_time_is_closed_for_each(self):
+        """What one disputes is made again with what was missing in it, while what another
+        one gets is submitted, and gets it later."""
+        self.pays(3)
+        self.pays(1, self.agent)
+        self.collect(1000)
+        march = self.settle()
+        own = march.filtered(lambda one: one.payee_id != self.agent)
+        self.as_("finance", march).action_submit()
+        self.as_("salesperson", own)._dispute("A payment is missing.")
+        self.collect(500, day="2026-03-30")
+        self.as_("finance", own).action_make_again()
+        mine = self.seller.partner_id
+        self.assertEqual(self.by_payee(march), {mine: 45, self.agent: 10})
+        self.assertEqual(self.by_payee(self.settle("2026-04-30")), {self.agent: 5})
+
     def test_payees_merged(self):
         """Both had a settlement of March that leaves something to be taken back."""
         self.pays(3, self.agent)

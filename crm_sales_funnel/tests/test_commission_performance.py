@@ -342,6 +342,7 @@ class TestPerformance(PerformanceCommon):
             [(row[0], row[-1]) for row in sets[1]],
             [("actual", 600), ("last_year", 300), ("target", 500)],
         )
+        self.assertEqual(sets[0], [(False,)], "of several there is no total")
 
     # ------------------------------------------------------------------
     # How it is read

@@ -439,8 +439,12 @@ class TestCommissionPlan(CommissionCommon):
         version = plan.browse(plan.action_new_version()["res_id"])
         for day in ("2026-03-01", "2026-02-01"):
             version.date_from = day
-            self.assertRegex(version.problems, "begins on 03/01/2026")
-            self.assert_refused("begins on 03/01/2026", version.action_approve)
+            self.assertRegex(
+                version.problems, "must begin after .* begins on 03/01/2026"
+            )
+            self.assert_refused(
+                "must begin after .* begins on 03/01/2026", version.action_approve
+            )
         version.date_from = "2026-03-02"
         version.action_approve()
         self.assertEqual(plan.date_to, date(2026, 3, 1))

@@ -88,14 +88,42 @@ class TestCommissionReleased(CommissionRunCommon):
             self.assert_follows_from_the_documents(plan)
 
     def test_credit_note_set_off(self):
+        """What was never given is not taken back."""
         plan = self.released("fully_collected", basis="invoiced")
+        left = self.released(
+            "fully_collected",
+            basis="invoiced",
+            member=[{"user_id": self.seller.id, "date_to": "2026-03-31"}],
+        )
         invoice = self.document(1000, tax=self.untaxed)
         refund = self.credit(invoice, 400)
         self.match(invoice, refund)
-        self.assertEqual(self.earned(plan), -40)
-        self.pay(600, invoice, day="2026-03-20")
-        self.assertEqual(self.earned(plan), 60)
-        self.assert_follows_from_the_documents(plan)
+        self.assertEqual(self.earned(plan), 0)
+        payment = self.pay(600, invoice, day="2026-03-20")
+        for each in (plan, left):
+            self.assertEqual(self.earned(each), 60)
+            self.assertEqual(self.amounts(each), {"2026-03-20": 60})
+            self.assert_follows_from_the_documents(each)
+        payment.action_draft()
+        for each in (plan, left):
+            self.assertEqual(self.earned(each), 0)
+            self.assert_follows_from_the_documents(each)
+
+    def test_credit_note_paid_out_before(self):
+        """What is paid back of an invoice that is open takes back when that is paid."""
+        plan = self.released("fully_collected", basis="invoiced")
+        services = self.released("fully_collected", basis="delivered")
+        self.bolts.write({"type": "service", "invoice_policy": "order"})
+        invoice = self.bill(self.sell((100, 10)), "2026-03-06")
+        refund = self.credit(invoice, 0, "2026-03-12", quantity=3)
+        self.pay(300, refund, day="2026-03-14", payment_type="outbound")
+        for each in (plan, services):
+            self.assertEqual(self.earned(each), 0)
+        self.pay(1000, invoice, day="2026-04-20")
+        for each in (plan, services):
+            self.assertEqual(self.earned(each), 70)
+            self.assertEqual(self.amounts(each), {"2026-04-20": 70})
+            self.assert_follows_from_the_documents(each)
 
     def test_credit_note_paid_out(self):
         plan = self.released("fully_collected", basis="invoiced")
@@ -219,7 +247,7 @@ class TestCommissionReleased(CommissionRunCommon):
             self.assert_follows_from_the_documents(plan)
 
     def test_delivered_in_parts_and_sent_back(self):
-        """What was delivered by now is the whole of it."""
+        """What comes back takes back what was released of it, and no more."""
         plans = [
             self.released(event, basis="delivered")
             for event in ("invoiced", "collected", "fully_collected")
@@ -238,6 +266,37 @@ class TestCommissionReleased(CommissionRunCommon):
         refund.action_post()
         self.pay(300, refund, day="2026-04-25", payment_type="outbound")
         self.assertEqual([self.earned(plan) for plan in plans], [70, 70, 70])
+        for plan in plans:
+            self.assert_follows_from_the_documents(plan)
+
+    def test_a_later_delivery_takes_nothing_back(self):
+        """Money pays the deliveries in their order, whoever earns of them."""
+        plans = [
+            self.released(event, basis="delivered", name=event, **more)
+            for event in ("invoiced", "collected")
+            for more in (
+                {},
+                {"member": [{"user_id": self.seller.id, "date_to": "2026-03-31"}]},
+                {"date_to": "2026-03-31"},
+                {"rate": 0, "level": [{"bound": 600, "rate": 25}]},
+            )
+        ]
+        order = self.sell((100, 20))
+        self.deliver(order, "2026-03-02", 10)
+        self.pay(1000, self.bill(order, "2026-03-03"), day="2026-03-05")
+        for plan in plans:
+            self.assertEqual(self.earned(plan), 100, plan.name)
+        self.deliver(order, "2026-04-02", 5)
+        for plan in plans:
+            self.assertEqual(self.earned(plan), 100, plan.name)
+            self.assertEqual(len(self.amounts(plan)), 1)
+        self.pay(250, self.bill(order, "2026-04-03"), day="2026-04-05")
+        invoiced, *others, collected, _left, _ended, leveled = plans
+        self.assertEqual(self.earned(invoiced), 150)
+        self.assertEqual([self.earned(plan) for plan in others[:2]], [100, 100])
+        self.assertEqual(self.earned(collected), 125)
+        self.assertEqual(self.amounts(collected)["2026-04-05"], 25)
+        self.assertEqual(self.earned(leveled), 100)
         for plan in plans:
             self.assert_follows_from_the_documents(plan)
 

@@ -147,8 +147,12 @@ class TestCommissionSettlement(SettlementCommon):
         self.adjust(1)
         later = self.settle("2026-04-30")
         self.assert_sums(later, adjustment=1, payable=1)
-        with self.assertRaisesRegex(UserError, "later settlement"):
-            self.as_("finance", settlement).action_make_again()
+        for button in ("action_make_again", "action_adjust"):
+            with (
+                self.subTest(button),
+                self.assertRaisesRegex(UserError, "later settlement"),
+            ):
+                getattr(self.as_("finance", settlement), button)()
 
     def test_adjusted_and_made_again(self):
         """As Finance and managers answer who says that it is not right: with an amount,
@@ -271,6 +275,32 @@ class TestCommissionSettlement(SettlementCommon):
         with self.assertRaisesRegex(UserError, "own"):
             self.as_("manager", settlement).action_approve()
         other = self.new_role_user("other_manager", "manager")
+        settlement.with_user(other).action_approve()
+        self.assertEqual(settlement.state, "approved")
+
+    def test_what_is_paid_to_me_is_approved_by_somebody_else(self):
+        """What is adjusted for a colleague may be paid to whoever adjusts it."""
+        self.entries.with_user(self.manager).create(
+            {
+                "user_id": self.seller.id,
+                "payee_id": self.manager.partner_id.id,
+                "amount": 777,
+                "date": "2026-03-20",
+                "reason": "Fair",
+            }
+        )
+        settlement = self.settle()
+        self.as_("manager", settlement).action_submit()
+        other = self.new_role_user("other_manager", "manager")
+        for user, concerned in ((self.manager, True), (other, False)):
+            settlements = settlement.with_user(user)
+            reminders = self.env["funnel.reminder"].with_user(user)
+            domain = reminders._get_commission_domain("submitted")
+            self.assertEqual(bool(settlements.search(domain)), not concerned)
+            self.assertEqual(settlements.concerns_me, concerned)
+            self.assertFalse(settlements.is_own)
+        with self.assertRaisesRegex(UserError, "paid to you"):
+            self.as_("manager", settlement).action_approve()
         settlement.with_user(other).action_approve()
         self.assertEqual(settlement.state, "approved")
 

@@ -180,8 +180,22 @@ class TestTarget(PerformanceCommon):
         with freeze_time("2026-04-01"):
             found = self.board("pace", "time_percent")
         self.assertEqual(found[leader], ("missed", 100))
-        self.assertEqual(found[april][0], "reached")
-        self.assertAlmostEqual(found[april][1], 100 / 30, 4)
+        self.assertEqual(found[april], ("reached", 0))
+
+    def test_a_day_is_gone_when_it_is_over(self):
+        """On the first day nobody is behind; on the last one there is something left."""
+        self.target(300, "ordered", "2026-04-01")
+        for day, gone, pace in (
+            ("2026-03-31", 0, "ahead"),
+            ("2026-04-01", 0, "ahead"),
+            ("2026-04-02", 100 / 30, "behind"),
+            ("2026-04-30", 2900 / 30, "behind"),
+            ("2026-05-01", 100, "missed"),
+        ):
+            with self.subTest(day), freeze_time(day):
+                [(time_percent, found)] = self.board("time_percent", "pace").values()
+                self.assertAlmostEqual(time_percent, gone, 4)
+                self.assertEqual(found, pace)
 
     def test_only_the_days_asked_for_are_read(self):
         """And the same figures come of it, whatever else is asked."""

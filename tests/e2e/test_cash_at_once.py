@@ -50,6 +50,59 @@ with env.registry.cursor() as other_cursor:
     env(cr=other_cursor)["funnel.allocation"]._write_pending()
 env.cr.commit()
 """
+# Two save an order that somebody paid for, and somebody pays for a third one.
+SAVED_AT_ONCE = """
+import json
+from odoo import api
+company = env.ref("crm_sales_funnel.demo_company")
+context = dict(env.context, allowed_company_ids=company.ids)
+env = env(context=context)
+customer = env["res.partner"].create({"name": "Saved at Once Ltd", "is_company": True})
+orders = env["sale.order"].create([{
+    "partner_id": customer.id, "company_id": company.id,
+    "order_line": [(0, 0, {"name": "bolts", "price_unit": 100, "tax_ids": False,
+                           "product_id": env["product.product"].search([], limit=1).id,
+                           })],
+} for _count in range(3)])
+orders.action_confirm()
+journal = env["account.journal"].search(
+    [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1)
+def pay(env, order):
+    env["account.payment"].create({
+        "payment_type": "inbound", "partner_id": customer.id, "amount": 55,
+        "journal_id": journal.id, "company_id": company.id,
+        "deposit_order_id": order.id,
+    }).action_post()
+def save(env, order, price):
+    order = order.with_env(env)
+    values = {"order_line": [(1, order.order_line[:1].id, {"price_unit": price})]}
+    [saved] = order.web_save(values, {"amount_total": {}, "collected_amount": {}})
+    return saved["collected_amount"]
+pay(env, orders[0])
+pay(env, orders[1])
+env.cr.commit()
+orders.mapped("collected_amount")
+env.cr.commit()
+pay(env, orders[2])
+env.cr.commit()
+with env.registry.cursor() as first, env.registry.cursor() as second:
+    one, two = (api.Environment(cr, env.uid, context) for cr in (first, second))
+    orders[0].with_env(one).amount_total  # and thinks about it
+    told = [save(two, orders[1], 7)]
+    second.commit()
+    told.append(save(one, orders[0], 8))
+    first.commit()
+    # also while the other one is not done
+    pay(two, orders[2])
+    second.commit()
+    told.append(save(two, orders[1], 9))
+    told.append(save(one, orders[0], 10))
+    first.commit()
+    second.commit()
+env.cr.commit()
+env.invalidate_all()
+print(json.dumps([told, orders.mapped("collected_amount"), orders.mapped("amount_total")]))
+"""
 AMOUNTS = (0.01, 33.33, 10, 60.6, 7.77)
 ANY_LEFT = "SELECT id FROM funnel_allocation_touched ORDER BY id LIMIT 1 FOR UPDATE"
 
@@ -131,6 +184,13 @@ def test_two_read_at_once_what_was_paid(demo_site, clients, invoices):
 def test_whose_it_is_changes_while_it_is_written_down(demo_site, change):
     """Who writes it down does not see the change, and who changes it not the rows."""
     demo_site.execute(AT_ONCE.replace("CHANGE", change.strip()))
+    assert_follows_from_the_ledger(demo_site)
+
+
+def test_who_saves_an_order_is_not_thrown_back(demo_site):
+    """Though the order tells what was paid, and somebody else writes that down."""
+    told = demo_site.execute(SAVED_AT_ONCE).splitlines()[-1]
+    assert json.loads(told) == [[55] * 4, [55, 55, 110], [10, 9, 100]]
     assert_follows_from_the_ledger(demo_site)
 
 

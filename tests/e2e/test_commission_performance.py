@@ -9,6 +9,9 @@ TAKE_AWAY = """
 env["funnel.target"].search([("measure", "=", "margin")]).unlink()
 env.cr.commit()
 """
+# A cell, and what is in it, is as wide as its text.
+IS_WHOLE = """cell => [cell, ...cell.querySelectorAll("*")].every(
+    one => one.scrollWidth <= one.clientWidth || !one.clientWidth)"""
 
 
 @pytest.fixture
@@ -76,3 +79,51 @@ def test_the_order_desk_sees_the_teams(demo_site, open_as, artefacts):
     page.screenshot(path=artefacts / "performance-teams.png")
     expect(page.locator(".o_pivot tbody")).to_contain_text("China and Asia")
     expect(page.locator(".o_pivot tbody")).to_contain_text("Overseas")
+
+
+def group_by(page, label):
+    page.locator(".o_searchview_dropdown_toggler").click()
+    page.get_by_role("menuitemcheckbox", name=label, exact=True).click()
+    client.ready(page)
+    page.keyboard.press("Escape")
+
+
+def test_what_is_compared_has_no_total(demo_site, open_as, artefacts):
+    page = open_as(demo_site, "manager")
+    open_performance(page)
+    total = page.locator(".o_pivot tbody tr").first.locator("td .o_value")
+    ordered = total.first.text_content()
+    group_by(page, "Compared with Target and Last Year")
+    rows = page.locator(".o_pivot tbody tr")
+    expect(rows.locator("th")).to_have_text(["Total", "Actual", "Last Year", "Target"])
+    page.screenshot(path=artefacts / "performance-compared.png")
+    expect(total).to_have_text([""] * 5)
+    expect(rows.nth(1)).to_contain_text(ordered)
+
+    page.locator(".o_switch_view.o_list").click()
+    client.ready(page)
+    expect(page.locator(".o_group_header").first).to_contain_text(ordered)
+    expect(page.locator("tfoot .o_list_number")).to_have_count(0)
+    page.screenshot(path=artefacts / "performance-compared-list.png")
+
+    # What is not compared has totals, and room for a million.
+    page.locator(".o_facet_remove").click()
+    client.ready(page)
+    group_by(page, "Salesperson")
+    totals = page.locator("tfoot .o_list_number")
+    expect(totals).to_have_count(5)
+    expect(totals.first).to_have_text(ordered)
+    assert len(ordered) >= len("¥ 1,000,000.00")
+    page.screenshot(path=artefacts / "performance-list.png")
+    for cell in totals.all():
+        assert cell.evaluate(IS_WHOLE), cell.text_content()
+
+
+def test_money_received_is_no_delivery_in_chinese(demo_site, open_as):
+    """Another thing than the receipts of the warehouse."""
+    action = "/odoo/action-crm_sales_funnel.funnel_performance_report_action"
+    page = open_as(demo_site, "sales.zh", action)
+    page.locator(".o_pivot table").wait_for()
+    page.locator(".o_searchview_dropdown_toggler").click()
+    filters = page.locator(".o_filter_menu")
+    expect(filters.get_by_text("收款", exact=True)).to_have_count(1)

@@ -178,7 +178,8 @@ class FunnelLedgerTable(models.AbstractModel):
     def _compare(
         self, entries: SQL | None = None, steps: dict[str, SQL] | None = None
     ) -> tuple:
-        self.env.cr.execute(self._difference(entries, steps))
+        # That somebody else was first is no error.
+        self.env.cr.execute(self._difference(entries, steps), log_exceptions=False)
         return self.env.cr.fetchone()
 
     def _fill(self) -> tuple:
@@ -233,8 +234,9 @@ class FunnelLedgerTable(models.AbstractModel):
                             written.%(money)s AS written_entry_id,
                             wanted.*
                        FROM (%(rows)s) AS wanted
-                  FULL JOIN (SELECT * FROM %(table)s WHERE %(in_scope)s) AS written
-                         ON %(same_row)s
+                  FULL JOIN (SELECT *, ROW_NUMBER() OVER (PARTITION BY %(key)s) AS copy
+                               FROM %(table)s WHERE %(in_scope)s) AS written
+                         ON written.copy = 1 AND %(same_row)s
                       WHERE (%(wanted)s) IS DISTINCT FROM (%(written)s)),
                  needless AS (
                      DELETE FROM %(table)s WHERE id IN (
@@ -261,6 +263,7 @@ class FunnelLedgerTable(models.AbstractModel):
             in_scope=SQL("%s = ANY(%s)", SQL.identifier(self._scoped_by), entries)
             if entries
             else SQL("TRUE"),
+            key=SQL(", ").join(map(SQL.identifier, self._key)),
             same_row=SQL(" AND ").join(
                 SQL(
                     "COALESCE(%s, 0) = COALESCE(%s, 0)",

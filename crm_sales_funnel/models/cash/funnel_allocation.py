@@ -95,6 +95,8 @@ COLUMNS_OF_OTHERS = ("order_id", "partner_id", "user_id")
 CASH = "funnel_cash_report"
 # Beyond so many entries all rows are compared instead.
 MANY = 50_000
+# How long who must not wait does.
+A_MOMENT = "200ms"
 
 _logger = logging.getLogger(__name__)
 
@@ -239,26 +241,52 @@ class FunnelAllocation(models.Model):
         if config["db_replica_host"]:
             # Who reads there cannot write it down.
             job = "crm_sales_funnel.funnel_allocation_cron_write"
-            # sudo: a job is started, whoever pays.
-            self.env.ref(job).sudo()._trigger()
+            started = self.env.ref(job, raise_if_not_found=False)
+            if started:
+                # sudo: a job is started, whoever pays.
+                started.sudo()._trigger()
 
     @api.model
-    def _write_pending(self) -> None:
+    def _write_pending(self, may_wait: bool = True) -> None:
         """Write down what was touched, in this transaction or in others before it.
 
+        :param may_wait: for others who are about it. Else it is left to them, and what
+            is written down is as it was before
         :raise psycopg2.errors.SerializationFailure: somebody else did at the same time:
             Odoo repeats the request
         """
-        # Which touches its order when it changes.
+        # Which touch their orders and entries when they change.
         self.env["sale.order"].flush_model(["amount_total", "amount_untaxed"])
-        notes = self.env["funnel.allocation.touched"]
+        self.env["account.payment"].flush_model(["deposit_order_id"])
         self._note_pending()
-        touched = notes._take()
-        if not touched:
+        if not self.env["funnel.allocation.touched"]._is_any():
             return
         self._flush_ledger()
         self._note_pending()  # what that has touched
-        touched.update(notes._take())
+        if may_wait:
+            self._write_noted()
+        else:
+            self._write_noted_unless_others_do()
+
+    @api.model
+    def _write_noted_unless_others_do(self) -> None:
+        """Who saves an order must not be thrown back since somebody else reads what was
+        paid, nor wait for that. All is flushed, so that nothing is lost with the
+        savepoint."""
+        cr = self.env.cr
+        cr.execute("SELECT current_setting('lock_timeout')")
+        (patience,) = cr.fetchone()
+        try:
+            with cr.savepoint(flush=False):
+                cr.execute("SELECT set_config('lock_timeout', %s, TRUE)", [A_MOMENT])
+                self._write_noted()
+                cr.execute("SELECT set_config('lock_timeout', %s, TRUE)", [patience])
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            _logger.debug("What is allocated is written down by somebody else.")
+
+    @api.model
+    def _write_noted(self) -> None:
+        touched = self.env["funnel.allocation.touched"]._take()
         touched.moves |= self._get_written_of(touched)
         if len(touched.moves) > MANY:
             self._rebuild()
@@ -273,6 +301,7 @@ class FunnelAllocation(models.Model):
         """Write down what nobody read for a while, so that who does needs not wait."""
         try:
             self._write_pending()
+            self.env["funnel.allocation.touched"]._forget_needless()
             self.env["ir.cron"]._commit_progress()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.env.cr.rollback()
@@ -358,7 +387,7 @@ class FunnelAllocation(models.Model):
         self.env.cr.execute(
             "UPDATE ir_model SET id = id WHERE model = %s", [self._name]
         )
-        self.env["funnel.allocation.touched"]._take()
+        self.env["funnel.allocation.touched"]._take(all_of_them=True)
         self.env["account.account"]._mark_all_liquidity()
         self._flush_ledger()
         tables = self, self.env["funnel.cash.report"]
@@ -384,6 +413,29 @@ class FunnelAllocation(models.Model):
         return super()._search(domain, *args, **kwargs)
 
     @api.model
+    def _get_collected(self, order_ids) -> dict[int, tuple[float, float]]:
+        """Return order id -> what was received for it, and what of that is not applied
+        to an invoice yet, in the currency of the company. While somebody else is writing
+        that down it is as it was before: orders are saved all the time."""
+        self._write_pending(may_wait=False)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT order_id, SUM(amount),
+                       COALESCE(SUM(amount) FILTER (WHERE partial_id IS NULL), 0)
+                  FROM funnel_allocation
+                 WHERE order_id IN %s AND partner_type = 'customer'
+              GROUP BY order_id
+                """,
+                tuple(order_ids) or (0,),
+            )
+        )
+        return {
+            order: (float(collected), float(deposits))
+            for order, collected, deposits in rows
+        }
+
+    @api.model
     def _merge_customers(self, sources, target) -> None:
         """What was allocated to the documents of merged customers is the target's."""
         self.env.cr.execute(
@@ -394,4 +446,5 @@ class FunnelAllocation(models.Model):
             )
         )
         self.invalidate_model(["partner_id"])
-        self._touch_ids(partners=sources.ids)
+        # Of their people, money on account is written down as of whom they belong to.
+        self._touch_ids(partners=(sources | sources.commercial_partner_id).ids)

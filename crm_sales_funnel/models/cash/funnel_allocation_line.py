@@ -91,7 +91,8 @@ class FunnelAllocation(models.Model):
               FROM (SELECT id,
                            worth,
                            credited * COALESCE(LEAST(1, closed / NULLIF(GREATEST(
-                               SUM(credited) OVER (PARTITION BY partial_id), 0), 0)), 0)
+                               SUM(credited) OVER (PARTITION BY partial_id, move_id),
+                               0), 0)), 0)
                                AS credited
                       FROM (%s) AS matched) AS line
           GROUP BY id
@@ -104,12 +105,14 @@ class FunnelAllocation(models.Model):
         return SQL(
             """
             SELECT id,
+                   move_id,
                    partial_id,
                    MAX(closed) AS closed,
                    MAX(taxed) AS worth,
                    SIGN(MAX(taxed)) * LEAST(ABS(MAX(taxed)), ABS(SUM(credited)))
                        AS credited
               FROM (SELECT line.id,
+                           line.move_id,
                            line.taxed,
                            note.partial_id,
                            note.closed,
@@ -128,7 +131,7 @@ class FunnelAllocation(models.Model):
                            AND note_line.sale_line_id IS NULL
                            AND note_line.purchase_line_id IS NULL
                            AND line.product_id = note_line.product_id)) AS match
-          GROUP BY id, partial_id
+          GROUP BY id, move_id, partial_id
             """
         )
 

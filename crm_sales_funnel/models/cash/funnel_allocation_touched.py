@@ -5,6 +5,14 @@ from odoo import api, fields, models
 NAMES = ("orders", "partners", "users")
 # The number of this transaction, of which savepoints are a part.
 OWN = "(pg_current_xact_id()::text::numeric %% 2147483647)::int4"
+OWN_IF_ANY = OWN.replace("_id()", "_id_if_assigned()")
+# Orders are saved all the time, and few have anything written down. That of others is
+# left where it is: who is about to write something down of them does not see it.
+MATTERS = """(order_id IS NULL OR EXISTS (
+    SELECT FROM funnel_allocation AS written
+     WHERE written.order_id = funnel_allocation_touched.order_id))"""
+# Longer than anybody takes to write down what he began with.
+KEPT = "15 minutes"
 
 
 class Touched:
@@ -46,6 +54,7 @@ class FunnelAllocationTouched(models.Model):
     partner_id = fields.Integer()
     user_id = fields.Integer()
     noted_by = fields.Integer("Transaction")
+    noted_on = fields.Datetime()
     # By the transaction that noted it, and not undone with a savepoint.
     is_written = fields.Boolean()
 
@@ -55,8 +64,9 @@ class FunnelAllocationTouched(models.Model):
         self.env.cr.execute(
             f"""
             INSERT INTO funnel_allocation_touched (
-                       move_id, is_payer, order_id, partner_id, user_id, noted_by)
-            SELECT row.*, {OWN}
+                       move_id, is_payer, order_id, partner_id, user_id, noted_by,
+                       noted_on)
+            SELECT row.*, {OWN}, now() AT TIME ZONE 'UTC'
               FROM (SELECT move_id, move_id = ANY(%s::int4[]),
                            NULL::int4, NULL::int4, NULL::int4
                       FROM UNNEST(%s::int4[]) AS move_id
@@ -75,26 +85,35 @@ class FunnelAllocationTouched(models.Model):
         )
 
     @api.model
-    def _take(self) -> Touched:
-        """Return what is to be written down now: what others left, and what this
-        transaction did and has not written down yet. Its own stays: others do not see
-        what it wrote before it ends."""
-        cr = self.env.cr
-        # Where there is nothing, a server that only reads need not ask another one.
-        cr.execute(
-            "SELECT FROM funnel_allocation_touched"
-            " WHERE is_written IS NOT TRUE OR noted_by IS DISTINCT FROM"
-            " (pg_current_xact_id_if_assigned()::text::numeric %% 2147483647)::int4"
-            " LIMIT 1",
+    def _is_any(self) -> bool:
+        """Return whether anything is to be written down. Where nothing is, a server that
+        only reads need not ask another one."""
+        self.env.cr.execute(
+            f"""
+            SELECT FROM funnel_allocation_touched
+             WHERE (is_written IS NOT TRUE OR noted_by IS DISTINCT FROM {OWN_IF_ANY})
+               AND {MATTERS}
+             LIMIT 1
+            """,
             [],
         )
-        if not cr.rowcount:
-            return Touched()
+        return bool(self.env.cr.rowcount)
+
+    @api.model
+    def _take(self, all_of_them: bool = False) -> Touched:
+        """Return what is to be written down now: what others left, and what this
+        transaction did and has not written down yet. Its own stays: others do not see
+        what it wrote before it ends.
+
+        :param all_of_them: also of orders of which nothing is written down
+        """
+        cr = self.env.cr
         cr.execute(
             f"""
             WITH others AS (
                      DELETE FROM funnel_allocation_touched
                       WHERE noted_by IS DISTINCT FROM {OWN}
+                        AND {"TRUE" if all_of_them else MATTERS}
                   RETURNING move_id, is_payer, order_id, partner_id, user_id),
                  own AS (
                      UPDATE funnel_allocation_touched SET is_written = TRUE
@@ -115,3 +134,16 @@ class FunnelAllocationTouched(models.Model):
                 if id_:
                     touched.others[name].add(id_)
         return touched
+
+    @api.model
+    def _forget_needless(self) -> None:
+        """Remove what was left of orders of which nothing is written down by now."""
+        self.env.cr.execute(
+            f"""
+            DELETE FROM funnel_allocation_touched
+             WHERE noted_on < (now() AT TIME ZONE 'UTC') - INTERVAL '{KEPT}'
+               AND NOT {MATTERS}
+            """,
+            [],
+            log_exceptions=False,  # as above
+        )

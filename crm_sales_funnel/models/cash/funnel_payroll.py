@@ -1,4 +1,5 @@
 import datetime
+from collections import Counter
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -388,7 +389,7 @@ class FunnelPayroll(models.Model):
 
     def action_copy_last(self):
         """Add the employees of the last payroll, with what they got in it, to those that
-        are in the grid already.
+        something is entered of in the grid already.
 
         :raise UserError: there is none before
         """
@@ -396,22 +397,29 @@ class FunnelPayroll(models.Model):
         last = self._get_last(self.company_id, before=self)
         if not last:
             raise UserError(self.env._("There is no payroll of an earlier month."))
-        here = set(self.line_ids.partner_id.ids)
         # sudo: whether somebody has left is seen in any company.
         gone = last.line_ids.sudo().filtered(
             lambda line: (
                 not line.partner_id.active or (line.user_id and not line.user_id.active)
             )
         )
-        added = [
-            row
-            for row in last._get_rows_to_copy()
-            if row["partner_id"] not in here | set(gone.partner_id.ids)
-        ]
+        left_out = set(gone.partner_id.ids) | {
+            row["partner_id"]
+            for row in self._get_rows_to_copy()
+            if any(row["amounts"].values())
+        }
+        lines = {row["partner_id"]: row for row in self.rows["lines"]}
+        for row in last._get_rows_to_copy():
+            employee, amounts = row["partner_id"], Counter(row["amounts"])
+            if employee in left_out:
+                continue
+            # Who is paid something here that is not copied has it besides.
+            amounts.update(lines.get(employee, {}).get("amounts", {}))
+            lines[employee] = {**row, "amounts": dict(amounts)}
         self.write(
             {
                 "item_ids": [(4, item.id) for item in last.item_ids],
-                "rows": {"lines": self.rows["lines"] + added},
+                "rows": {"lines": list(lines.values())},
             }
         )
         return True

@@ -23,19 +23,16 @@ class SaleOrder(models.Model):
         related="company_id.currency_id", string="Company Currency"
     )
 
-    @api.depends("state")
+    @api.depends("state", "transaction_ids")
     def _compute_collected_amount(self):
         # Whatever is allocated makes the values that are known unknown.
         # sudo: whoever reads an order reads how far it is paid.
         allocation = self.env["funnel.allocation"].sudo()
-        domain = [("order_id", "in", self.ids), ("partner_type", "=", "customer")]
-        collected, deposits = (
-            dict(allocation._read_group(domain + more, ["order_id"], ["amount:sum"]))
-            for more in ([], [("partial_id", "=", False)])
-        )
+        found = allocation._get_collected(self.ids)
         for order in self:
-            order.collected_amount = collected.get(order._origin, 0)
-            order.deposit_amount = deposits.get(order._origin, 0)
+            order.collected_amount, order.deposit_amount = found.get(
+                order._origin.id, (0, 0)
+            )
 
     def write(self, vals):
         result = super().write(vals)
@@ -45,8 +42,8 @@ class SaleOrder(models.Model):
 
     def _compute_amounts(self):
         result = super()._compute_amounts()
-        # A deposit is untaxed as the order is.
-        self.env["funnel.allocation"]._touch_orders(self._origin)
+        # A deposit is untaxed as the order is; one that is not saved yet has none.
+        self.env["funnel.allocation"]._touch_orders(self.filtered("id"))
         return result
 
     def unlink(self):

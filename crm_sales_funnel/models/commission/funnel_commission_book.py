@@ -96,14 +96,16 @@ class FunnelCommissionEngine(models.AbstractModel):
                         ELSE 'earned' END,
                    event_date, earn_date,
                    GREATEST(earn_date, closed.date + 1),
-                   difference.user_id, member_id, order_line_id, stock_move_id,
+                   difference.user_id, difference.member_id, order_line_id, stock_move_id,
                    move_line_id, partial_id, released_by,
                    order_id, move_id, partner_id, product_id, team_id, rule_id,
                    base, share, rate, factor, part, fixed, amount,
                    COALESCE(revision, 0) + 1, booked_id, %(uid)s,
                    NOW() AT TIME ZONE 'UTC'
               FROM difference
-         LEFT JOIN (%(closed)s) AS closed ON closed.user_id = difference.user_id
+         LEFT JOIN (%(closed)s) AS closed
+                ON closed.user_id = difference.user_id
+               AND closed.member_id = difference.member_id
             """,
             difference=self._difference(plan, events, scope, date_to),
             counted=self._counted(plan),

@@ -14,6 +14,8 @@ TOLD = SQL(
     own.move_id,
     own.product_id,
     own.discount,
+    own.currency_id,
+    own.balance / NULLIF(own.amount_currency, 0) AS rate,
     document.commission_user_id AS seller_id,
     COALESCE(document.invoice_date, document.date) AS date
     """

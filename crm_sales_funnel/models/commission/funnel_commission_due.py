@@ -145,9 +145,10 @@ class FunnelCommissionEngine(models.AbstractModel):
             release,
             SQL(
                 "JOIN (%s) AS released ON released.order_line_id = rated.order_line_id"
-                " AND %s",
+                " AND %s %s",
                 self._invoiced_parts(plan),
                 self._is_of_order_line(plan),
+                self._spans(plan),
             ),
             SQL("released.date, released.move_line_id"),
             by_line_id=SQL("released.move_line_id"),
@@ -186,23 +187,31 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _due_in_parts(self, release, join: SQL, order: SQL, **columns: SQL) -> SQL:
         """Return what was earned by the parts that something joined as ``released``
-        brings of it, one after the other in an order: no more than all in all."""
+        brings, one after the other in an order, of the ``span`` that it lies in: no more
+        than all in all."""
         until_then = SQL(
             "(SUM(released.part) OVER (PARTITION BY rated.user_id, rated.member_id,"
             " rated.order_line_id, rated.stock_move_id, rated.move_line_id"
             " ORDER BY %s ROWS UNBOUNDED PRECEDING))",
             order,
         )
+        before, after = (
+            SQL(
+                "LEAST(GREATEST(%s, LEAST(span.begins, span.ends)),"
+                " GREATEST(span.begins, span.ends))",
+                reached,
+            )
+            for reached in (SQL("%s - released.part", until_then), until_then)
+        )
         return self._due_rows(
             join,
             like_date=SQL("GREATEST(released.like_date, rated.like_date)"),
             due_date=SQL("GREATEST(released.date, rated.date)"),
             part=SQL(
-                """%(percent)s::numeric / 100
-                   * (LEAST(GREATEST(%(until_then)s, 0), 1)
-                      - LEAST(GREATEST(%(until_then)s - released.part, 0), 1))""",
-                percent=release.percent,
-                until_then=until_then,
+                "%s::numeric / 100 * (%s - %s) / NULLIF(ABS(span.ends - span.begins), 0)",
+                release.percent,
+                after,
+                before,
             ),
             released_by=SQL("%s", release.event),
             **columns,
@@ -221,40 +230,46 @@ class FunnelCommissionEngine(models.AbstractModel):
                 self._closed_order_lines(plan),
                 self._is_of_order_line(plan),
             )
-            rows.append(self._due_when_closed(plan, release, join))
+            rows.append(self._due_when_closed(plan, release, join, SQL("closed.date")))
         if plan.basis != "ordered":
-            join = SQL(
-                """
-                JOIN account_move_line AS own ON own.id = rated.move_line_id
-                JOIN (%s) AS closed ON closed.move_id = own.move_id
-                """,
-                self._closed_invoices(self._documents_of("move_line_id")),
-            )
-            rows.append(self._due_when_closed(plan, release, join))
+            rows.append(self._due_when_document_closed(plan, release))
         return SQL(" UNION ALL ").join(rows)
 
-    def _documents_of(self, column: str) -> SQL:
-        return SQL(
-            "SELECT line.move_id FROM account_move_line AS line"
-            " JOIN rated ON rated.%s = line.id",
-            SQL.identifier(column),
+    def _due_when_document_closed(self, plan, release) -> SQL:
+        """What is earned of lines of documents. A credit note takes back what was given
+        of what it credits, so nothing as long as nothing is given of that."""
+        lines = SQL("JOIN rated ON rated.move_line_id = line.id")
+        credited = SQL(
+            "JOIN rated ON rated.like_line_id = line.id"
+            " AND rated.like_line_id <> rated.move_line_id"
         )
-
-    def _due_when_closed(self, plan, release, join: SQL) -> SQL:
-        """What is fully collected is rated by the last payment."""
-        like_date, money = SQL("closed.date"), {}
-        if self._has_leavers(plan):
-            join = SQL(
-                """
-                %s
-                LEFT JOIN account_move_line AS earlier ON earlier.id = rated.like_line_id
-                LEFT JOIN (%s) AS closed_first
-                       ON closed_first.move_id = earlier.move_id
-                """,
-                join,
-                self._closed_invoices(self._documents_of("like_line_id")),
+        own, first = (
+            self._closed_invoices(
+                SQL("SELECT line.move_id FROM account_move_line AS line %s", rated)
             )
-            like_date = SQL("COALESCE(closed_first.date, closed.date)")
+            for rated in (lines, credited)
+        )
+        join = SQL(
+            """
+            JOIN account_move_line AS own ON own.id = rated.move_line_id
+            JOIN (%s) AS closed_last ON closed_last.move_id = own.move_id
+       LEFT JOIN account_move_line AS earlier
+              ON earlier.id = NULLIF(rated.like_line_id, rated.move_line_id)
+       LEFT JOIN (%s) AS closed_first ON closed_first.move_id = earlier.move_id
+            JOIN LATERAL (
+                 SELECT GREATEST(closed_last.date, closed_first.date) AS date,
+                        COALESCE(closed_first.date, closed_last.date) AS like_date,
+                        closed_last.part
+                 ) AS closed ON earlier.id IS NULL OR closed_first.move_id IS NOT NULL
+            """,
+            own,
+            first,
+        )
+        return self._due_when_closed(plan, release, join, SQL("closed.like_date"))
+
+    def _due_when_closed(self, plan, release, join: SQL, like_date: SQL) -> SQL:
+        """What is fully collected is rated by the last payment."""
+        money = {}
         if not BY_PAYMENT.isdisjoint(plan.factor_ids.mapped("driver")):
             join = SQL("%s %s", join, self._last_money())
             money = {

@@ -46,7 +46,9 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _invoice_lines(self, plan, is_whole: bool = False) -> SQL:
         """Lines of posted invoices and credit notes in the company's currency. What a
-        credit note says of the price alone, costs nothing and counts no goods.
+        credit note says of the price alone, costs nothing and counts no goods; it is
+        ``restated`` at the rate of the currency at which that was earned, whatever it is
+        by now.
 
         :param is_whole: all there are are asked for
         """
@@ -57,7 +59,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         margin, product = nothing, SQL("")
         if self._asks_for(plan, "margin"):
             cost, product = self._cost(plan)
-            margin = SQL("-line.balance - %s * %s", goods, cost)
+            margin = SQL("-line.balance * restated.part - %s * %s", goods, cost)
         return SQL(
             """
             SELECT line.id AS move_line_id,
@@ -78,7 +80,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                    CASE WHEN credited.line_id IS NULL THEN line.product_id
                         ELSE credited.product_id END AS product_id,
                    COALESCE(credited.discount, line.discount) AS discount,
-                   -line.balance AS untaxed,
+                   -line.balance * restated.part AS untaxed,
+                   restated.part AS restated,
                    %(margin)s AS margin,
                    %(quantity)s AS quantity
               FROM account_move AS move
@@ -86,6 +89,11 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(product)s
                    %(order_line)s
                    %(credited)s
+        CROSS JOIN LATERAL (
+                   SELECT CASE WHEN credited.currency_id = line.currency_id
+                          THEN COALESCE(line.amount_currency * credited.rate
+                                            / NULLIF(line.balance, 0), 1)
+                          ELSE 1 END AS part) AS restated
                    %(unit)s
              WHERE move.state = 'posted'
                AND move.move_type IN %(sales)s

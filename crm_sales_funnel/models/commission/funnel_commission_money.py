@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from .funnel_commission_event import WHOLE
 from .funnel_commission_plan_check import BY_PAYMENT
+from .funnel_commission_release_part import WHOLE_SPAN
 
 
 class FunnelCommissionEngine(models.AbstractModel):
@@ -59,7 +60,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(free)s
                    %(taken)s
         CROSS JOIN LATERAL (
-                   SELECT money.amount_untaxed * COALESCE(taken.part, 1) AS untaxed
+                   SELECT money.amount_untaxed * worth.restated
+                              * COALESCE(taken.part, 1) AS untaxed
                    ) AS brought
              WHERE worth.untaxed <> 0
             """,
@@ -92,7 +94,8 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
 
     def _money_of_earned(self, plan) -> list[SQL]:
-        """Return joins of the money for what was earned, each with its ``part``."""
+        """Return joins of the money for what was earned, each with its ``part`` and the
+        ``span`` that it pays."""
         joins = []
         if plan.basis != "invoiced":
             joins.append(self._money_of_order_lines(plan))
@@ -104,8 +107,15 @@ class FunnelCommissionEngine(models.AbstractModel):
                 " AND money.%(document)s = rated.%(document)s",
                 document=SQL(document),
             )
-            part = SQL("money.amount_untaxed / NULLIF(rated.untaxed, 0)")
-            joins.append(self._money_by(plan, same, part))
+            part = SQL(
+                """CASE WHEN money.currency_id = line.currency_id
+                        THEN money.amount_untaxed_currency
+                                 / NULLIF(-line.amount_currency, 0)
+                        ELSE money.amount_untaxed / NULLIF(-line.balance, 0) END"""
+            )
+            line = SQL("JOIN account_move_line AS line ON line.id = rated.move_line_id")
+            money = self._money_by(plan, same, part)
+            joins.append(SQL("%s %s %s", line, money, WHOLE_SPAN))
         return joins
 
     def _money_of_order_lines(self, plan) -> SQL:
@@ -118,7 +128,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """CASE WHEN money.currency_id = sold.currency_id
                     THEN money.amount_untaxed_currency
                     ELSE money.amount_untaxed * rate.rate END / NULLIF(%s, 0)""",
-            self._whole_of_line(plan),
+            self._whole_of_line(),
         )
         return SQL(
             """
@@ -126,9 +136,11 @@ class FunnelCommissionEngine(models.AbstractModel):
             JOIN sale_order AS sold ON sold.id = line.order_id
                  %s
                  %s
+                 %s
             """,
             self._order_rate(),
             self._money_by(plan, same, part),
+            self._spans(plan),
         )
 
     def _money_by(self, plan, same: SQL, part: SQL) -> SQL:

@@ -152,7 +152,7 @@ class FunnelCommissionPlan(models.Model):
             return []
         return [
             self.env._(
-                "It begins after %(previous)s, which begins on %(date)s.",
+                "It must begin after %(previous)s, which begins on %(date)s.",
                 previous=previous.display_name,
                 date=format_date(self.env, previous.date_from),
             )

@@ -6,6 +6,8 @@ from .funnel_commission_event import SALES, SIGN
 
 # What is less than this missing is rounded off.
 ALL = SQL("0.9999")
+# Where something lies in what it is released by, where that is all its own.
+WHOLE_SPAN = SQL("CROSS JOIN (SELECT 0::numeric AS begins, 1::numeric AS ends) AS span")
 # More than this was lost, and not rounded off or kept by a bank or as a cash discount.
 NEARLY = SQL("0.95")
 
@@ -22,8 +24,7 @@ class FunnelCommissionEngine(models.AbstractModel):
     _inherit = "funnel.commission.engine"
 
     def _invoiced_parts(self, plan) -> SQL:
-        """Each posted line of an order line with the ``part`` that it invoices of what
-        was earned."""
+        """Each posted line of an order line with the ``part`` that it invoices of it."""
         return SQL(
             """
             SELECT invoiced.order_line_id,
@@ -34,11 +35,49 @@ class FunnelCommissionEngine(models.AbstractModel):
               FROM (%(invoiced)s) AS invoiced
               JOIN sale_order_line AS line ON line.id = invoiced.order_line_id
             """,
-            whole=self._whole_of_line(plan),
+            whole=self._whole_of_line(),
             invoiced=self._lines_of_orders(plan),
         )
 
-    def _whole_of_line(self, plan) -> SQL:
+    def _spans(self, plan) -> SQL:
+        """Return the join of the part of the order line at which what is ``rated``
+        ``begins``, and that at which it ``ends``: what is released of a line releases its
+        deliveries in their order, so a later one takes nothing from an earlier one. What
+        comes back ends before it begins, and takes back what was released of that."""
+        if plan.basis == "ordered":
+            return WHOLE_SPAN
+        return SQL(
+            """
+            JOIN (SELECT moved.stock_move_id, ends - part AS begins, ends
+                    FROM (SELECT event.stock_move_id,
+                                 own.part,
+                                 SUM(own.part) OVER (
+                                     PARTITION BY event.order_line_id
+                                         ORDER BY event.date, event.stock_move_id
+                                     ) AS ends
+                            FROM (%(goods)s) AS event
+                            JOIN sale_order_line AS line
+                              ON line.id = event.order_line_id
+                            JOIN sale_order AS sold ON sold.id = line.order_id
+                                 %(rate)s
+                     CROSS JOIN LATERAL (
+                                 SELECT event.untaxed * rate.rate
+                                            / NULLIF(%(whole)s, 0) AS part) AS own
+                           WHERE event.order_line_id IN (
+                                 SELECT order_line_id FROM rated)) AS moved
+                 ) AS span ON span.stock_move_id = rated.stock_move_id
+            """,
+            goods=self._delivered_goods(plan),
+            rate=self._order_rate(),
+            whole=self._whole_of_line(),
+        )
+
+    def _whole_of_line(self) -> SQL:
+        """Return what an order line is worth, in its currency: as much as was ordered,
+        or one, where nothing was."""
+        return self._price_of(SQL("COALESCE(NULLIF(line.product_uom_qty, 0), 1)"))
+
+    def _whole_by_now(self, plan) -> SQL:
         """Return what was earned of an order line, in its currency: what was ordered,
         or, where it is earned as it is delivered, what of it was by now."""
         if plan.basis == "ordered":
@@ -181,7 +220,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                         AND %(nothing_comes)s))
             """,
             all=ALL,
-            whole=self._whole_of_line(plan),
+            whole=self._whole_by_now(plan),
             invoiced=self._lines_of_orders(plan),
             closed=self._closed_invoices(SQL("SELECT move_id FROM invoiced")),
             nothing_comes=self._nothing_comes(),

@@ -425,6 +425,10 @@ class FunnelCommissionPlan(models.Model):
         )
 
     def _closed_until(self) -> SQL:
-        """Return a query of salesperson -> the last day that is settled: what becomes
-        known later of before is settled with what comes after."""
-        return SQL("SELECT NULL::int4 AS user_id, NULL::date AS date WHERE FALSE")
+        """Return a query of salesperson and member of the plan (0 where it has none) ->
+        the last day that is settled: what becomes known later of before is settled with
+        what comes after."""
+        return SQL(
+            "SELECT NULL::int4 AS user_id, NULL::int4 AS member_id, NULL::date AS date"
+            " WHERE FALSE"
+        )

@@ -129,6 +129,11 @@ class FunnelCommissionSettlement(models.Model):
         help="There is a bill or a payroll that pays it, or is about to.",
     )
     is_own = fields.Boolean("Is Mine", compute="_compute_is_own")
+    concerns_me = fields.Boolean(
+        "Mine or Paid to Me",
+        compute="_compute_is_own",
+        help="Another manager approves it.",
+    )
 
     # Not unique: payees that are merged may have had one each of the same period.
     _last_idx = models.Index(
@@ -171,11 +176,15 @@ class FunnelCommissionSettlement(models.Model):
                 or (move and move.state != "cancel" and not move._is_taken_back())
             )
 
-    @api.depends("user_id")
+    @api.depends("user_id", "payee_id")
     @api.depends_context("uid")
     def _compute_is_own(self):
+        me = self.env.user
         for settlement in self:
-            settlement.is_own = settlement.user_id == self.env.user
+            settlement.is_own = settlement.user_id == me
+            settlement.concerns_me = (
+                settlement.is_own or settlement.payee_id == me.partner_id
+            )
 
     def _compute_entry_count(self):
         counts = dict(
@@ -273,15 +282,15 @@ class FunnelCommissionSettlement(models.Model):
     def action_approve(self):
         """Approve what was submitted.
 
-        :raise UserError: one of them is the user's own
+        :raise UserError: one of them is the user's own, or paid to the user
         """
         settlements = self._for(MANAGER)
         settlements._expect("submitted")
-        own = settlements.filtered(lambda one: one.user_id == self.env.user)
+        own = settlements.filtered("concerns_me")
         if own:
             raise UserError(
                 self.env._(
-                    "%s is your own. Another manager approves it.",
+                    "%s is your own, or paid to you. Another manager approves it.",
                     ", ".join(own.mapped("name")),
                 )
             )
@@ -325,11 +334,15 @@ class FunnelCommissionSettlement(models.Model):
         self._expect("submitted")
 
     def action_adjust(self) -> dict[str, Any]:
-        """Ask what is added or taken off, so that it can be made again with it."""
+        """Ask what is added or taken off, so that it can be made again with it.
+
+        :raise UserError: it cannot be made again
+        """
         self.ensure_one()
         self._check_groups(FINANCE, MANAGER)
         self.check_access("read")
         self._expect("draft", "disputed")
+        self._expect_last()
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 f"{MODULE}.funnel_commission_entry_action_adjust"

@@ -289,10 +289,25 @@ class FunnelCommissionPlan(models.Model):
     _inherit = "funnel.commission.plan"
 
     def _closed_until(self):
-        self.env["funnel.commission.settlement"].flush_model(["state"])
+        """Of each payee for himself (as in ``_get_unsettled``): the settlement of one may
+        be made again while that of another is not."""
+        self.env["funnel.commission.settlement"].flush_model(["payee_id", "state"])
+        self.env["funnel.commission.member"].flush_model(["payee_id", "plan_id"])
+        self.env["res.users"].flush_model(["partner_id"])
         return SQL(
-            "SELECT user_id, MAX(date_to) AS date FROM funnel_commission_settlement"
-            " WHERE company_id = %s AND state IN %s GROUP BY user_id",
+            """
+            SELECT settlement.user_id, member.id AS member_id,
+                   MAX(settlement.date_to) AS date
+              FROM funnel_commission_settlement AS settlement
+              JOIN res_users AS earner ON earner.id = settlement.user_id
+              JOIN (SELECT id, payee_id FROM funnel_commission_member
+                     WHERE plan_id = %s
+                     UNION ALL SELECT 0, NULL) AS member
+                ON COALESCE(member.payee_id, earner.partner_id) = settlement.payee_id
+             WHERE settlement.company_id = %s AND settlement.state IN %s
+          GROUP BY settlement.user_id, member.id
+            """,
+            self.id,
             self.company_id.id,
             CLOSED,
         )

@@ -24,7 +24,8 @@ class FunnelPayroll(models.Model):
     def _add_commission(self, item, amounts) -> None:
         """Add to what is entered of commission.
 
-        :param amounts: employee -> what is added; less than zero is taken off
+        :param amounts: employee -> what is added; less than zero is taken off, as far
+            as it is there still: what was cleared by hand is not owed by the employee
         """
         self.ensure_one()
         lines = {line["partner_id"]: line for line in self.rows["lines"]}
@@ -33,8 +34,9 @@ class FunnelPayroll(models.Model):
             line = lines.setdefault(
                 employee.id, {"partner_id": employee.id, "amounts": {}}
             )
-            added = self.currency_id.round(line["amounts"].get(key, 0) + amount)
-            line["amounts"][key] = added
+            entered = line["amounts"].get(key, 0)
+            left = max(entered + amount, min(entered, 0))
+            line["amounts"][key] = self.currency_id.round(left)
         self.write(
             {
                 "item_ids": [Command.link(item.id)],

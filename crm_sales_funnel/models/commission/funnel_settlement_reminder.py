@@ -54,6 +54,7 @@ class FunnelReminder(models.AbstractModel):
 
     def _get_commission_domain(self, state: str) -> Domain:
         domain = Domain("state", "=", state)
-        if state == "submitted":  # nobody approves his or her own
+        if state == "submitted":  # nobody approves what he or she gets
             domain &= Domain("user_id", "!=", self.env.uid)
+            domain &= Domain("payee_id", "!=", self.env.user.partner_id.id)
         return domain

@@ -116,17 +116,32 @@ class FunnelTarget(models.Model):
     @api.constrains("user_id", "company_id")
     def _check_user_company(self):
         for target in self.filtered("user_id"):
-            # sudo: of which companies somebody is, and whether he works there.
-            user = target.user_id.sudo()
-            if user.share or target.company_id not in user.company_ids:
+            if not target._works_there():
                 raise ValidationError(
                     self.env._(
                         "%(user)s does not work for %(company)s: choose somebody who"
                         " does.",
-                        user=user.name,
+                        # sudo: who it is is told to whoever sets it a target.
+                        user=target.user_id.sudo().name,
                         company=target.company_id.name,
                     )
                 )
+
+    def _works_there(self) -> bool:
+        """Return whether the salesperson works for the company of the target."""
+        # sudo: of which companies somebody is, and whether he works there.
+        user = self.user_id.sudo()
+        return not user.share and self.company_id in user.company_ids
+
+    def _filter_going_on(self):
+        """Return those of whom there may be further targets: of teams and salespeople
+        that are active, and work for the company still."""
+        return self.filtered(
+            lambda target: (
+                target.team_id.active
+                or (target.user_id.active and target._works_there())
+            )
+        )
 
     @api.constrains("period", "date_from")
     def _check_date_from(self):

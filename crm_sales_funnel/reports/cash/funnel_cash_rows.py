@@ -8,21 +8,28 @@ class FunnelCashReport(models.Model):
     _inherit = "funnel.cash.report"
 
     def _scope(self, entries: SQL) -> SQL:
-        """These, and of money whose payer was unknown, its arrival and what was taken
-        from it."""
+        """These, and of money whose payer was unknown, its arrival and all that was taken
+        from it: what is left is told from the arrival by all of these."""
         return SQL(
             """
+              WITH taken AS (%(taken)s),
+                   arrived AS (
+                   SELECT payment.id, payment.move_id
+                     FROM account_payment AS payment
+                    WHERE payment.move_id = ANY(%(entries)s)
+                    UNION
+                   SELECT payment.id, payment.move_id
+                     FROM taken
+                     JOIN account_payment AS payment ON payment.id = taken.arrived_id
+                    WHERE taken.move_id = ANY(%(entries)s))
             SELECT UNNEST(%(entries)s) AS move_id
              UNION
-            SELECT arrived.move_id
-              FROM (%(taken)s) AS taken
-              JOIN account_payment AS arrived ON arrived.id = taken.arrived_id
-             WHERE taken.move_id = ANY(%(entries)s)
+            SELECT move_id FROM arrived WHERE move_id IS NOT NULL
              UNION
             SELECT taken.move_id
-              FROM (%(taken)s) AS taken
-              JOIN account_payment AS arrived ON arrived.id = taken.arrived_id
-             WHERE arrived.move_id = ANY(%(entries)s) AND taken.move_id IS NOT NULL
+              FROM taken
+              JOIN arrived ON arrived.id = taken.arrived_id
+             WHERE taken.move_id IS NOT NULL
             """,
             entries=entries,
             taken=self._taken(),

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from odoo import api, fields, models
@@ -145,7 +146,15 @@ class FunnelPerformanceReport(models.Model):
         domain = self._narrow(domain, groupby, aggregates)
         scoped = super(FunnelPerformanceReport, self._by_month(domain, groupby))
         with sql_settings(self.env, PARALLEL):
-            return scoped._read_grouping_sets(domain, grouping_sets, aggregates, order)
+            found = scoped._read_grouping_sets(domain, grouping_sets, aggregates, order)
+        if not _tells_versions(groupby):
+            return found
+        return [
+            groups
+            if _tells_versions(specs)
+            else [_without_figures(group, specs, aggregates) for group in groups]
+            for specs, groups in zip(grouping_sets, found, strict=True)
+        ]
 
     def _by_month(self, domain: Domain, groupby):
         """Return this for which targets have rows of months, where nobody tells the
@@ -162,7 +171,7 @@ class FunnelPerformanceReport(models.Model):
         if figures:
             kinds = sorted({FIGURES[figure] for figure in figures})
             domain &= Domain("kind", "in", kinds)
-        if any(spec.split(":")[0] == "version" for spec in groupby):
+        if _tells_versions(groupby):
             domain &= Domain("version", "in", [name for name, _title in VERSIONS])
         return domain
 
@@ -257,3 +266,17 @@ class FunnelPerformanceReport(models.Model):
         views = [(self.env.ref("account.view_out_invoice_tree").id, "list")]
         context["default_move_type"] = "out_invoice"
         return {"context": context, "views": [*views, (False, "form")]}
+
+
+def _tells_versions(groupby: Iterable[str]) -> bool:
+    return any(spec.split(":")[0] == "version" for spec in groupby)
+
+
+def _without_figures(group: tuple, groupby, aggregates) -> tuple:
+    """Return a group of several versions without figures: what was reached, what was to
+    be reached and what was reached a year before have no sum."""
+    told = len(groupby)
+    return group[:told] + tuple(
+        False if spec.split(":")[0] in FIGURES else value
+        for spec, value in zip(aggregates, group[told:], strict=True)
+    )

@@ -45,7 +45,7 @@ class FunnelTargetReport(models.Model):
         digits=(16, 1),
         readonly=True,
         aggregator="avg",
-        help="How much of the period is over, today included.",
+        help="How much of the period is over, without today.",
     )
     pace = fields.Selection(
         [
@@ -122,7 +122,7 @@ class FunnelTargetReport(models.Model):
                               ELSE 100 * COALESCE(reached.amount, 0)::float8
                                    / target.amount END AS reached_percent,
                          100.0 * LEAST(GREATEST(
-                             %(today)s - target.date_from + 1, 0), length)
+                             %(today)s - target.date_from, 0), length)
                              / length AS time_percent
                     FROM (SELECT *, date_to - date_from + 1 AS length
                             FROM funnel_target) AS target

@@ -69,12 +69,11 @@ class FunnelTargetPlan(models.TransientModel):
     def _create_missing(self, vals_list):
         """Create what has no target of the same period yet."""
         targets = self.env["funnel.target"]
-        fnames = ("user_id", "team_id", "measure", "period", "date_from")
-        days = {vals["date_from"] for vals in vals_list}
+        fnames = ("company_id", "user_id", "team_id", "measure", "period", "date_from")
         there = targets.search(
             [
-                ("company_id", "=", self.company_id.id),
-                ("date_from", "in", list(days)),
+                (name, "in", list({vals[name] for vals in vals_list}))
+                for name in ("company_id", "date_from")
             ]
         )
         known = {
@@ -86,7 +85,7 @@ class FunnelTargetPlan(models.TransientModel):
         }
         return targets.create(
             [
-                {**vals, "company_id": self.company_id.id}
+                vals
                 for vals in vals_list
                 if tuple(vals.get(name, False) for name in fnames) not in known
             ]
@@ -112,6 +111,7 @@ class FunnelTargetPlan(models.TransientModel):
         )
         return [
             {
+                "company_id": self.company_id.id,
                 "user_id": target.user_id.id,
                 "team_id": target.team_id.id,
                 "measure": target.measure,
@@ -119,8 +119,7 @@ class FunnelTargetPlan(models.TransientModel):
                 "date_from": target.date_from + relativedelta(years=1),
                 "amount": self._raise(target.amount, target.measure),
             }
-            for target in before
-            if target.user_id.active or target.team_id.active
+            for target in before._filter_going_on()
         ]
 
     def _prepare_figures(self):
@@ -141,6 +140,7 @@ class FunnelTargetPlan(models.TransientModel):
         )
         return [
             {
+                "company_id": self.company_id.id,
                 "user_id": user.id,
                 "measure": self.measure,
                 "period": self.period,
@@ -152,19 +152,18 @@ class FunnelTargetPlan(models.TransientModel):
         ]
 
     def _prepare_spread(self):
-        """Twelve parts of the same size that sum to the year's, to the cent."""
+        """Twelve parts of the same size that sum to the year's, to the cent: in whichever
+        company that is set."""
         vals_list = []
-        for target in self.target_ids.filtered(
-            lambda target: (
-                target.period == "year" and target.company_id == self.company_id
-            )
-        ):
+        years = self.target_ids.filtered(lambda target: target.period == "year")
+        for target in years._filter_going_on():
             upto = [
                 self._round(target.amount * month / MONTHS["year"], target.measure)
                 for month in range(MONTHS["year"] + 1)
             ]
             vals_list += [
                 {
+                    "company_id": target.company_id.id,
                     "user_id": target.user_id.id,
                     "team_id": target.team_id.id,
                     "measure": target.measure,
