@@ -70,6 +70,7 @@ from . import test_contact_lead
 from . import test_contact_lead_before
 from . import test_contact_lead_dialog
 from . import test_contact_lead_form
+from . import test_contact_lead_won
 from . import test_contact_log
 from . import test_contact_mail
 from . import test_contact_merge

@@ -166,7 +166,7 @@ class TestContactHistories(LeadCommon):
                 record
                 for record, day, told in everything
                 if told.user == index
-                and told.state == OPEN
+                and told.state != "lost"
                 and day is not None
                 and day <= 0
             ]

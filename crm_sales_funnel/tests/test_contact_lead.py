@@ -54,9 +54,9 @@ class TestContactLead(LeadCommon):
         lost.action_set_lost()
         archived.action_archive()
         # what was agreed on with who is won is still to be done
-        self.assertEqual(self.listed(), [self.customer])
-        self.assertEqual(self.planned(self.customer), (0, self.salesperson))
-        self.plan_hand(self.customer, None)
+        self.assertEqual(self.listed(), [won])
+        self.assertEqual(self.planned(self.customer)[0], False)
+        self.contact(lead_id=won.id)
         self.assertEqual(self.listed(), [])
         archived.action_unarchive()
         self.assertEqual(self.listed(), [archived])

@@ -49,6 +49,22 @@ class TestContactPlan(PlanCommon):
         self.assertFalse(follows.contact_plan_id)
         self.assertFalse(follows.next_contact_date)
 
+    def test_who_reads_no_levels_copies_a_customer_without(self):
+        groups = ["base.group_user", "base.group_partner_manager"]
+        user = self.env["res.users"].create(
+            {
+                "name": "Contacts Only",
+                "login": "funnel_contacts_only",
+                "group_ids": [(6, 0, [self.env.ref(group).id for group in groups])],
+            }
+        )
+        self.customer.customer_level_id = self.level
+        self.env.flush_all()
+        self.env.invalidate_all()
+        copied = self.customer.with_user(user).copy().sudo()
+        self.assertFalse(copied.customer_level_id)
+        self.assertEqual(self.customer.copy().customer_level_id, self.level)
+
     def test_shipped_levels(self):
         days = [
             self.level_of(key).contact_plan_id.contact_days

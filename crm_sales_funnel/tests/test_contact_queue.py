@@ -275,7 +275,7 @@ class TestContactQueue(ContactCommon):
         )
         leads.user_id = self.salesperson
         queue = self.env[QUEUE].with_user(self.salesperson)._start(leads)
-        leads[0].action_set_won()
+        leads[0].action_set_won()  # and nothing was agreed on
         self.env.flush_all()
         for _again in range(2):
             self.assertEqual(self.line_of(queue.action_next()).lead_id, leads[1])

@@ -7,8 +7,6 @@ from .funnel_contact_mixin import CONTACT_GROUPS
 
 # Documents that tell themselves whose contact it was.
 OTHERS = ("order_id", "move_id", "picking_id")
-# Leads that somebody may still be spoken to about.
-OPEN = Domain("won_status", "=", "pending")
 
 
 class CrmLead(models.Model):
@@ -57,29 +55,13 @@ class CrmLead(models.Model):
     def write(self, vals):
         """What was said to a lead was said to the customer that it is, and not to one
         that it was by mistake."""
-        # sudo: who it was, and its contacts, whoever corrects it; and who is to be
-        # contacted, whoever wins it.
+        # sudo: who it was, and its contacts, whoever corrects it.
         known = self.sudo()
         former = known.grouped("partner_id") if "partner_id" in vals else {}
-        is_decided = not {"active", "probability", "stage_id"}.isdisjoint(vals)
-        pending = known.filtered(
-            lambda lead: (
-                is_decided and lead.won_status == "pending" and lead.next_contact_date
-            )
-        )
         result = super().write(vals)
         for partner, leads in former.items():
             leads._take_contacts_along(partner.commercial_partner_id)
-        pending.filtered(lambda lead: lead.won_status == "won")._pass_on_to_customers()
         return result
-
-    def _pass_on_to_customers(self):
-        """Who is won is a customer: nobody looks at the lead any more, and what was
-        agreed on is still to be done."""
-        for lead in self.filtered("partner_id"):
-            lead.partner_id.commercial_partner_id._take_over_next_contact(
-                lead.next_contact_date, lead.next_contact_user_id, lead
-            )
 
     def _take_contacts_along(self, former):
         """Let the contacts with these leads be those of their customers now.
@@ -142,7 +124,7 @@ class CrmLead(models.Model):
                 """
                 SELECT next_contact_user_id, array_agg(id ORDER BY id) FROM crm_lead
                  WHERE next_contact_date IS NOT NULL AND active
-                   AND won_status = 'pending'
+                   AND won_status <> 'lost'
                    AND next_contact_user_id <> COALESCE(user_id, 0)
                  GROUP BY next_contact_user_id
                 """

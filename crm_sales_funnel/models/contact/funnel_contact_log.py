@@ -25,6 +25,10 @@ DOCUMENTS = {
 # What tells whom a contact was with and what about.
 NAMED = frozenset({"contact_id", *(fname for fname, _domain in DOCUMENTS.values())})
 
+# What tells another one of them, or may be told by it.
+TOLD_BY_OTHERS = NAMED - {"contact_id"}
+PLANNED = frozenset({"next_contact_date", "next_contact_in", "next_contact_user_id"})
+
 # What the server notes by itself: an activity or a mail that the contact was.
 FIXED = frozenset({"activity_id", "closed_activity_ids", "message_id"})
 
@@ -132,8 +136,9 @@ class FunnelContactLog(models.Model):
     lead_id = fields.Many2one(
         "crm.lead",
         check_company=True,
-        domain="[('won_status', '=', 'pending'),"
-        " ('partner_id.commercial_partner_id', '=', commercial_partner_id)]",
+        domain="[('partner_id.commercial_partner_id', '=', commercial_partner_id),"
+        " '|', ('won_status', '=', 'pending'),"
+        " '&', ('won_status', '=', 'won'), ('next_contact_date', '!=', False)]",
     )
     order_id = fields.Many2one(
         "sale.order",
@@ -362,8 +367,12 @@ class FunnelContactLog(models.Model):
         result = super().write(vals)
         if "user_id" in vals:
             self.check_access("write")
-        # One may tell another: an order tells its customer.
-        self._check_readable(vals.keys() | (NAMED if NAMED & vals.keys() else ()))
+        fnames = set(vals)
+        if not TOLD_BY_OTHERS.isdisjoint(vals):
+            fnames |= NAMED  # one may tell another: an order tells its customer
+        elif not PLANNED.isdisjoint(vals):
+            fnames.add("lead_id")  # whose next contact it is
+        self._check_readable(fnames)
         return result
 
     def _check_fixed(self, vals):
@@ -410,10 +419,10 @@ class FunnelContactLog(models.Model):
     def _get_document_partner(self):
         self.ensure_one()
         return (
-            self.lead_id.partner_id
-            or self.order_id.partner_id
+            self.order_id.partner_id
             or self.move_id.partner_id
             or self.picking_id.partner_id
+            or self.lead_id.partner_id
         )
 
     def _get_next_contact_dates(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .lead_states import OPEN
+
 
 class FunnelContactLog(models.Model):
     """A contact with a customer may be about one of its leads: what is agreed on in it is
@@ -54,10 +56,8 @@ class FunnelContactLog(models.Model):
             # Whoever may not read leads logs it with the customer.
             lead = lead._filtered_access("read") if lead else lead
             customer = lead.partner_id.commercial_partner_id
-            if lead.won_status == "pending" and customer == (
-                order.partner_id.commercial_partner_id
-            ):
-                values["lead_id"] = lead.id
+            if customer == order.partner_id.commercial_partner_id:
+                values["lead_id"] = lead.filtered_domain(OPEN).id
         return values
 
     @api.onchange("partner_id")
@@ -101,6 +101,6 @@ class FunnelContactLog(models.Model):
 
     def _hold_leads(self, vals_list):
         """A lead that becomes a customer at the same moment takes these contacts along."""
-        ids = {vals.get("lead_id") for vals in vals_list}
-        ids = [lead_id for lead_id in ids if lead_id and isinstance(lead_id, int)]
+        ids = [vals.get("lead_id") for vals in vals_list]
+        ids = {lead_id for lead_id in ids if type(lead_id) is int and lead_id}
         self.env["crm.lead"].browse(ids)._hold()

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .funnel_contact_mixin import MODULE
+from .lead_states import OPEN
 
 MOST = 200  # nobody calls more in a day
 NAMES = 3  # told of those who were left out
@@ -312,7 +313,7 @@ class FunnelContactQueueLine(models.Model):
 
     def _get_left_out(self):
         """Return those of these lines of one queue whose turn does not come: they are
-        archived, won or lost, not the user's to see any more, or a colleague's since; or
+        archived, lost or done with, not the user's to see any more, or a colleague's since; or
         stand in the queue a second time, merged with another one."""
         left_out = self.browse()
         seen = set()
@@ -334,7 +335,7 @@ class FunnelContactQueueLine(models.Model):
             return bool(there)
         # sudo: which customer it is.
         customer = there.sudo().partner_id.with_env(self.env)
-        return there.won_status == "pending" and (
+        return bool(there.filtered_domain(OPEN)) and (
             not customer or customer.has_access("read")
         )
 

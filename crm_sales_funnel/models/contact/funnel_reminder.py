@@ -4,16 +4,14 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 from ..base.funnel_reminder import MODULE, Reminder
-from .crm_lead import OPEN
 from .funnel_contact_mixin import COMPANY, CONTACT_ROLES
+from .lead_states import OPEN, UNDECIDED
 
 # A mail of the customer has not been answered yet: who is never contacted is told by
 # the contacts of ours.
 NEVER_CONTACTED = Domain("last_contact_day", "=", False)
 # Whoever is asked about a lead is not forgotten.
-PLANNED_LEAD = Domain("won_status", "=", "pending") & Domain(
-    "next_contact_date", "!=", False
-)
+PLANNED_LEAD = OPEN & Domain("next_contact_date", "!=", False)
 CUSTOMER = Domain("user_id", "!=", False) | Domain("customer_rank", ">", 0)
 
 
@@ -69,7 +67,7 @@ class FunnelReminder(models.AbstractModel):
                 units=(self.env._("lead"), self.env._("leads")),
                 model="crm.lead",
                 action=f"{MODULE}.crm_lead_action_contacts",
-                domain=Domain("partner_id", "=", False) & OPEN & NEVER_CONTACTED,
+                domain=Domain("partner_id", "=", False) & UNDECIDED & NEVER_CONTACTED,
                 groups=CONTACT_ROLES,
                 orphans=True,
                 sequence=19,

@@ -91,10 +91,10 @@ class ResPartner(models.Model):
         return result
 
     def _take_over_next_contact(self, date, user, said):
-        """Plan a contact by hand that was planned with a person, or with a lead that was
-        won, unless an earlier one is.
+        """Plan a contact by hand that was planned with a person, unless an earlier one
+        is.
 
-        :param said: the person or lead
+        :param said: the person
         """
         if self.agreed_contact_date and self.agreed_contact_date <= date:
             return

@@ -193,6 +193,19 @@ class ResPartner(models.Model):
     # When it changes
     # ------------------------------------------------------------------
 
+    def copy_data(self, default=None):
+        """Whoever does not read levels and plans copies a customer without them."""
+        hidden = {
+            name: False
+            for name in ("contact_plan_id", "customer_level_id")
+            if not self._has_field_access(self._fields[name], "read")
+        }
+        vals_list = super().copy_data(hidden | (default or {}))
+        for vals in filter(None, vals_list):
+            for name in hidden:
+                del vals[name]
+        return vals_list
+
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
