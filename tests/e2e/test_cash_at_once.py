@@ -104,7 +104,10 @@ env.invalidate_all()
 print(json.dumps([told, orders.mapped("collected_amount"), orders.mapped("amount_total")]))
 """
 AMOUNTS = (0.01, 33.33, 10, 60.6, 7.77)
-ANY_LEFT = "SELECT id FROM funnel_allocation_touched ORDER BY id LIMIT 1 FOR UPDATE"
+ANY_LEFT = """
+SELECT id FROM funnel_allocation_touched WHERE move_id IS NOT NULL
+ ORDER BY id LIMIT 1 FOR UPDATE
+"""
 
 
 @pytest.fixture(scope="module")
