@@ -142,6 +142,7 @@ def test_the_form_offers_what_the_document_has(duplicate):
     box.press("Tab")
     page.keyboard.press("Enter")
     menu.get_by_text("{warehouse}", exact=True).wait_for()
+    expect(menu.locator("input")).to_be_focused()
     page.keyboard.type("printed by")
     expect(menu.locator("code")).to_have_text(["{print_user}"])
     page.keyboard.press("Enter")
