@@ -9,8 +9,7 @@ from .console import Stop
 
 
 def main(arguments: list[str]) -> int:
-    # Ends as Ctrl-C does: what was started is ended too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _end)
     try:
         return commands.run(arguments) or 0
     except Stop as stop:
@@ -22,6 +21,13 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. The same command goes on from here.", file=sys.stderr)
         return 130
+
+
+def _end(*_) -> None:
+    """Ends as Ctrl-C does: what was started is ended too, and a second signal, as `make`
+    sends one where the whole group got one, does not interrupt that."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
 
 
 def _explain(stop: Stop) -> int:

@@ -101,12 +101,6 @@ def copy(name: str, source: str | None = None) -> str:
 
 
 def rename(old: str, new: str) -> None:
-    """Renames the database and its files, whoever is connected: a server that was ended
-    may not be gone yet."""
-    cluster.query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        f" WHERE datname = '{old}'"
-    )
     if odoo.filestore(old).is_dir():
         shutil.rmtree(odoo.filestore(new), ignore_errors=True)
         odoo.filestore(old).rename(odoo.filestore(new))

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import time
 import urllib.request
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -141,6 +143,27 @@ def test_a_second_one_says_that_it_runs_already(make_run):
     second.stdout.read()
     assert second.wait(30) == 0
     assert TABLE_ROW.findall(again) == TABLE_ROW.findall(first)
+
+
+def test_ends_though_it_is_told_twice(make_run, clone):
+    """Whoever ends a group tells make as well, which tells its programs again; and Odoo
+    may be busy."""
+    program, _output, _url = make_run()
+    database = databases.names(f"run_{paths.key(clone)[:6]}")[0]
+    found = subprocess.run(
+        ["pgrep", "-f", f"odoo --database={database} "], capture_output=True, check=True
+    )
+    server = int(found.stdout.split()[0])
+    os.kill(server, signal.SIGSTOP)
+    try:
+        for _time in range(2):
+            os.killpg(program.pid, signal.SIGTERM)
+            time.sleep(0.5)
+        program.wait(40)
+        assert not Path(f"/proc/{server}").exists()
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(server, signal.SIGKILL)
 
 
 def test_interrupted_start_goes_on(make_run, clone):
