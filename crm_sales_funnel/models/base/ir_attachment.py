@@ -209,7 +209,9 @@ class IrAttachment(models.Model):
     def _search(self, domain, *args, **kwargs):
         # Also where Odoo asks for no access, as in the files of messages: which
         # messages are found would tell what stands in the files.
-        domain = Domain(domain) & ~self._get_withheld_domain()
+        withheld = self._get_withheld_domain()
+        if not withheld.is_false():
+            domain = Domain(domain) & ~withheld
         return super()._search(domain, *args, **kwargs)
 
     # Where a token stands for the access

@@ -49,14 +49,6 @@ class AccountMoveLine(models.Model):
     running_cost_id = fields.Integer(readonly=True, aggregator=None)
     # Copied, so that what takes it back is the same employee's.
     payroll_line_id = fields.Integer("Pay of", readonly=True, aggregator=None)
-    # Known with the item, so that it is not looked for whenever it changes.
-    unknown_receipt_ids = fields.One2many(
-        "funnel.unknown.receipt",
-        "item_id",
-        string="Unknown Receipts",
-        readonly=True,
-        groups="crm_sales_funnel.group_funnel_finance",
-    )
 
     def _auto_init(self):
         result = super()._auto_init()
@@ -122,6 +114,8 @@ class AccountMoveLine(models.Model):
         return vals_list
 
     def unlink(self):
+        if not self:  # Odoo asks for it whenever an entry changes
+            return super().unlink()
         posted = self._get_posted()
         result = super().unlink()
         posted._touch_allocation()

@@ -7,12 +7,12 @@ class AccountPartialReconcile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)
-        partials._touch_allocation()
+        partials._tell_of(partials._get_moves())
         return partials
 
     def write(self, vals):
         result = super().write(vals)
-        self._touch_allocation()
+        self._tell_of(self._get_moves())
         return result
 
     def unlink(self):
@@ -21,7 +21,7 @@ class AccountPartialReconcile(models.Model):
         self._check_not_claimed()
         moves = self._get_moves()
         result = super().unlink()
-        self.env["funnel.allocation"]._touch(moves)
+        self._tell_of(moves)
         return result
 
     def _check_not_claimed(self) -> None:
@@ -38,8 +38,15 @@ class AccountPartialReconcile(models.Model):
                 if payment.move_id.state == "posted" and payment._takes_by(items):
                     payment._check_not_claimed()
 
-    def _touch_allocation(self) -> None:
-        self.env["funnel.allocation"]._touch(self._get_moves())
+    @api.model
+    def _tell_of(self, moves) -> None:
+        """What is allocated to entries, and what is left of unknown receipts, may have
+        changed. The latter not by a dependency: each payment would ask whether what it
+        changes at each step is the item of a receipt."""
+        self.env["funnel.allocation"]._touch(moves)
+        # sudo: who matches entries may have no role here.
+        receipts = moves.origin_payment_id.sudo().unknown_receipt_id
+        receipts.modified(["item_id"])
 
     def _get_moves(self):
         return (self.debit_move_id | self.credit_move_id).move_id

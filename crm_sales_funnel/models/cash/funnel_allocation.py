@@ -183,6 +183,7 @@ class FunnelAllocation(models.Model):
         """
         if moves:
             self._forget_collected()
+            self.env["account.move.line"]._forget_open_amounts()
             payers = moves.ids if all_they_pay else ()
             self._touch_ids(moves=moves.ids, payers=payers)
 

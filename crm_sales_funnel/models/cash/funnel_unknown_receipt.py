@@ -213,12 +213,8 @@ class FunnelUnknownReceipt(models.Model):
         in the ledger."""
         return self.is_cancelled or self.is_taken_back
 
-    @api.depends(
-        "is_cancelled",
-        "is_taken_back",
-        "item_id.amount_residual",
-        "item_id.amount_residual_currency",
-    )
+    # And on what is matched with the item: see account.partial.reconcile.
+    @api.depends("is_cancelled", "is_taken_back", "item_id")
     def _compute_amount_open(self):
         for receipt in self:
             item = receipt.item_id if not receipt._is_gone() else receipt.item_id[:0]

@@ -35,6 +35,8 @@ class AccountMove(models.Model):
         return super()._post(soft)
 
     def button_draft(self):
+        if not self:  # Odoo asks whenever something is posted
+            return super().button_draft()
         self._get_in_force_again(posted=False)._settle_again()
         result = super().button_draft()
         # sudo: whoever resets the entry may not read payrolls.

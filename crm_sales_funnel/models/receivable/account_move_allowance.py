@@ -140,8 +140,6 @@ class AccountMoveLine(models.Model):
         "As It Was Posted", copy=False, groups=fields.NO_ACCESS
     )
 
-    _funnel_allowance_idx = models.Index("(id) WHERE is_allowance")
-
     def _auto_init(self):
         # The ORM would go through all items there are. What credit notes of before the
         # column mean stays as it was.

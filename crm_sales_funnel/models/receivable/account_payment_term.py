@@ -70,8 +70,7 @@ class AccountPaymentTermLine(models.Model):
     )
 
     def _get_due_date(self, date_ref):
-        cutoff_day = self.payment_id.cutoff_day
-        if self.delay_type not in CUTOFF_DELAYS or not cutoff_day:
+        if self.delay_type not in CUTOFF_DELAYS or not self.payment_id.cutoff_day:
             return super()._get_due_date(date_ref)
         # A statement is due by its own day, whenever it is invoiced.
         settled_on = self.env.context.get("funnel_settled_on")
@@ -79,6 +78,7 @@ class AccountPaymentTermLine(models.Model):
         if isinstance(settled_on, datetime.date):
             date_ref = settled_on
         day = fields.Date.to_date(date_ref) or fields.Date.today()
+        cutoff_day = self.payment_id.cutoff_day
         end = cutoff_date(day, cutoff_day, CUTOFF_DELAYS[self.delay_type])
         return date_utils.add(end, days=self.nb_days)
 

@@ -40,11 +40,7 @@ class FunnelChasingPauseLine(models.AbstractModel):
             line.label = item.move_name
             line.due_date = item.date_maturity or item.date
 
-    @api.depends(
-        "move_line_id.amount_residual_currency",
-        "move_line_id.matched_credit_ids.credit_move_id.parent_state",
-        "move_line_id.parent_state",
-    )
+    @api.depends("move_line_id")  # see account.move.line, _forget_open_amounts
     def _compute_residual(self):
         for line in self:
             item = line._origin.move_line_id

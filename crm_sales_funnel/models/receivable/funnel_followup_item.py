@@ -156,7 +156,7 @@ class FunnelFollowupItem(models.Model):
         for item in self:
             item.remark = False if item.kind == "chased" else kinds[item.kind]
 
-    @api.depends("move_line_id.amount_residual_currency", "move_line_id.parent_state")
+    @api.depends("move_line_id")  # see account.move.line, _forget_open_amounts
     def _compute_amount_open(self):
         # sudo: who reads a follow-up may know what is open of it. As in the aging: what
         # was matched with an entry that was reset to draft is open again.
