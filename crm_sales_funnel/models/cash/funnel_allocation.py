@@ -31,7 +31,6 @@ INDEXES = {
     "move_idx": ("", "(move_id)"),
     "date_idx": ("", "(date)"),
     "order_idx": ("", "(order_id) WHERE order_id IS NOT NULL"),
-    "user_idx": ("", "(user_id)"),
 }
 LEDGER = {
     "account.account": ["account_type", "is_counted_when_cashed", "is_liquidity"],

@@ -136,25 +136,35 @@ class FunnelAllocation(models.Model):
             SELECT partial.id AS partial_id,
                    partial.exchange_move_id,
                    partial.amount,
-                   own.*
+                   side,
+                   CASE side WHEN 1 THEN debit.id ELSE credit.id END AS line_id,
+                   CASE side WHEN 1 THEN debit.move_id ELSE credit.move_id END
+                       AS move_id,
+                   CASE side WHEN 1 THEN partial.debit_amount_currency
+                             ELSE partial.credit_amount_currency END
+                       AS amount_currency,
+                   CASE side WHEN 1 THEN credit.id ELSE debit.id END AS money_line_id,
+                   CASE side WHEN 1 THEN credit.move_id ELSE debit.move_id END
+                       AS money_move_id,
+                   CASE side WHEN 1 THEN credit.date ELSE debit.date END AS date,
+                   CASE side WHEN 1 THEN credit.is_of_document
+                             ELSE debit.is_of_document END AS is_by_document
               FROM account_partial_reconcile AS partial
               JOIN line AS debit
                 ON debit.id = partial.debit_move_id AND debit.is_owed
               JOIN line AS credit
                 ON credit.id = partial.credit_move_id AND credit.is_owed
-        CROSS JOIN LATERAL (
-                   VALUES (1, debit.id, debit.move_id, debit.is_of_document,
-                           partial.debit_amount_currency,
-                           credit.id, credit.move_id, credit.date,
-                           credit.is_of_document),
-                          (-1, credit.id, credit.move_id, credit.is_of_document,
-                           partial.credit_amount_currency,
-                           debit.id, debit.move_id, debit.date, debit.is_of_document)
-                   ) AS own (side, line_id, move_id, is_of_document, amount_currency,
-                             money_line_id, money_move_id, date, is_by_document)
-             WHERE own.is_of_document AND %s
+              JOIN (VALUES (1), (-1)) AS each (side)
+                ON CASE side WHEN 1 THEN debit.is_of_document
+                             ELSE credit.is_of_document END
+             WHERE %s
             """,
-            SQL("own.move_id = ANY(%s)", entries) if entries else SQL("TRUE"),
+            SQL(
+                "CASE side WHEN 1 THEN debit.move_id ELSE credit.move_id END = ANY(%s)",
+                entries,
+            )
+            if entries
+            else SQL("TRUE"),
         )
 
     def _exchanges(self) -> SQL:
