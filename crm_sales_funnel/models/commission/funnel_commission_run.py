@@ -6,6 +6,7 @@ from odoo import api, fields, models, tools
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..base.sql_settings import MEMORY, sql_settings
 from .funnel_commission_book import Scope
 from .funnel_commission_event import WHOLE
 from .funnel_commission_fact import OF_ORDERS
@@ -212,7 +213,8 @@ class FunnelCommissionPlan(models.Model):
         # sudo: whoever runs a plan changes nothing else of it.
         whole = rebuild or any(plan._is_in_doubt() for plan in plans.sudo())
         known = {}
-        with entries._filled() if whole else nullcontext():
+        filled = entries._filled() if whole else nullcontext()
+        with sql_settings(self.env, MEMORY), filled:
             booked = sum(plan._run_one(date_to, rebuild, known) for plan in plans)
         entries.invalidate_model()
         return booked
