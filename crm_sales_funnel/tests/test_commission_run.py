@@ -1,9 +1,9 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import SQL
 
 from ..models.commission.ledger_columns import INDEXES
 from .commission_run_common import CommissionRunCommon
@@ -348,22 +348,37 @@ class TestCommissionRun(CommissionRunCommon):
         self.assertEqual(indexes(), before)
 
     def test_months_between_are_left_alone(self):
-        """What a payment touches counts in the months of the document's money alone."""
+        """Of what a payment touches, the months of other money are as they were."""
         plan = self.plan(rate=3, level=[{"bound": 400, "rate": 5}])
         first, second = self.document(1000), self.document(1000)
         self.pay(500, first, day="2026-01-20")
         self.pay(700, second, day="2026-03-20")
         self.env.flush_all()
         plan._run(date(2026, 12, 31))
-        self.pay(500, first, day="2026-05-20")
-        self.env.flush_all()
-        self.env["funnel.commission.engine"]._flush_documents()
-        self.assertEqual(
-            plan._get_periods(SQL("move_id = ANY(%s)", first.ids), first.ids),
-            [date(2026, 1, 1), date(2026, 5, 1)],
-        )
-        self.assertEqual(plan._run(date(2026, 12, 31)), 1)
+        payment = self.pay(500, first, day="2026-05-20")
+        self.assertEqual(self.run_within(plan), (1, [date(2026, 5, 1)]))
+        payment.move_id.line_ids.remove_move_reconcile()
+        self.assertEqual(self.run_within(plan), (1, [date(2026, 5, 1)]))
+        self.assertEqual(self.earned(plan), 37.09)  # 14.12 + 22.97
         self.assert_follows_from_the_documents(plan)
+
+    def test_what_is_dated_later_is_booked_on_its_day(self):
+        plan = self.plan(basis="invoiced", rate=3, level=[{"bound": 400, "rate": 5}])
+        self.document(1000, day="2026-05-20")
+        self.env.flush_all()
+        self.assertEqual(plan._run(date(2026, 5, 10)), 0)
+        self.assertEqual(plan._run(date(2026, 5, 19)), 0)
+        self.assertEqual(plan._run(date(2026, 5, 20)), 1)
+        self.assert_follows_from_the_documents(plan)
+
+    def run_within(self, plan):
+        """Return how many entries are added, and the periods that are looked at."""
+        self.env.flush_all()
+        with patch.object(
+            type(plan), "_within", autospec=True, side_effect=type(plan)._within
+        ) as within:
+            added = plan._run(date(2026, 12, 31))
+        return added, within.call_args.args[1]
 
     def test_access(self):
         plan = self.plan(rate=3, basis="invoiced")

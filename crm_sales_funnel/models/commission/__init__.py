@@ -12,12 +12,12 @@ from . import funnel_commission_kept
 from . import funnel_commission_document
 from . import funnel_commission_split
 from . import funnel_commission_touched
-from . import funnel_commission_counted
 from . import funnel_commission_event
 from . import funnel_commission_credit
 from . import funnel_commission_invoice_line
 from . import funnel_commission_fact
 from . import funnel_commission_rate
+from . import funnel_commission_counted
 from . import funnel_commission_due
 from . import funnel_commission_driver
 from . import funnel_commission_deposit

@@ -38,6 +38,10 @@ class Scope(NamedTuple):
     booked: SQL = WHOLE
     # Of which of these entries nothing may be due any more.
     asked: SQL = WHOLE
+    # Which events are compared, and which others are there, so that they are not taken
+    # for what is not due any more.
+    within: SQL = WHOLE
+    besides: SQL | None = None
 
 
 class FunnelCommissionEngine(models.AbstractModel):
@@ -50,16 +54,18 @@ class FunnelCommissionEngine(models.AbstractModel):
 
         :return: how many entries were added
         """
-        with self._kept(plan, scope.events) as events, sql_settings(self.env, SETTINGS):
+        with self._kept(plan, scope) as events, sql_settings(self.env, SETTINGS):
             self.env.cr.execute(self._insert(plan, events, scope, date_to))
             return self.env.cr.rowcount
 
     @contextmanager
-    def _kept(self, plan, scope: SQL):
+    def _kept(self, plan, scope: Scope):
         """Yield the query of the events. All there are become a table meanwhile, so that
         PostgreSQL knows how many before it plans the rest."""
-        query = self._events(plan, scope)
-        if scope is not WHOLE:
+        query = self._events(plan, scope.events)
+        if scope.besides:
+            query = SQL("%s UNION ALL %s", query, self._events(plan, scope.besides))
+        if scope.events is not WHOLE:
             yield query
             return
         with sql_settings(self.env, OF_ALL):
@@ -108,7 +114,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                AND closed.member_id = difference.member_id
             """,
             difference=self._difference(plan, events, scope, date_to),
-            counted=self._counted(plan),
+            counted=self._counted(plan, date_to),
             names=SQL(", ").join(map(SQL.identifier, names)),
             plan=plan.id,
             later=self._later(plan, date_to),
@@ -117,20 +123,20 @@ class FunnelCommissionEngine(models.AbstractModel):
             closed=plan._closed_until(),
         )
 
-    def _counted(self, plan) -> SQL:
+    def _counted(self, plan, date_to) -> SQL:
         """Return the step that notes in which periods documents count for levels."""
         if not plan.level_ids:
             return SQL("")
         return SQL(
             """,
             counted AS (
-                INSERT INTO funnel_commission_counted (plan_id, document_id, date)
-                SELECT DISTINCT %s, %s, DATE_TRUNC(%s, level_date)::date FROM event
+                INSERT INTO funnel_commission_counted
+                    (plan_id, document_id, date, fingerprint)
+                SELECT %s, document_id, date, fingerprint FROM (%s) AS found
            ON CONFLICT DO NOTHING)
             """,
             plan.id,
-            plan._get_document_column(),
-            plan.period,
+            self._counted_documents(plan, date_to),
         )
 
     def _later(self, plan, date_to) -> SQL:
@@ -181,10 +187,10 @@ class FunnelCommissionEngine(models.AbstractModel):
                         WHERE entry.id = booked.id AND wanted.wanted IS NULL
                        OFFSET 0) AS last ON TRUE
                  WHERE COALESCE(wanted.amount, 0) <> COALESCE(booked.amount, 0)
-                   AND (wanted.wanted OR booked.is_asked))
+                   AND COALESCE(wanted.is_within, booked.is_asked))
             """,
             steps=_chain(self._steps(plan, events, date_to), scope.events is WHOLE),
-            wanted=self._wanted(plan),
+            wanted=self._wanted(plan, scope.within),
             plan=plan.id,
             asked=scope.asked,
             booked=scope.booked,
@@ -197,14 +203,14 @@ class FunnelCommissionEngine(models.AbstractModel):
             snapshot=self._snapshot(),
         )
 
-    def _wanted(self, plan) -> SQL:
+    def _wanted(self, plan, within: SQL) -> SQL:
         """What is due as the ledger has it. Money that is paid back takes back what
         several payments brought, each at its own rate, in one entry."""
         key = SQL(", ").join(map(SQL.identifier, KEY.values()))
-        rows = "SELECT %s, %s, TRUE AS wanted FROM entitled"
+        rows = "SELECT %s, %s, TRUE AS wanted, %s AS is_within FROM entitled"
         columns = {name: SQL.identifier(name) for name in TOLD}
         columns |= {"rate": SQL("used_rate"), "factor": SQL("multiplier * factor")}
-        alone = SQL(rows, _named(KEY), _named(columns))
+        alone = SQL(rows, _named(KEY), _named(columns), within)
         if not self._is_paid_back(plan):
             return alone
         weight = "base" if plan.basis == "collected" else "part"
@@ -225,7 +231,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         return SQL(
             "%s WHERE NOT in_parts UNION ALL %s WHERE in_parts GROUP BY %s",
             alone,
-            SQL(rows, _named(KEY), _named(together)),
+            SQL(rows, _named(KEY), _named(together), SQL("BOOL_OR(%s)", within)),
             key,
         )
 

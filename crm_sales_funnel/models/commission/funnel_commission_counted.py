@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.tools import SQL
+
+from .funnel_commission_rate import MEASURES
 
 
 class FunnelCommissionCounted(models.Model):
@@ -15,5 +18,84 @@ class FunnelCommissionCounted(models.Model):
     # plan goes by.
     document_id = fields.Integer()
     date = fields.Date(help="The first day of the period.")
+    # Of what the entries of the document there follow from: as long as it is the same,
+    # so are they. None, where they follow from more.
+    fingerprint = fields.Char()
 
     _once = models.UniqueIndex("(plan_id, document_id, date)")
+
+
+class FunnelCommissionEngine(models.AbstractModel):
+    """In which periods documents count."""
+
+    _inherit = "funnel.commission.engine"
+
+    def _counted_documents(self, plan, date_to) -> SQL:
+        """Return the query of the documents that are ``ruled``, in which periods they
+        count, and their fingerprint there; none where factors or releases look at more
+        than that."""
+        fingerprint = SQL("NULL")
+        if not plan.factor_ids and not plan.release_ids:
+            fingerprint = SQL(
+                """
+                SUM(HASHTEXTEXTENDED(ROW(
+                    user_id, member_id, order_line_id, stock_move_id, move_line_id,
+                    partial_id, paid_partial_id, is_shared, date, date <= %s, like_date,
+                    left_date, left_part, share, own_rate, multiplier, %s)::text, 0))
+                """,
+                date_to,
+                SQL(", ").join(
+                    SQL(MEASURES[measure])
+                    for measure in sorted({plan.measure, plan.level_measure})
+                ),
+            )
+        return SQL(
+            """
+            SELECT %(document)s AS document_id,
+                   DATE_TRUNC(%(period)s, level_date)::date AS date,
+                   (%(fingerprint)s)::varchar AS fingerprint
+              FROM ruled
+          GROUP BY 1, 2
+            """,
+            document=plan._get_document_column(),
+            period=plan.period,
+            fingerprint=fingerprint,
+        )
+
+    def _forget_changed(self, plan, events: SQL, documents, date_to) -> SQL:
+        """Return the statement that finds documents, and the periods in which they count
+        otherwise than is noted of them, or did, and forgets what is noted of that.
+
+        :param events: the query of those of the documents
+        """
+        return SQL(
+            """
+            WITH event AS MATERIALIZED (%(events)s),
+            earner AS (%(earners)s),
+            ruled AS MATERIALIZED (%(ruled)s),
+            -- Grouped, and not joined: however many PostgreSQL takes them for.
+            changed AS (
+                SELECT document_id, date
+                  FROM (%(counted)s
+                         UNION ALL
+                        SELECT document_id, date, fingerprint
+                          FROM funnel_commission_counted
+                         WHERE plan_id = %(plan)s
+                           AND document_id = ANY(%(documents)s)) AS known
+              GROUP BY document_id, date
+                HAVING COUNT(fingerprint) < 2 OR MIN(fingerprint) <> MAX(fingerprint)),
+            forgotten AS (
+                DELETE FROM funnel_commission_counted AS noted
+                 USING changed
+                 WHERE noted.plan_id = %(plan)s
+                   AND noted.document_id = changed.document_id
+                   AND noted.date = changed.date)
+            SELECT document_id, date FROM changed
+            """,
+            events=events,
+            earners=self._earners(plan),
+            ruled=self._ruled(plan),
+            counted=self._counted_documents(plan, date_to),
+            plan=plan.id,
+            documents=documents,
+        )

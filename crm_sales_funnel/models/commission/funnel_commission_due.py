@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from .funnel_commission_plan_check import BY_PAYMENT
 from .funnel_commission_rate import EVENT_KEY
+from .funnel_commission_release_part import computed_once
 
 PER_DEDUCTION = 30  # days
 EXACTLY = 9  # decimal places
@@ -92,7 +93,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 """
                 JOIN (%s) AS moved ON moved.order_line_id = rated.order_line_id
                 """,
-                self._delivered_parts(plan),
+                computed_once(self._delivered_parts(plan)),
             ),
             like_date=SQL("GREATEST(moved.like_date, rated.like_date)"),
             due_date=SQL("GREATEST(moved.date, rated.date)"),
@@ -123,6 +124,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                                 ON line.id = event.order_line_id
                               JOIN sale_order AS sold ON sold.id = line.order_id
                                    %(rate)s
+                             WHERE event.order_line_id IN (
+                                   SELECT order_line_id FROM rated)
                              UNION ALL
                             SELECT invoiced.order_line_id, NULL, invoiced.move_line_id,
                                    invoiced.date, invoiced.like_date,
@@ -146,7 +149,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             SQL(
                 "JOIN (%s) AS released ON released.order_line_id = rated.order_line_id"
                 " AND %s %s",
-                self._invoiced_parts(plan),
+                computed_once(self._invoiced_parts(plan)),
                 self._is_of_order_line(plan),
                 self._spans(plan),
             ),
@@ -227,7 +230,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             join = SQL(
                 "JOIN (%s) AS closed"
                 " ON closed.order_line_id = rated.order_line_id AND %s",
-                self._closed_order_lines(plan),
+                computed_once(self._closed_order_lines(plan)),
                 self._is_of_order_line(plan),
             )
             rows.append(self._due_when_closed(plan, release, join, SQL("closed.date")))
@@ -244,8 +247,10 @@ class FunnelCommissionEngine(models.AbstractModel):
             " AND rated.like_line_id <> rated.move_line_id"
         )
         own, first = (
-            self._closed_invoices(
-                SQL("SELECT line.move_id FROM account_move_line AS line %s", rated)
+            computed_once(
+                self._closed_invoices(
+                    SQL("SELECT line.move_id FROM account_move_line AS line %s", rated)
+                )
             )
             for rated in (lines, credited)
         )

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from .funnel_commission_event import WHOLE
 from .funnel_commission_plan_check import BY_PAYMENT
-from .funnel_commission_release_part import WHOLE_SPAN
+from .funnel_commission_release_part import WHOLE_SPAN, computed_once
 
 
 class FunnelCommissionEngine(models.AbstractModel):
@@ -162,10 +162,12 @@ class FunnelCommissionEngine(models.AbstractModel):
             column = SQL("move_id" if plan.basis == "invoiced" else "order_id")
             money = SQL(
                 "(%s)",
-                self._money(
-                    plan,
-                    SQL("paid.%(own)s IN (SELECT %(own)s FROM rated)", own=column),
-                    SQL("SELECT order_id FROM rated"),
+                computed_once(
+                    self._money(
+                        plan,
+                        SQL("paid.%(own)s IN (SELECT %(own)s FROM rated)", own=column),
+                        SQL("SELECT order_id FROM rated"),
+                    )
                 ),
             )
             own = SQL("money.like_date, money.worth_line_id, money.is_shared")

@@ -12,6 +12,12 @@ WHOLE_SPAN = SQL("CROSS JOIN (SELECT 0::numeric AS begins, 1::numeric AS ends) A
 NEARLY = SQL("0.95")
 
 
+def computed_once(query: SQL) -> SQL:
+    """Return a query to be joined that is computed once, also where PostgreSQL, which
+    knows of no step how many rows it has, asks for all of it row by row."""
+    return SQL("WITH once AS MATERIALIZED (%s) SELECT * FROM once", query)
+
+
 class FunnelCommissionEngine(models.AbstractModel):
     """Which part of what was earned is released by an invoice, by money, or by nothing
     being left to be paid.
@@ -48,24 +54,31 @@ class FunnelCommissionEngine(models.AbstractModel):
             return WHOLE_SPAN
         return SQL(
             """
-            JOIN (SELECT moved.stock_move_id, ends - part AS begins, ends
-                    FROM (SELECT event.stock_move_id,
-                                 own.part,
-                                 SUM(own.part) OVER (
-                                     PARTITION BY event.order_line_id
-                                         ORDER BY event.date, event.stock_move_id
-                                     ) AS ends
-                            FROM (%(goods)s) AS event
-                            JOIN sale_order_line AS line
-                              ON line.id = event.order_line_id
-                            JOIN sale_order AS sold ON sold.id = line.order_id
-                                 %(rate)s
-                     CROSS JOIN LATERAL (
-                                 SELECT event.untaxed * rate.rate
-                                            / NULLIF(%(whole)s, 0) AS part) AS own
-                           WHERE event.order_line_id IN (
-                                 SELECT order_line_id FROM rated)) AS moved
-                 ) AS span ON span.stock_move_id = rated.stock_move_id
+            JOIN (%s) AS span ON span.stock_move_id = rated.stock_move_id
+            """,
+            computed_once(self._spans_of_deliveries(plan)),
+        )
+
+    def _spans_of_deliveries(self, plan) -> SQL:
+        return SQL(
+            """
+            SELECT moved.stock_move_id, ends - part AS begins, ends
+              FROM (SELECT event.stock_move_id,
+                           own.part,
+                           SUM(own.part) OVER (
+                               PARTITION BY event.order_line_id
+                                   ORDER BY event.date, event.stock_move_id
+                               ) AS ends
+                      FROM (%(goods)s) AS event
+                      JOIN sale_order_line AS line
+                        ON line.id = event.order_line_id
+                      JOIN sale_order AS sold ON sold.id = line.order_id
+                           %(rate)s
+               CROSS JOIN LATERAL (
+                           SELECT event.untaxed * rate.rate
+                                      / NULLIF(%(whole)s, 0) AS part) AS own
+                     WHERE event.order_line_id IN (
+                           SELECT order_line_id FROM rated)) AS moved
             """,
             goods=self._delivered_goods(plan),
             rate=self._order_rate(),
@@ -222,7 +235,9 @@ class FunnelCommissionEngine(models.AbstractModel):
             all=ALL,
             whole=self._whole_by_now(plan),
             invoiced=self._lines_of_orders(plan),
-            closed=self._closed_invoices(SQL("SELECT move_id FROM invoiced")),
+            closed=computed_once(
+                self._closed_invoices(SQL("SELECT move_id FROM invoiced"))
+            ),
             nothing_comes=self._nothing_comes(),
         )
 

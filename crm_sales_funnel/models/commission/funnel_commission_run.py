@@ -6,6 +6,7 @@ from odoo import api, fields, models, tools
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..base.sql_settings import MEMORY, sql_settings
 from .funnel_commission_book import Scope
 from .funnel_commission_event import WHOLE
 from .funnel_commission_fact import OF_ORDERS
@@ -212,7 +213,8 @@ class FunnelCommissionPlan(models.Model):
         # sudo: whoever runs a plan changes nothing else of it.
         whole = rebuild or any(plan._is_in_doubt() for plan in plans.sudo())
         known = {}
-        with entries._filled() if whole else nullcontext():
+        filled = entries._filled() if whole else nullcontext()
+        with sql_settings(self.env, MEMORY), filled:
             booked = sum(plan._run_one(date_to, rebuild, known) for plan in plans)
         entries.invalidate_model()
         return booked
@@ -282,10 +284,10 @@ class FunnelCommissionPlan(models.Model):
         )
         if key not in known:
             known[key] = self._get_documents(*map(set, key))
-        return self._get_scope_of(*known[key])
+        return self._get_scope_of(*known[key], until)
 
-    def _get_scope_of(self, orders: list[int], moves: list[int]) -> Scope | None:
-        """Return what may be due otherwise of documents."""
+    def _get_scope_of(self, orders: list[int], moves: list[int], until) -> Scope | None:
+        """Return what may be due otherwise of documents up to a day."""
         engine = self.env["funnel.commission.engine"]
         # Of each the other is known: one index finds what is of these.
         column = self._get_document_column()
@@ -293,23 +295,36 @@ class FunnelCommissionPlan(models.Model):
         events = SQL("%s = ANY(%s)", column, documents)
         engine._write_facts(self, events)
         # As the index of the ledger has them.
-        keys, key = documents, column
-        if self._is_of_orders():
-            keys, key = [-order for order in orders], SQL("-order_id")
-        asked = SQL("%s = ANY(%s)", DOCUMENT, keys)
+        key, sign = (SQL("-order_id"), -1) if self._is_of_orders() else (column, 1)
         if not self.level_ids:
+            asked = SQL("%s = ANY(%s)", DOCUMENT, [sign * id_ for id_ in documents])
             return Scope(events, asked, asked)
-        periods = self._get_periods(events, documents)
+        periods, documents = self._get_changed(events, documents, until)
         if not periods:
             return None
-        # Of a document that is not asked for, something may count in other periods.
-        booked = SQL(
-            "%s IN (SELECT %s FROM wanted UNION SELECT UNNEST(%s))",
-            DOCUMENT,
-            key,
-            keys,
+        keys, within = [sign * id_ for id_ in documents], self._within(periods)
+        return Scope(
+            within,
+            # Of a document that is not asked for, something may count in other periods.
+            # An array, so that the index is used, however few PostgreSQL expects.
+            SQL(
+                "%s = ANY(ARRAY(SELECT %s FROM wanted UNION SELECT UNNEST(%s)))",
+                DOCUMENT,
+                key,
+                keys,
+            ),
+            SQL("%s = ANY(%s)", DOCUMENT, keys),
+            within,
+            SQL(
+                """NOT %s AND %s = ANY(ARRAY(
+                       SELECT document_id FROM funnel_commission_counted
+                        WHERE plan_id = %s AND document_id = ANY(%s)))""",
+                within,
+                column,
+                self.id,
+                documents,
+            ),
         )
-        return Scope(self._within(periods), booked, asked)
 
     def _is_of_orders(self) -> bool:
         return self.basis in OF_ORDERS
@@ -386,30 +401,16 @@ class FunnelCommissionPlan(models.Model):
         )
         return {move for (move,) in rows}
 
-    def _get_periods(self, asked: SQL, documents) -> list[datetime.date]:
-        """Return the first days of the periods in which documents count, and of those in
-        which they did when the plan was run: there, who reached which level may be
-        otherwise. The run notes anew where they count."""
+    def _get_changed(self, asked: SQL, documents, until) -> tuple[list, list[int]]:
+        """Return the first days of the periods in which documents count otherwise than
+        when the plan was run, and which documents these are: there, who reached which
+        level may be otherwise. The run notes anew where they count."""
+        engine = self.env["funnel.commission.engine"]
+        events = engine._events(self, asked)
         rows = self.env.execute_query(
-            SQL(
-                """
-                WITH counted AS (
-                    DELETE FROM funnel_commission_counted
-                     WHERE plan_id = %s AND document_id = ANY(%s)
-                 RETURNING date)
-                SELECT DISTINCT DATE_TRUNC(%s, date)::date
-                  FROM (SELECT level_date AS date FROM (%s) AS event
-                         UNION ALL
-                        SELECT date FROM counted) AS days
-              ORDER BY 1
-                """,
-                self.id,
-                documents,
-                self.period,
-                self.env["funnel.commission.engine"]._events(self, asked),
-            )
+            engine._forget_changed(self, events, documents, until)
         )
-        return [day for (day,) in rows]
+        return sorted({day for _id, day in rows}), sorted({id_ for id_, _day in rows})
 
     def _within(self, periods: list[datetime.date]) -> SQL:
         """Return the condition that an event counts in one of these: by spans, since
