@@ -3,7 +3,6 @@ from datetime import date
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import SQL
 
 from ..models.commission.ledger_columns import INDEXES
 from .commission_run_common import CommissionRunCommon
@@ -359,7 +358,7 @@ class TestCommissionRun(CommissionRunCommon):
         self.env.flush_all()
         self.env["funnel.commission.engine"]._flush_documents()
         self.assertEqual(
-            plan._get_periods(SQL("move_id = ANY(%s)", first.ids), first.ids),
+            plan._get_periods([], first.ids),
             [date(2026, 1, 1), date(2026, 5, 1)],
         )
         self.assertEqual(plan._run(date(2026, 12, 31)), 1)

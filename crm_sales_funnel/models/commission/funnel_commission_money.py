@@ -87,7 +87,7 @@ class FunnelCommissionEngine(models.AbstractModel):
     def _orders_within(self, plan, scope: SQL) -> SQL | None:
         """Return the query of the orders of documents: with levels they are told by days,
         which say nothing of orders."""
-        if scope is WHOLE or plan.level_ids:
+        if scope is WHOLE or plan._get_versions().level_ids:
             return None
         return SQL(
             """
@@ -134,7 +134,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """CASE WHEN money.currency_id = sold.currency_id
                     THEN money.amount_untaxed_currency
                     ELSE money.amount_untaxed * rate.rate END / NULLIF(%s, 0)""",
-            self._whole_of_line(),
+            self._whole_of_line(plan),
         )
         return SQL(
             """

@@ -34,8 +34,9 @@ class FunnelCommissionEngine(models.AbstractModel):
                    invoiced.untaxed / NULLIF(%(whole)s, 0) AS part
               FROM (%(invoiced)s) AS invoiced
               JOIN sale_order_line AS line ON line.id = invoiced.order_line_id
+              JOIN sale_order AS sold ON sold.id = line.order_id
             """,
-            whole=self._whole_of_line(),
+            whole=self._whole_of_line(plan),
             invoiced=self._lines_of_orders(plan),
         )
 
@@ -69,19 +70,26 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             goods=self._delivered_goods(plan),
             rate=self._order_rate(),
-            whole=self._whole_of_line(),
+            whole=self._whole_of_line(plan),
         )
 
-    def _whole_of_line(self) -> SQL:
-        """Return what an order line is worth, in its currency: as much as was ordered,
-        or one, where nothing was."""
-        return self._price_of(SQL("COALESCE(NULLIF(line.product_uom_qty, 0), 1)"))
+    def _whole_of_line(self, plan) -> SQL:
+        """Return what an order line is worth, in its currency: as much as was ordered, or
+        is left of that, where it is earned as it is ordered; or one, where nothing was."""
+        whole = self._price_of(SQL("COALESCE(NULLIF(line.product_uom_qty, 0), 1)"))
+        if plan.basis != "ordered":
+            return whole
+        return SQL(
+            "CASE WHEN sold.state = 'cancel' AND line.untaxed_amount_invoiced <> 0"
+            " THEN line.untaxed_amount_invoiced ELSE %s END",
+            whole,
+        )
 
     def _whole_by_now(self, plan) -> SQL:
         """Return what was earned of an order line, in its currency: what was ordered,
         or, where it is earned as it is delivered, what of it was by now."""
         if plan.basis == "ordered":
-            return SQL("line.price_subtotal")
+            return self._amount_of_line()
         return SQL(
             "CASE line.qty_delivered_method WHEN 'stock_move' THEN %s"
             " ELSE line.untaxed_amount_invoiced END",
@@ -206,13 +214,14 @@ class FunnelCommissionEngine(models.AbstractModel):
                         ELSE GREATEST(SUM(of_line * closed.part), 0) END AS part
               FROM invoiced
               JOIN sale_order_line AS line ON line.id = invoiced.order_line_id
+              JOIN sale_order AS sold ON sold.id = line.order_id
          LEFT JOIN (%(closed)s) AS closed ON closed.move_id = invoiced.move_id
         CROSS JOIN LATERAL (
                    SELECT invoiced.untaxed / NULLIF(%(whole)s, 0) AS of_line) AS told
-          GROUP BY line.id
+          GROUP BY line.id, sold.id
             HAVING BOOL_AND(closed.date IS NOT NULL) FILTER (WHERE of_line > 0)
                AND (SUM(invoiced.untaxed) FILTER (WHERE of_line > 0)
-                       / NULLIF(line.price_subtotal, 0) >= %(all)s
+                       / NULLIF(%(amount)s, 0) >= %(all)s
                     OR SUM(invoiced.quantity) FILTER (WHERE of_line > 0)
                        / NULLIF(line.product_uom_qty, 0) >= %(all)s
                     OR (SUM(invoiced.quantity) FILTER (WHERE of_line > 0)
@@ -220,6 +229,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                         AND %(nothing_comes)s))
             """,
             all=ALL,
+            amount=self._amount_of_line(),
             whole=self._whole_by_now(plan),
             invoiced=self._lines_of_orders(plan),
             closed=self._closed_invoices(SQL("SELECT move_id FROM invoiced")),

@@ -133,7 +133,11 @@ class FunnelCommissionPlan(models.Model):
         those before it, and seen only when he is done.
         """
         # sudo: what is written when a plan changes, whoever changes it.
-        self.sudo().write(
+        plans = self.sudo()
+        for plan in self.sudo():
+            # What others count for their levels may end otherwise as well.
+            plans |= plan._get_versions()
+        plans.write(
             {"doubtful_until": fields.Datetime.add(fields.Datetime.now(), **DOUBT)}
         )
 
@@ -269,7 +273,7 @@ class FunnelCommissionPlan(models.Model):
         )
         touched = self.env.cr.fetchall()
         if whole:
-            self.env["funnel.commission.engine"]._write_facts(self)
+            self._write_facts()
             self.env.cr.execute(
                 SQL("DELETE FROM funnel_commission_counted WHERE plan_id = %s", self.id)
             )
@@ -286,20 +290,17 @@ class FunnelCommissionPlan(models.Model):
 
     def _get_scope_of(self, orders: list[int], moves: list[int]) -> Scope | None:
         """Return what may be due otherwise of documents."""
-        engine = self.env["funnel.commission.engine"]
-        # Of each the other is known: one index finds what is of these.
-        column = self._get_document_column()
-        documents = orders if self._is_of_orders() else moves
-        events = SQL("%s = ANY(%s)", column, documents)
-        engine._write_facts(self, events)
+        self._write_facts(orders, moves)
+        documents = self._choose(orders, moves)
+        events = self._are_of(orders, moves)
         # As the index of the ledger has them.
-        keys, key = documents, column
+        keys, key = documents, self._get_document_column()
         if self._is_of_orders():
             keys, key = [-order for order in orders], SQL("-order_id")
         asked = SQL("%s = ANY(%s)", DOCUMENT, keys)
         if not self.level_ids:
             return Scope(events, asked, asked)
-        periods = self._get_periods(events, documents)
+        periods = self._get_periods(orders, moves)
         if not periods:
             return None
         # Of a document that is not asked for, something may count in other periods.
@@ -310,6 +311,23 @@ class FunnelCommissionPlan(models.Model):
             keys,
         )
         return Scope(self._within(periods), booked, asked)
+
+    def _write_facts(self, orders=None, moves=None) -> None:
+        """Write down what is looked at of documents, or of all."""
+        engine = self.env["funnel.commission.engine"]
+        for plan in self._get_counted_with() | self:
+            documents = None if orders is None else plan._are_of(orders, moves)
+            engine._write_facts(plan, documents)
+
+    def _are_of(self, orders: list[int], moves: list[int]) -> SQL:
+        """Return the condition that events are of documents."""
+        # Of each the other is known: one index finds what is of these.
+        column = self._get_document_column()
+        return SQL("%s = ANY(%s)", column, self._choose(orders, moves))
+
+    def _choose(self, orders: list[int], moves: list[int]) -> list[int]:
+        """Return the documents by which the plan goes."""
+        return orders if self._is_of_orders() else moves
 
     def _is_of_orders(self) -> bool:
         return self.basis in OF_ORDERS
@@ -386,10 +404,19 @@ class FunnelCommissionPlan(models.Model):
         )
         return {move for (move,) in rows}
 
-    def _get_periods(self, asked: SQL, documents) -> list[datetime.date]:
-        """Return the first days of the periods in which documents count, and of those in
-        which they did when the plan was run: there, who reached which level may be
-        otherwise. The run notes anew where they count."""
+    def _get_periods(self, orders: list[int], moves: list[int]) -> list[datetime.date]:
+        """Return the first days of the periods in which documents count, for the plan or
+        another of its versions, and of those in which they did when the plan was run:
+        there, who reached which level may be otherwise. The run notes anew where they
+        count."""
+        engine = self.env["funnel.commission.engine"]
+        versions = self._get_counted_with()
+        documents = [*self._choose(orders, moves)]
+        events = [engine._events(self, self._are_of(orders, moves))]
+        for version in versions:
+            documents += version._choose(orders, moves)
+            asked = version._are_of(orders, moves)
+            events.append(engine._events_of_version(self, version, asked))
         rows = self.env.execute_query(
             SQL(
                 """
@@ -398,7 +425,7 @@ class FunnelCommissionPlan(models.Model):
                      WHERE plan_id = %s AND document_id = ANY(%s)
                  RETURNING date)
                 SELECT DISTINCT DATE_TRUNC(%s, date)::date
-                  FROM (SELECT level_date AS date FROM (%s) AS event
+                  FROM (%s
                          UNION ALL
                         SELECT date FROM counted) AS days
               ORDER BY 1
@@ -406,7 +433,10 @@ class FunnelCommissionPlan(models.Model):
                 self.id,
                 documents,
                 self.period,
-                self.env["funnel.commission.engine"]._events(self, asked),
+                SQL(" UNION ALL ").join(
+                    SQL("SELECT level_date AS date FROM (%s) AS event", each)
+                    for each in events
+                ),
             )
         )
         return [day for (day,) in rows]
