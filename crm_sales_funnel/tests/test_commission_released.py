@@ -350,3 +350,20 @@ class TestCommissionReleased(CommissionRunCommon):
         order._action_cancel()
         self.assertEqual(self.earned(plan), 0)
         self.assert_follows_from_the_documents(plan)
+
+    def test_a_discount_waits_for_what_it_is_taken_from(self):
+        """Nothing negative is earned of a line below zero that is paid before the rest."""
+        plan = self.released("fully_collected")
+        discount = self.env["product.product"].create(
+            {"name": "Discount", "type": "service", "invoice_policy": "order"}
+        )
+        order = self.sell((100, 10), (-100, 1, discount))
+        self.deliver(order, "2026-03-02", 5)
+        half = self.bill(order, "2026-03-03")
+        self.pay(400, half, day="2026-03-04")
+        self.assertEqual(half.payment_state, "paid")
+        self.assertEqual(self.earned(plan), 0)
+        self.deliver(order, "2026-03-12")
+        self.pay(500, self.bill(order, "2026-03-13"), day="2026-03-14")
+        self.assertEqual(self.earned(plan), 90)
+        self.assert_follows_from_the_documents(plan)

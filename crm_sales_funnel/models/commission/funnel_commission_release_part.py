@@ -204,10 +204,12 @@ class FunnelCommissionEngine(models.AbstractModel):
     def _closed_order_lines(self, plan) -> SQL:
         """The order lines of which nothing is left to be invoiced, and no invoice is
         open, with the ``date`` since when, and the ``part`` that is left of it when
-        credit notes that were paid out, or set off, are taken from it."""
+        credit notes that were paid out, or set off, are taken from it. What is taken
+        off an order waits for all that it is taken from."""
         return SQL(
             """
-              WITH invoiced AS MATERIALIZED (%(invoiced)s)
+              WITH invoiced AS MATERIALIZED (%(invoiced)s),
+            closed_line AS MATERIALIZED (
             SELECT line.id AS order_line_id,
                    MAX(closed.date) AS date,
                    CASE WHEN SUM(of_line * closed.part) >= %(all)s THEN 1
@@ -226,7 +228,20 @@ class FunnelCommissionEngine(models.AbstractModel):
                        / NULLIF(line.product_uom_qty, 0) >= %(all)s
                     OR (SUM(invoiced.quantity) FILTER (WHERE of_line > 0)
                            >= %(all)s * line.qty_delivered
-                        AND %(nothing_comes)s))
+                        AND %(nothing_comes)s)))
+            SELECT own.order_line_id, GREATEST(own.date, rest.date) AS date, own.part
+              FROM closed_line AS own
+              JOIN sale_order_line AS line ON line.id = own.order_line_id
+         LEFT JOIN LATERAL (
+                   SELECT MAX(other.date) AS date,
+                          BOOL_AND(other.date IS NOT NULL) AS is_closed
+                     FROM sale_order_line AS goods
+                LEFT JOIN closed_line AS other ON other.order_line_id = goods.id
+                    WHERE goods.order_id = line.order_id
+                      AND goods.price_subtotal > 0
+                      AND goods.id IN (SELECT order_line_id FROM rated)
+                   ) AS rest ON line.price_subtotal < 0
+             WHERE rest.is_closed IS NOT FALSE
             """,
             all=ALL,
             amount=self._amount_of_line(),
