@@ -54,6 +54,7 @@ from . import test_commission_plan_archived
 from . import test_commission_sentence
 from . import test_commission_performance
 from . import test_commission_target
+from . import test_commission_versions
 from . import test_commission_paid_once
 from . import test_commission_pay
 from . import test_commission_settlement

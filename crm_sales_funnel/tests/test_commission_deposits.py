@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from .commission_run_common import CommissionRunCommon
@@ -164,3 +165,80 @@ class TestCommissionDeposits(CommissionRunCommon):
         self.deliver(order, "2026-03-10")
         self.final(order, "2026-03-20")
         self.assert_earned([(plan, 30)])
+
+    def test_what_sets_off_has_the_size_of_the_down_payment(self):
+        """1 % of documents below 500: of 300 it is 3, which is given back for 100."""
+        below = {
+            "driver": "document_amount",
+            "value_to": 500,
+            "kind": "rate",
+            "value": 1,
+        }
+        plan = self.plan(basis="invoiced", rate=10, factor=[below])
+        order = self.sell((100, 10))
+        self.down(order, 30, "2026-03-02")
+        self.assertEqual(self.earned(plan), 3)
+        self.deliver(order, "2026-03-10")
+        final = self.final(order, "2026-03-20")
+        self.assert_earned([(plan, 100)])
+        final._reverse_moves([{"invoice_date": "2026-04-02"}]).action_post()
+        self.assert_earned([(plan, 3)])
+
+    def test_handed_over_before_the_final_invoice(self):
+        """Who earned by the money of the down payment keeps it, and who sells then earns
+        by what comes after."""
+        plan = self.plan(rate=10)
+        order = self.sell((100, 10))
+        self.pay(300, self.down(order, 30, "2026-03-02"), day="2026-03-03")
+        self.assertEqual(self.earned(plan), 30)
+        order.user_id = self.other_seller
+        self.deliver(order, "2026-03-10")
+        final = self.final(order, "2026-03-20")
+        self.pay(700, final, day="2026-03-21")
+        self.assertEqual(self.earned(plan), 30)
+        self.assertEqual(self.earned(plan, self.other_seller), 70)
+        self.assert_follows_from_the_documents(plan)
+        order.commission_split_ids.unlink()
+        down = order.invoice_ids - final
+        down.commission_split_ids = [
+            Command.create({"user_id": user.id, "percent": 50})
+            for user in (self.seller, self.leader)
+        ]
+        self.assertEqual(self.earned(plan), 15)
+        self.assertEqual(self.earned(plan, self.leader), 15)
+        self.assertEqual(self.earned(plan, self.other_seller), 70)
+        self.assert_follows_from_the_documents(plan)
+
+    def test_a_member_leaves_before_the_final_invoice(self):
+        """What the money of the down payment earned is still paid, whatever the rest."""
+        plans = [
+            self.plan(
+                rate=10,
+                member=[
+                    {
+                        "user_id": self.seller.id,
+                        "date_to": "2026-03-05",
+                        "leaver": leaver,
+                    }
+                ],
+            )
+            for leaver in ("keeps", "loses")
+        ]
+        order = self.sell((100, 10))
+        self.pay(300, self.down(order, 30, "2026-03-02"), day="2026-03-03")
+        self.deliver(order, "2026-03-10")
+        self.pay(700, self.final(order, "2026-03-20"), day="2026-03-21")
+        self.assert_earned([(plan, 30) for plan in plans])
+
+    def test_a_new_version_before_the_final_invoice(self):
+        """The money of the down payment is paid by the version that it came under."""
+        plan = self.plan(rate=10)
+        order = self.sell((100, 10))
+        self.pay(300, self.down(order, 30, "2026-03-02"), day="2026-03-03")
+        plan.action_new_version()
+        version = self.plans.search([("previous_id", "=", plan.id)])
+        version.write({"date_from": "2026-03-15", "rate": 5})
+        version.action_approve()
+        self.deliver(order, "2026-03-10")
+        self.pay(700, self.final(order, "2026-03-20"), day="2026-03-21")
+        self.assert_earned([(plan, 30), (version, 35)])

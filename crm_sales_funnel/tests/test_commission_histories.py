@@ -56,6 +56,9 @@ class TestCommissionHistories(CommissionRunCommon):
             + [{"user_id": cls.leader.id, **of_team}],
         )
         cls.versions = cls.plan(name="Version", basis="invoiced", rate=3)
+        of_year = {"basis": "invoiced", "period": "year", "level": levels}
+        cls.years = cls.plan(name="Years", level_mode="retroactive", **of_year)
+        cls.climbed = cls.plan(name="Climbed", **of_year)
         cls.untaxed = cls.env["account.tax"]
 
     def test_random_histories(self):
@@ -138,13 +141,18 @@ class TestCommissionHistories(CommissionRunCommon):
 
     def make_version(self, chance):
         """From a day that has passed, and was run."""
-        last = self.versions[-1]
+        name = chance.choice(("versions", "years", "climbed"))
+        last = getattr(self, name)[-1]
         begin = fields.Date.add(last.date_from, days=chance.randint(10, 60))
         last.action_new_version()
         version = self.plans.search([("previous_id", "=", last.id)])
         version.write({"date_from": begin, "rate": chance.randint(1, 9)})
         version.action_approve()
-        type(self).versions += version
+        # All is run once, and then what is touched.
+        versions = version._get_versions()
+        versions._run(END)
+        self.days_later(versions)
+        setattr(type(self), name, getattr(self, name) + version)
 
     def do_with_open(self, chance, step, day, open_ones):
         """Do something with what is not paid, and return the credit note of it."""
@@ -178,6 +186,7 @@ class TestCommissionHistories(CommissionRunCommon):
             (self.quarterly, self.get_quarterly()),
             (self.led, self.get_led()),
             (self.versions, self.get_versions()),
+            (self.years, self.get_years()),
         ):
             booked = defaultdict(Decimal)
             entries = self.entries.sudo()  # nobody else reads of which line one is
@@ -189,7 +198,7 @@ class TestCommissionHistories(CommissionRunCommon):
             wanted = {key: amount for key, amount in wanted.items() if amount}
             self.assertEqual(found, wanted, plans[0].name)
             self.assertEqual(plans._run(END, rebuild=True), 0, plans[0].name)
-        self.days_later(self.versions)
+        self.assertEqual(self.climbed._run(END, rebuild=True), 0, "climbed")
 
     def get_sellers(self, move):
         """Return who sold it, each with a part of 1."""
@@ -266,7 +275,9 @@ class TestCommissionHistories(CommissionRunCommon):
         wanted = {}
         for line in self.get_posted_lines():
             # What is credited is taken back by the version that paid it.
-            sold = line.move_id.reversed_entry_id or line.move_id
+            sold = line.move_id
+            if sold.move_type == "out_refund":
+                sold = sold.reversed_entry_id or sold
             day = sold.invoice_date
             plan = [each for each in self.versions if each.date_from <= day][-1]
             worth = Decimal(str(-line.balance)) * Decimal(plan.rate) / 100
@@ -281,6 +292,8 @@ class TestCommissionHistories(CommissionRunCommon):
             # What is credited counts in the month of what it takes back.
             sold = line.move_id.reversed_entry_id or line.move_id
             day = min(line.move_id.invoice_date, sold.invoice_date)
+            if line.move_id.move_type != "out_refund":
+                day = line.move_id.invoice_date
             month = day.replace(day=1)
             for user, part in self.get_sellers(line.move_id):
                 groups[user, month].append((line, Decimal(str(-line.balance)) * part))
@@ -315,6 +328,20 @@ class TestCommissionHistories(CommissionRunCommon):
             for line, worth in lines:
                 wanted[user, line] = cents(worth * rate / 100)
         return wanted
+
+    def get_years(self):
+        """All of the year counts, whichever version pays what of it."""
+        worths = defaultdict(Decimal)
+        for (user, _month), lines in self.get_lines().items():
+            for line, worth in lines:
+                worths[user, line] += worth
+        totals = defaultdict(Decimal)
+        for (user, _line), worth in worths.items():
+            totals[user] += worth
+        return {
+            (user, line): cents(worth * self.get_rate(totals[user]) / 100)
+            for (user, line), worth in worths.items()
+        }
 
     def get_rate(self, total):
         """Return the rate of the highest level that is reached."""

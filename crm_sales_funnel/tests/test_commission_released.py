@@ -311,3 +311,59 @@ class TestCommissionReleased(CommissionRunCommon):
             self.pay(amount, invoice, day="2026-03-10")
         for plan in plans:
             self.assertEqual(self.earned(plan), 10.01)
+
+    def test_the_rest_is_cancelled(self):
+        """What is invoiced of an order stays earned, less what is credited."""
+        plans = [
+            self.released(event)
+            for event in ("delivered", "invoiced", "collected", "fully_collected")
+        ]
+        at_once, margin = (
+            self.plan(basis="ordered", rate=10, measure=measure)
+            for measure in ("untaxed", "margin")
+        )
+        order = self.sell((100, 10, self.bolts, 60))
+        self.deliver(order, "2026-03-02", 5)
+        invoice = self.bill(order, "2026-03-03")
+        self.pay(500, invoice, day="2026-03-04")
+        self.assertEqual([self.earned(plan) for plan in plans], [50, 50, 50, 0])
+        self.assertEqual([self.earned(at_once), self.earned(margin)], [100, 40])
+        order._action_cancel()
+        self.assertEqual(order.state, "cancel")
+        plans += [at_once]
+        self.assertEqual([self.earned(plan) for plan in plans], 5 * [50])
+        self.assertEqual(self.earned(margin), 20)
+        refund = self.credit(invoice, None, quantity=1)
+        self.pay(100, refund, day="2026-03-13", payment_type="outbound")
+        self.assertEqual([self.earned(plan) for plan in plans], 5 * [40])
+        self.assertEqual(self.earned(margin), 16)
+        for plan in (*plans, margin):
+            self.assert_follows_from_the_documents(plan)
+        self.credit(invoice, None, quantity=4)
+        self.assertEqual(self.earned(at_once), 0)
+        self.assert_follows_from_the_documents(at_once)
+
+    def test_nothing_of_a_cancelled_order_was_invoiced(self):
+        plan = self.plan(basis="ordered", rate=10)
+        order = self.sell((100, 10))
+        self.assertEqual(self.earned(plan), 100)
+        order._action_cancel()
+        self.assertEqual(self.earned(plan), 0)
+        self.assert_follows_from_the_documents(plan)
+
+    def test_a_discount_waits_for_what_it_is_taken_from(self):
+        """Nothing negative is earned of a line below zero that is paid before the rest."""
+        plan = self.released("fully_collected")
+        discount = self.env["product.product"].create(
+            {"name": "Discount", "type": "service", "invoice_policy": "order"}
+        )
+        order = self.sell((100, 10), (-100, 1, discount))
+        self.deliver(order, "2026-03-02", 5)
+        half = self.bill(order, "2026-03-03")
+        self.pay(400, half, day="2026-03-04")
+        self.assertEqual(half.payment_state, "paid")
+        self.assertEqual(self.earned(plan), 0)
+        self.deliver(order, "2026-03-12")
+        self.pay(500, self.bill(order, "2026-03-13"), day="2026-03-14")
+        self.assertEqual(self.earned(plan), 90)
+        self.assert_follows_from_the_documents(plan)

@@ -26,6 +26,7 @@ from . import funnel_commission_money
 from . import funnel_commission_release_part
 from . import funnel_commission_book
 from . import funnel_commission_run
+from . import funnel_commission_version
 from . import funnel_commission_stuck
 from . import account_move
 from . import base_partner_merge

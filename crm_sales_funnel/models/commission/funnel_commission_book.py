@@ -12,7 +12,6 @@ from .ledger_columns import SOURCE
 SETTINGS = {**MEMORY, "enable_mergejoin": "off"}
 # Of all documents at once no line is looked up one by one, however few there seem to be.
 OF_ALL = {**PARALLEL, **SETTINGS, "enable_nestloop": "off"}
-EVENTS = SQL.identifier("funnel_commission_event")
 # What an entry is for -> the column of what is due.
 KEY = {
     **{name: name for name in SOURCE},
@@ -54,27 +53,37 @@ class FunnelCommissionEngine(models.AbstractModel):
 
         :return: how many entries were added
         """
-        with self._kept(plan, scope) as events, sql_settings(self.env, SETTINGS):
-            self.env.cr.execute(self._insert(plan, events, scope, date_to))
+        with self._kept(plan, scope) as source, sql_settings(self.env, SETTINGS):
+            self.env.cr.execute(self._insert(plan, source, scope, date_to))
             return self.env.cr.rowcount
 
     @contextmanager
     def _kept(self, plan, scope: Scope):
-        """Yield the query of the events. All there are become a table meanwhile, so that
-        PostgreSQL knows how many before it plans the rest."""
-        query = self._events(plan, scope.events)
+        """Yield the first steps: the events, and what other versions count. All there
+        are become tables meanwhile, so that PostgreSQL knows how many before it plans the
+        rest."""
+        events = self._events(plan, scope.events)
         if scope.besides:
-            query = SQL("%s UNION ALL %s", query, self._events(plan, scope.besides))
+            events = SQL("%s UNION ALL %s", events, self._events(plan, scope.besides))
+        source = {"event": events}
+        if carried := self._carried(plan, scope.events):
+            source["carried"] = carried
         if scope.events is not WHOLE:
-            yield query
+            yield source
             return
-        with sql_settings(self.env, OF_ALL):
-            self.env.cr.execute(SQL("CREATE TEMP TABLE %s AS %s", EVENTS, query))
-        self.env.cr.execute(SQL("ANALYZE %s (seller_id, team_id, date)", EVENTS))
-        yield SQL("SELECT * FROM pg_temp.%s", EVENTS)
-        self.env.cr.execute(SQL("DROP TABLE pg_temp.%s", EVENTS))
+        for name, query in source.items():
+            self._keep(name, query)
+        yield {name: SQL("SELECT * FROM %s", _table(name)) for name in source}
+        for name in source:
+            self.env.cr.execute(SQL("DROP TABLE %s", _table(name)))
 
-    def _insert(self, plan, events: SQL, scope: Scope, date_to) -> SQL:
+    def _keep(self, name: str, query: SQL) -> None:
+        with sql_settings(self.env, OF_ALL):
+            self.env.cr.execute(SQL("CREATE TEMP TABLE %s AS %s", _table(name), query))
+        columns = SQL("(seller_id, team_id, date)" if name == "event" else "")
+        self.env.cr.execute(SQL("ANALYZE %s %s", _table(name), columns))
+
+    def _insert(self, plan, source: dict, scope: Scope, date_to) -> SQL:
         names = (
             *("plan_id", "company_id", "type", "event_date", "earn_date", "date"),
             *SOURCE,
@@ -113,7 +122,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                 ON closed.user_id = difference.user_id
                AND closed.member_id = difference.member_id
             """,
-            difference=self._difference(plan, events, scope, date_to),
+            difference=self._difference(plan, source, scope, date_to),
             counted=self._counted(plan, date_to),
             names=SQL(", ").join(map(SQL.identifier, names)),
             plan=plan.id,
@@ -155,7 +164,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             date_to,
         )
 
-    def _difference(self, plan, events: SQL, scope: Scope, date_to) -> SQL:
+    def _difference(self, plan, source: dict, scope: Scope, date_to) -> SQL:
         """Return the steps to the rows by which the ledger differs from what is due.
 
         What is booked of a source is compared as a whole, wherever it was booked; what
@@ -189,7 +198,10 @@ class FunnelCommissionEngine(models.AbstractModel):
                  WHERE COALESCE(wanted.amount, 0) <> COALESCE(booked.amount, 0)
                    AND COALESCE(wanted.is_within, booked.is_asked))
             """,
-            steps=_chain(self._steps(plan, events, date_to), scope.events is WHOLE),
+            steps=_chain(
+                self._steps(plan, source, date_to),
+                kept=source if scope.events is WHOLE else (),
+            ),
             wanted=self._wanted(plan, scope.within),
             plan=plan.id,
             asked=scope.asked,
@@ -240,7 +252,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         happened in some days."""
         self._flush_documents()
         events = self._events(plan, WHOLE, (date_from, date_to))
-        steps = self._steps(plan, events, date_to)
+        steps = self._steps(plan, {"event": events}, date_to)
         with sql_settings(self.env, SETTINGS):
             rows = self.env.execute_query(
                 SQL(
@@ -286,11 +298,15 @@ def _named(columns: dict) -> SQL:
     )
 
 
-def _chain(steps: dict[str, SQL], is_kept=False) -> SQL:
+def _table(name: str) -> SQL:
+    return SQL("pg_temp.%s", SQL.identifier(f"funnel_commission_{name}"))
+
+
+def _chain(steps: dict[str, SQL], kept=()) -> SQL:
     # What is a table already is not copied.
-    kept = {"event": SQL("NOT MATERIALIZED")} if is_kept else {}
+    ways = {name: SQL("NOT MATERIALIZED") for name in kept}
     return SQL(", ").join(
-        SQL("%s AS %s (%s)", SQL.identifier(name), kept.get(name, SQL("")), query)
+        SQL("%s AS %s (%s)", SQL.identifier(name), ways.get(name, SQL("")), query)
         for name, query in steps.items()
     )
 

@@ -31,17 +31,18 @@ class FunnelCommissionEngine(models.AbstractModel):
     _inherit = "funnel.commission.engine"
 
     def _counted_documents(self, plan, date_to) -> SQL:
-        """Return the query of the documents that are ``ruled``, in which periods they
-        count, and their fingerprint there; none where factors or releases look at more
-        than that."""
-        fingerprint = SQL("NULL")
-        if not plan.factor_ids and not plan.release_ids:
+        """Return the query of the documents that are ``ruled``, or ``carried`` from other
+        versions, in which periods they count, and their fingerprint there; none where
+        factors, releases or versions look at more than that."""
+        fingerprint, versions = SQL("NULL"), plan._get_counted_with()
+        if not (plan.factor_ids or plan.release_ids or versions):
             fingerprint = SQL(
                 """
                 SUM(HASHTEXTEXTENDED(ROW(
-                    user_id, member_id, order_line_id, stock_move_id, move_line_id,
-                    partial_id, paid_partial_id, is_shared, date, date <= %s, like_date,
-                    left_date, left_part, share, own_rate, multiplier, %s)::text, 0))
+                    user_id, member_id, scope, order_line_id, stock_move_id,
+                    move_line_id, partial_id, paid_partial_id, is_shared, date,
+                    date <= %s, like_date, left_date, left_part, share, sold, own_rate,
+                    multiplier, %s)::text, 0))
                 """,
                 date_to,
                 SQL(", ").join(
@@ -49,28 +50,38 @@ class FunnelCommissionEngine(models.AbstractModel):
                     for measure in sorted({plan.measure, plan.level_measure})
                 ),
             )
-        return SQL(
-            """
-            SELECT %(document)s AS document_id,
-                   DATE_TRUNC(%(period)s, level_date)::date AS date,
-                   (%(fingerprint)s)::varchar AS fingerprint
-              FROM ruled
-          GROUP BY 1, 2
-            """,
-            document=plan._get_document_column(),
-            period=plan.period,
-            fingerprint=fingerprint,
+        counted = SQL(
+            "SELECT *, %s AS document_id FROM ruled", plan._get_document_column()
+        )
+        arms = [(counted, fingerprint)]
+        if versions:
+            arms.append((SQL("SELECT * FROM carried"), SQL("NULL")))
+        return SQL(" UNION ALL ").join(
+            SQL(
+                """
+                SELECT document_id,
+                       DATE_TRUNC(%s, level_date)::date AS date,
+                       (%s)::varchar AS fingerprint
+                  FROM (%s) AS counted
+              GROUP BY 1, 2
+                """,
+                plan.period,
+                arm_fingerprint,
+                arm,
+            )
+            for arm, arm_fingerprint in arms
         )
 
-    def _forget_changed(self, plan, events: SQL, documents, date_to) -> SQL:
+    def _forget_changed(self, plan, source: dict[str, SQL], documents, date_to) -> SQL:
         """Return the statement that finds documents, and the periods in which they count
         otherwise than is noted of them, or did, and forgets what is noted of that.
 
-        :param events: the query of those of the documents
+        :param source: the queries of the events of the documents, and of what other
+            versions count of them
         """
         return SQL(
             """
-            WITH event AS MATERIALIZED (%(events)s),
+            WITH %(source)s,
             earner AS (%(earners)s),
             ruled AS MATERIALIZED (%(ruled)s),
             -- Grouped, and not joined: however many PostgreSQL takes them for.
@@ -92,7 +103,10 @@ class FunnelCommissionEngine(models.AbstractModel):
                    AND noted.date = changed.date)
             SELECT document_id, date FROM changed
             """,
-            events=events,
+            source=SQL(", ").join(
+                SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query)
+                for name, query in source.items()
+            ),
             earners=self._earners(plan),
             ruled=self._ruled(plan),
             counted=self._counted_documents(plan, date_to),

@@ -10,8 +10,8 @@ from odoo.tools import SQL
 
 from .funnel_commission_event import SALES, WHOLE
 
-# The columns of money: of which line it is, and of which one what it is worth is told;
-# when it counts, and when it was paid.
+# The columns of money: of which line it is, of which one what it is worth is told, and of
+# which down payment whose it is; when it counts, and when it was paid.
 MONEY = SQL(", ").join(
     map(
         SQL.identifier,
@@ -19,6 +19,7 @@ MONEY = SQL(", ").join(
             *(
                 "invoice_line_id",
                 "worth_line_id",
+                "advance_line_id",
                 "move_id",
                 "sale_line_id",
                 "order_id",
@@ -57,8 +58,8 @@ class FunnelCommissionEngine(models.AbstractModel):
         if not self._has_deposits():
             return SQL(
                 """
-                SELECT invoice_line_id, invoice_line_id AS worth_line_id, move_id,
-                       sale_line_id, order_id, partial_id, date, date AS like_date,
+                SELECT invoice_line_id, invoice_line_id AS worth_line_id,
+                       NULL::int4 AS advance_line_id, move_id, sale_line_id, order_id, partial_id, date, date AS like_date,
                        date AS paid_date, currency_id, amount_untaxed,
                        amount_untaxed_currency, FALSE AS is_shared
                   FROM funnel_allocation AS paid
@@ -82,6 +83,36 @@ class FunnelCommissionEngine(models.AbstractModel):
             SQL(" UNION ALL ").join(
                 SQL("SELECT %s FROM (%s) AS money", MONEY, arm) for arm in arms
             ),
+        )
+
+    def _advance(self) -> SQL:
+        """Return the join of the down payment by which ``money`` was paid before it went
+        over to the goods: it stays whose it was."""
+        if not self._has_deposits():
+            return SQL(
+                "CROSS JOIN (SELECT NULL::date AS date, NULL::int4 AS seller_id,"
+                " NULL::int4 AS move_id, NULL::int4 AS parts_order_id) AS advance"
+            )
+        part = SQL("NULL::int4")
+        if self._is_split(by_order=True):
+            part = SQL(
+                "(SELECT part.line_order_id FROM funnel_commission_split AS part"
+                " WHERE part.move_id = move.id"
+                " AND part.line_order_id = money.order_id LIMIT 1)"
+            )
+        return SQL(
+            """
+            LEFT JOIN LATERAL (
+                 SELECT COALESCE(move.invoice_date, move.date) AS date,
+                        COALESCE(move.commission_user_id, move.invoice_user_id)
+                            AS seller_id,
+                        move.id AS move_id,
+                        %s AS parts_order_id
+                   FROM account_move_line AS line
+                   JOIN account_move AS move ON move.id = line.move_id
+                  WHERE line.id = money.advance_line_id) AS advance ON TRUE
+            """,
+            part,
         )
 
     def _set_off(self, plan, goods: SQL, orders=None) -> SQL:
@@ -147,6 +178,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         return SQL(
             """
             SELECT paid.*, paid.invoice_line_id AS worth_line_id,
+                   NULL::int4 AS advance_line_id,
                    paid.date AS like_date, paid.date AS paid_date,
                    final.line_ids IS NOT NULL AS is_shared
               FROM funnel_allocation AS paid
@@ -167,6 +199,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """
             SELECT goods.line_id AS invoice_line_id,
                    goods.line_id AS worth_line_id,
+                   NULL::int4 AS advance_line_id,
                    paid.move_id, goods.sale_line_id, paid.order_id, paid.partial_id,
                    paid.date, paid.date AS like_date, paid.date AS paid_date,
                    paid.currency_id,
@@ -187,11 +220,13 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _money_set_off(self) -> SQL:
         """What was paid of down payments goes over to the goods: taken from the one as
-        it was earned there, and given to the other."""
+        it was earned there, and given to the other, to those who earned it there."""
         return SQL(
             """
             SELECT side.line_id AS invoice_line_id,
                    side.worth_line_id,
+                   CASE WHEN NOT side.is_deposit THEN deposit.line_id END
+                       AS advance_line_id,
                    final.move_id, side.sale_line_id, final.order_id, paid.partial_id,
                    day.date,
                    CASE WHEN side.part < 0 AND side.is_deposit THEN paid.date

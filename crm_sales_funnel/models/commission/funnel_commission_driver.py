@@ -86,8 +86,8 @@ class FunnelCommissionEngine(models.AbstractModel):
 
     def _driver_document_amount(self, plan) -> SQL:
         """Of the invoice, before down payments are set off, or of the order, untaxed in
-        the company's currency."""
-        set_off = SQL("0")
+        the company's currency. What sets a down payment off has the size of that."""
+        set_off, like_line = SQL("0"), SQL("due.like_line_id")
         if self._has_deposits():
             set_off = SQL(
                 """COALESCE(
@@ -101,16 +101,42 @@ class FunnelCommissionEngine(models.AbstractModel):
                         AND move.move_type = 'out_invoice'
                         AND own.balance > 0), 0)"""
             )
+            like_line = SQL("COALESCE((%s), due.like_line_id)", self._line_set_off())
         return SQL(
             """COALESCE(
                 (SELECT ABS(move.amount_untaxed_signed + %s)
                    FROM account_move_line AS line
                    JOIN account_move AS move ON move.id = line.move_id
-                  WHERE line.id = due.like_line_id AND due.move_id IS NOT NULL),
+                  WHERE line.id = %s AND due.move_id IS NOT NULL),
                 (SELECT sold.amount_untaxed
                         / COALESCE(NULLIF(sold.currency_rate, 0), 1)::numeric
                    FROM sale_order AS sold WHERE sold.id = due.order_id))""",
             set_off,
+            like_line,
+        )
+
+    def _line_set_off(self) -> SQL:
+        """Return the query of the line of the down payment that a line of a final
+        invoice sets off."""
+        return SQL(
+            """
+            SELECT MIN(paid.id)
+              FROM account_move_line AS own
+              JOIN account_move AS final ON final.id = own.move_id
+              JOIN sale_order_line_invoice_rel AS rel ON rel.invoice_line_id = own.id
+              JOIN sale_order_line AS deposit
+                ON deposit.id = rel.order_line_id AND deposit.is_downpayment
+              JOIN sale_order_line_invoice_rel AS other
+                ON other.order_line_id = deposit.id
+              JOIN account_move_line AS paid ON paid.id = other.invoice_line_id
+              JOIN account_move AS advance ON advance.id = paid.move_id
+             WHERE own.id = due.like_line_id
+               AND own.balance > 0
+               AND final.move_type = 'out_invoice'
+               AND paid.balance < 0
+               AND advance.move_type = 'out_invoice'
+               AND advance.state = 'posted'
+            """
         )
 
     def _driver_customer_age(self, plan) -> SQL:

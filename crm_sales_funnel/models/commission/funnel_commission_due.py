@@ -118,7 +118,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                       FROM (SELECT event.order_line_id, event.stock_move_id,
                                    event.move_line_id, event.date, event.like_date,
                                    event.untaxed
-                                       / NULLIF(line.price_subtotal / rate.rate, 0) AS part
+                                       / NULLIF(%(amount)s / rate.rate, 0) AS part
                               FROM (%(goods)s) AS event
                               JOIN sale_order_line AS line
                                 ON line.id = event.order_line_id
@@ -129,12 +129,14 @@ class FunnelCommissionEngine(models.AbstractModel):
                              UNION ALL
                             SELECT invoiced.order_line_id, NULL, invoiced.move_line_id,
                                    invoiced.date, invoiced.like_date,
-                                   invoiced.untaxed / NULLIF(line.price_subtotal, 0)
+                                   invoiced.untaxed / NULLIF(%(amount)s, 0)
                               FROM (%(services)s) AS invoiced
                               JOIN sale_order_line AS line
                                 ON line.id = invoiced.order_line_id
+                              JOIN sale_order AS sold ON sold.id = line.order_id
                              WHERE %(is_service)s) AS moved) AS summed
             """,
+            amount=self._amount_of_line(),
             goods=self._delivered_goods(plan),
             services=self._lines_of_orders(plan),
             is_service=self._is_without_transfer(),
@@ -428,17 +430,16 @@ class FunnelCommissionEngine(models.AbstractModel):
             within=within,
         )
 
-    def _steps(self, plan, events: SQL, date_to) -> dict[str, SQL]:
+    def _steps(self, plan, source: dict[str, SQL], date_to) -> dict[str, SQL]:
         """Return name -> query, the last of which is what everybody is entitled to.
 
-        :param events: the query of what earns
+        :param source: the first ones, of what earns
         :param date_to: nothing that becomes due later
         """
-        return {
-            "event": events,
+        return source | {
             "earner": self._earners(plan),
             "ruled": self._ruled(plan),
-            "rated": self._rated(plan),
+            "rated": self._rated(plan, is_carried="carried" in source),
             "due": self._due(plan),
             "factored": self._factored(plan, date_to),
             "entitled": self._entitled(plan),

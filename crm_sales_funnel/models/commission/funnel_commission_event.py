@@ -65,7 +65,8 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
 
     def _ordered_events(self, plan, _scope: SQL = WHOLE) -> SQL:
-        """Lines of confirmed orders, on the day of the order."""
+        """Lines of confirmed orders, on the day of the order. Of one of which the rest was
+        cancelled, what is invoiced."""
         return SQL(
             """
             SELECT line.id AS order_line_id,
@@ -82,10 +83,10 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(of_order)s,
                    line.product_id,
                    line.discount,
-                   line.price_subtotal / rate.rate AS untaxed,
+                   left_of.amount / rate.rate AS untaxed,
                    CASE WHEN free.is_free THEN 0
-                        ELSE (line.price_subtotal * (1 + free.part)
-                              - line.purchase_price * line.product_uom_qty)
+                        ELSE (left_of.amount * (1 + free.part)
+                              - line.purchase_price * left_of.quantity)
                              / rate.rate END AS margin,
                    %(quantity)s AS quantity
               FROM sale_order_line AS line
@@ -93,7 +94,12 @@ class FunnelCommissionEngine(models.AbstractModel):
                    %(rate)s
                    %(free)s
                    %(unit)s
-             WHERE sold.state = 'sale'
+        CROSS JOIN LATERAL (
+                   SELECT %(amount)s AS amount,
+                          CASE sold.state WHEN 'cancel' THEN line.qty_invoiced
+                          ELSE line.product_uom_qty END AS quantity) AS left_of
+             WHERE (sold.state = 'sale'
+                    OR sold.state = 'cancel' AND line.qty_invoiced <> 0)
                AND sold.company_id = %(company)s
                AND line.display_type IS NULL
                AND line.is_downpayment IS NOT TRUE
@@ -101,8 +107,9 @@ class FunnelCommissionEngine(models.AbstractModel):
             day=self._day(SQL("sold.date_order"), plan),
             no_money=NO_MONEY,
             of_order=self._of_order(),
+            amount=self._amount_of_line(),
             quantity=self._quantity(
-                plan, SQL("line.product_uom_qty"), SQL("line.price_subtotal")
+                plan, SQL("left_of.quantity"), SQL("left_of.amount")
             ),
             rate=self._order_rate(),
             free=self._free_of_order(plan),
@@ -319,6 +326,14 @@ class FunnelCommissionEngine(models.AbstractModel):
             (SELECT customer.commercial_partner_id FROM res_partner AS customer
               WHERE customer.id = sold.partner_id) AS partner_id
             """
+        )
+
+    def _amount_of_line(self) -> SQL:
+        """Return what ``line`` of an order brings, in its currency: of one of which the
+        rest was cancelled, what is invoiced, less what is credited."""
+        return SQL(
+            "CASE sold.state WHEN 'cancel' THEN line.untaxed_amount_invoiced"
+            " ELSE line.price_subtotal END"
         )
 
     def _order_rate(self) -> SQL:

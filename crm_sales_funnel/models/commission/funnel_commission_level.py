@@ -23,7 +23,8 @@ class FunnelCommissionLevel(models.Model):
         "Bonus",
         required=True,
         default=0,
-        help="Paid once in a period, when the bound is reached.",
+        help="Paid once in a period, when the bound is reached, whichever version of the"
+        " plan pays it.",
     )
 
     _bound_once = models.Constraint(

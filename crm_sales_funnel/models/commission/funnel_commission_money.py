@@ -39,16 +39,20 @@ class FunnelCommissionEngine(models.AbstractModel):
                    money.move_id,
                    money.partial_id,
                    money.date,
-                   worth.sold_date,
-                   COALESCE(taken.date, money.like_date) AS like_date,
+                   COALESCE(advance.date, worth.sold_date) AS sold_date,
+                   CASE WHEN advance.date IS NULL
+                        THEN COALESCE(taken.date, money.like_date)
+                        ELSE money.paid_date END AS like_date,
                    COALESCE(taken.last_date, money.date) AS level_date,
                    worth.like_line_id,
                    COALESCE(taken.date, money.paid_date) AS paid_date,
                    COALESCE(taken.partial_id, money.partial_id) AS paid_partial_id,
                    money.is_shared OR COALESCE(taken.part, 1) <> 1 AS is_shared,
-                   worth.seller_id,
-                   worth.parts_move_id,
-                   worth.parts_order_id,
+                   CASE WHEN advance.date IS NULL THEN worth.seller_id
+                        ELSE advance.seller_id END AS seller_id,
+                   COALESCE(advance.move_id, worth.parts_move_id) AS parts_move_id,
+                   CASE WHEN advance.date IS NULL THEN worth.parts_order_id
+                        ELSE advance.parts_order_id END AS parts_order_id,
                    worth.team_id,
                    worth.partner_id,
                    worth.product_id,
@@ -58,6 +62,7 @@ class FunnelCommissionEngine(models.AbstractModel):
                    worth.quantity * brought.untaxed / worth.untaxed AS quantity
               FROM (%(money)s) AS money
                    %(line)s
+                   %(advance)s
                    %(free)s
                    %(taken)s
         CROSS JOIN LATERAL (
@@ -68,6 +73,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             money=self._money(plan, orders=self._orders_within(plan, scope)),
             line=line,
+            advance=self._advance(),
             margin=self._margin_of_invoice(plan),
             free=self._free_of_invoice(plan, is_whole),
             taken=self._taken_back(
@@ -87,7 +93,7 @@ class FunnelCommissionEngine(models.AbstractModel):
     def _orders_within(self, plan, scope: SQL) -> SQL | None:
         """Return the query of the orders of documents: with levels they are told by days,
         which say nothing of orders."""
-        if scope is WHOLE or plan.level_ids:
+        if scope is WHOLE or plan._get_versions().level_ids:
             return None
         return SQL(
             """
@@ -134,7 +140,7 @@ class FunnelCommissionEngine(models.AbstractModel):
             """CASE WHEN money.currency_id = sold.currency_id
                     THEN money.amount_untaxed_currency
                     ELSE money.amount_untaxed * rate.rate END / NULLIF(%s, 0)""",
-            self._whole_of_line(),
+            self._whole_of_line(plan),
         )
         return SQL(
             """

@@ -122,7 +122,8 @@ class FunnelCommissionPlan(models.Model):
         required=True,
         default="month",
         tracking=True,
-        help="For how long it is added up until it begins again at zero.",
+        help="For how long it is added up until it begins again at zero; a new version"
+        " goes on where the one before it was.",
     )
     level_mode = fields.Selection(
         [("marginal", "What Is Above It"), ("retroactive", "All of the Period")],

@@ -51,6 +51,7 @@ class FunnelCommissionPlan(models.Model):
     @api.depends(
         "basis",
         "company_id",
+        "date_from",
         "level_ids",
         "factor_ids.driver",
         "factor_ids.kind",
@@ -70,6 +71,8 @@ class FunnelCommissionPlan(models.Model):
         "member_ids.state_ids",
         "member_ids.team_id",
         "member_ids.user_id",
+        "period",
+        "previous_id",
         "release_ids.event",
         "release_ids.percent",
         "rule_ids.categ_id",
@@ -95,6 +98,7 @@ class FunnelCommissionPlan(models.Model):
                     *plan._say_releases(),
                     *plan._say_services(),
                     *plan._say_members(plan.member_ids & members),
+                    *plan._say_counted(),
                 ]
             )
 
@@ -365,6 +369,41 @@ class FunnelCommissionPlan(models.Model):
         if "delivered" not in (self.basis, *self.release_ids.mapped("event")):
             return []
         return [self.env._("Services count as delivered when they are invoiced.")]
+
+    def _say_counted(self):
+        """Return what levels count, where that is not plain."""
+        lines = []
+        if not self.level_ids:
+            return lines
+        if (
+            self.previous_id
+            and self.date_from
+            and self.date_from > self._get_first_day()
+        ):
+            lines.append(
+                self.env._(
+                    "What was sold in its first period by the version before counts for"
+                    " its levels; a bonus that was paid then at the same bound or a higher"
+                    " one is not paid again."
+                )
+            )
+        if any(member.share < 100 for member in self.member_ids):
+            lines.append(
+                self.env._(
+                    "Levels count all that is sold, and not only the share of it."
+                )
+            )
+        if any(
+            len(set(members.mapped("scope"))) > 1
+            for members in self.member_ids.grouped("user_id").values()
+        ):
+            lines.append(
+                self.env._(
+                    "For levels, what somebody sells, what a team sells and what is sold"
+                    " in a territory are counted apart."
+                )
+            )
+        return lines
 
     def _say_releases(self):
         if not self.release_ids:

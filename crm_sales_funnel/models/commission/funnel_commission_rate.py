@@ -51,14 +51,17 @@ class FunnelCommissionEngine(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _earners(self, plan) -> SQL:
-        """Each event once for each who earns of it: ``share`` is a part of 1. Who earns
-        from the sales of several who sold it together earns of all their parts."""
+        """Each event once for each who earns of it: ``sold`` is the part of 1 that he or
+        those sold from whose sales he earns, ``share`` what of it is his. Who earns from
+        the sales of several who sold it together earns of all their parts."""
         if not plan.member_ids:
             return SQL(
                 """
                 SELECT event.*,
                        seller.user_id,
                        0 AS member_id,
+                       'own'::varchar AS scope,
+                       seller.part AS sold,
                        seller.part AS share,
                        NULL::date AS left_date,
                        1::numeric AS left_part
@@ -76,17 +79,19 @@ class FunnelCommissionEngine(models.AbstractModel):
     def _earners_of(self, plan, scope: str) -> SQL:
         """The events of members who earn from their own sales, or a team's, or those in
         a territory."""
-        part, others = SQL("seller.part"), SQL("")
+        sold, left, others = SQL("seller.part"), SQL("1"), SQL("")
         if scope == "own" and any(plan.member_ids.mapped("is_taken")):
-            part, others = SQL("seller.part * (1 - taken.part)"), self._taken(plan)
+            left, others = SQL("(1 - taken.part)"), self._taken(plan)
         elif scope == "team" and self._is_split():
-            part, others = SQL("others.part"), self._others(plan)
+            sold, others = SQL("others.part"), self._others(plan)
         return SQL(
             """
             SELECT event.*,
                    member.user_id,
                    member.id AS member_id,
-                   %(part)s * member.share * 0.01 AS share,
+                   member.scope,
+                   %(sold)s AS sold,
+                   %(sold)s * %(left)s * member.share * 0.01 AS share,
                    member.date_to AS left_date,
                    CASE member.leaver
                    WHEN 'keeps' THEN 1
@@ -100,7 +105,8 @@ class FunnelCommissionEngine(models.AbstractModel):
                AND %(earns)s
                    %(others)s
             """,
-            part=part,
+            sold=sold,
+            left=left,
             sellers=self._sellers(plan, together=scope != "own"),
             plan=plan.id,
             scope=scope,
@@ -289,11 +295,16 @@ class FunnelCommissionEngine(models.AbstractModel):
             plan.id,
         )
 
-    def _rated(self, plan) -> SQL:
+    def _rated(self, plan, is_carried=False) -> SQL:
         """The same with ``base``, what of the measure is theirs, ``rate`` by the levels,
-        and ``fixed``, what reaching one is worth. What is taken back counts in the period
-        of what it takes back, after all that was earned before, so that this period
-        comes to what it would have come to without."""
+        and ``fixed``, what reaching one is worth. Levels count what was sold, whatever
+        the share of it; of each, what he sold himself, a team, and others in a territory
+        apart. What is taken back counts in the period of what it takes back, after all
+        that was earned before, so that this period comes to what it would have come to
+        without.
+
+        :param is_carried: what other versions of the plan count is ``carried``
+        """
         base = SQL("ruled.%s * ruled.share", SQL(MEASURES[plan.measure]))
         if not plan.level_ids:
             return SQL(
@@ -312,29 +323,39 @@ class FunnelCommissionEngine(models.AbstractModel):
                    COALESCE(counted.own_rate, %(rate)s) AS rate,
                    %(fixed)s AS fixed
               FROM (SELECT ruled.*,
-                           SUM(counted) OVER before - counted AS reached,
-                           SUM(counted) OVER before AS reaches,
+                           SUM(counted) OVER before - counted + earlier AS reached,
+                           SUM(counted) OVER before + earlier AS reaches,
+                           CASE WHEN ROW_NUMBER() OVER before > 1
+                                THEN SUM(counted) OVER before - counted + earlier
+                                ELSE paid END AS rewarded,
                            %(total)s AS total
-                      FROM (SELECT ruled.*, %(base)s AS base, %(counted)s AS counted
+                      FROM (SELECT ruled.*, %(base)s AS base, %(counted)s AS counted,
+                                   carried.earlier, carried.others, carried.paid
                               FROM ruled
+                                   %(carried)s
                             -- Computed once, and not for each sum of it.
                             OFFSET 0) AS ruled
                     WINDOW whole AS (
-                               PARTITION BY %(whose)s, DATE_TRUNC(%(period)s, level_date)),
+                               PARTITION BY user_id, scope,
+                                            DATE_TRUNC(%(period)s, level_date)),
                            before AS (
-                               PARTITION BY %(whose)s, DATE_TRUNC(%(period)s, level_date)
+                               PARTITION BY user_id, scope,
+                                            DATE_TRUNC(%(period)s, level_date)
                                    ORDER BY date, %(key)s
                                ROWS UNBOUNDED PRECEDING)) AS counted
             """,
             base=base,
-            counted=SQL("ruled.%s * ruled.share", SQL(MEASURES[plan.level_measure])),
+            counted=self._counted_for_levels(plan),
+            carried=self._join_of_carried(plan, is_carried),
             total=self._total(plan),
-            whose=self._whose(plan),
             key=EVENT_KEY[plan.basis],
             period=plan.period,
             rate=self._rate_by_level(plan, bands),
             fixed=self._fixed_by_level(bands),
         )
+
+    def _counted_for_levels(self, plan) -> SQL:
+        return SQL("ruled.%s * ruled.sold", SQL(MEASURES[plan.level_measure]))
 
     def _whose(self, plan) -> SQL:
         """Return the column by which those are told apart who earn."""
@@ -344,7 +365,7 @@ class FunnelCommissionEngine(models.AbstractModel):
         """Return what is counted of the whole period, which one mode alone asks for."""
         if plan.level_mode != "retroactive":
             return SQL("NULL::numeric")
-        return SQL("SUM(counted) OVER whole")
+        return SQL("SUM(counted) OVER whole + others")
 
     def _get_bands(self, plan) -> list[Band]:
         """Return the levels with where each begins and ends; what is below the lowest
@@ -389,12 +410,12 @@ class FunnelCommissionEngine(models.AbstractModel):
         )
 
     def _fixed_by_level(self, bands) -> SQL:
-        """Return what the bounds are worth that an event reaches; those that it falls
-        below are taken back."""
+        """Return what the bounds are worth that an event reaches, and that were not
+        ``rewarded`` before; those that it falls below are taken back."""
         parts = [
             SQL(
                 "%(fixed)s::numeric"
-                " * ((%(low)s <= reaches)::int - (%(low)s <= reached)::int)",
+                " * ((%(low)s <= reaches)::int - (%(low)s <= rewarded)::int)",
                 fixed=band.fixed,
                 low=band.low,
             )

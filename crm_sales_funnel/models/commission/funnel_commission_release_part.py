@@ -40,8 +40,9 @@ class FunnelCommissionEngine(models.AbstractModel):
                    invoiced.untaxed / NULLIF(%(whole)s, 0) AS part
               FROM (%(invoiced)s) AS invoiced
               JOIN sale_order_line AS line ON line.id = invoiced.order_line_id
+              JOIN sale_order AS sold ON sold.id = line.order_id
             """,
-            whole=self._whole_of_line(),
+            whole=self._whole_of_line(plan),
             invoiced=self._lines_of_orders(plan),
         )
 
@@ -82,19 +83,26 @@ class FunnelCommissionEngine(models.AbstractModel):
             """,
             goods=self._delivered_goods(plan),
             rate=self._order_rate(),
-            whole=self._whole_of_line(),
+            whole=self._whole_of_line(plan),
         )
 
-    def _whole_of_line(self) -> SQL:
-        """Return what an order line is worth, in its currency: as much as was ordered,
-        or one, where nothing was."""
-        return self._price_of(SQL("COALESCE(NULLIF(line.product_uom_qty, 0), 1)"))
+    def _whole_of_line(self, plan) -> SQL:
+        """Return what an order line is worth, in its currency: as much as was ordered, or
+        is left of that, where it is earned as it is ordered; or one, where nothing was."""
+        whole = self._price_of(SQL("COALESCE(NULLIF(line.product_uom_qty, 0), 1)"))
+        if plan.basis != "ordered":
+            return whole
+        return SQL(
+            "CASE WHEN sold.state = 'cancel' AND line.untaxed_amount_invoiced <> 0"
+            " THEN line.untaxed_amount_invoiced ELSE %s END",
+            whole,
+        )
 
     def _whole_by_now(self, plan) -> SQL:
         """Return what was earned of an order line, in its currency: what was ordered,
         or, where it is earned as it is delivered, what of it was by now."""
         if plan.basis == "ordered":
-            return SQL("line.price_subtotal")
+            return self._amount_of_line()
         return SQL(
             "CASE line.qty_delivered_method WHEN 'stock_move' THEN %s"
             " ELSE line.untaxed_amount_invoiced END",
@@ -209,30 +217,47 @@ class FunnelCommissionEngine(models.AbstractModel):
     def _closed_order_lines(self, plan) -> SQL:
         """The order lines of which nothing is left to be invoiced, and no invoice is
         open, with the ``date`` since when, and the ``part`` that is left of it when
-        credit notes that were paid out, or set off, are taken from it."""
+        credit notes that were paid out, or set off, are taken from it. What is taken
+        off an order waits for all that it is taken from."""
         return SQL(
             """
-              WITH invoiced AS MATERIALIZED (%(invoiced)s)
+              WITH invoiced AS MATERIALIZED (%(invoiced)s),
+            closed_line AS MATERIALIZED (
             SELECT line.id AS order_line_id,
                    MAX(closed.date) AS date,
                    CASE WHEN SUM(of_line * closed.part) >= %(all)s THEN 1
                         ELSE GREATEST(SUM(of_line * closed.part), 0) END AS part
               FROM invoiced
               JOIN sale_order_line AS line ON line.id = invoiced.order_line_id
+              JOIN sale_order AS sold ON sold.id = line.order_id
          LEFT JOIN (%(closed)s) AS closed ON closed.move_id = invoiced.move_id
         CROSS JOIN LATERAL (
                    SELECT invoiced.untaxed / NULLIF(%(whole)s, 0) AS of_line) AS told
-          GROUP BY line.id
+          GROUP BY line.id, sold.id
             HAVING BOOL_AND(closed.date IS NOT NULL) FILTER (WHERE of_line > 0)
                AND (SUM(invoiced.untaxed) FILTER (WHERE of_line > 0)
-                       / NULLIF(line.price_subtotal, 0) >= %(all)s
+                       / NULLIF(%(amount)s, 0) >= %(all)s
                     OR SUM(invoiced.quantity) FILTER (WHERE of_line > 0)
                        / NULLIF(line.product_uom_qty, 0) >= %(all)s
                     OR (SUM(invoiced.quantity) FILTER (WHERE of_line > 0)
                            >= %(all)s * line.qty_delivered
-                        AND %(nothing_comes)s))
+                        AND %(nothing_comes)s)))
+            SELECT own.order_line_id, GREATEST(own.date, rest.date) AS date, own.part
+              FROM closed_line AS own
+              JOIN sale_order_line AS line ON line.id = own.order_line_id
+         LEFT JOIN LATERAL (
+                   SELECT MAX(other.date) AS date,
+                          BOOL_AND(other.date IS NOT NULL) AS is_closed
+                     FROM sale_order_line AS goods
+                LEFT JOIN closed_line AS other ON other.order_line_id = goods.id
+                    WHERE goods.order_id = line.order_id
+                      AND goods.price_subtotal > 0
+                      AND goods.id IN (SELECT order_line_id FROM rated)
+                   ) AS rest ON line.price_subtotal < 0
+             WHERE rest.is_closed IS NOT FALSE
             """,
             all=ALL,
+            amount=self._amount_of_line(),
             whole=self._whole_by_now(plan),
             invoiced=self._lines_of_orders(plan),
             closed=computed_once(

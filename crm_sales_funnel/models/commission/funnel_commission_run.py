@@ -134,7 +134,11 @@ class FunnelCommissionPlan(models.Model):
         those before it, and seen only when he is done.
         """
         # sudo: what is written when a plan changes, whoever changes it.
-        self.sudo().write(
+        plans = self.sudo()
+        for plan in self.sudo():
+            # What others count for their levels may end otherwise as well.
+            plans |= plan._get_versions()
+        plans.write(
             {"doubtful_until": fields.Datetime.add(fields.Datetime.now(), **DOUBT)}
         )
 
@@ -271,7 +275,7 @@ class FunnelCommissionPlan(models.Model):
         )
         touched = self.env.cr.fetchall()
         if whole:
-            self.env["funnel.commission.engine"]._write_facts(self)
+            self._write_facts()
             self.env.cr.execute(
                 SQL("DELETE FROM funnel_commission_counted WHERE plan_id = %s", self.id)
             )
@@ -288,18 +292,16 @@ class FunnelCommissionPlan(models.Model):
 
     def _get_scope_of(self, orders: list[int], moves: list[int], until) -> Scope | None:
         """Return what may be due otherwise of documents up to a day."""
-        engine = self.env["funnel.commission.engine"]
-        # Of each the other is known: one index finds what is of these.
+        self._write_facts(orders, moves)
         column = self._get_document_column()
-        documents = orders if self._is_of_orders() else moves
-        events = SQL("%s = ANY(%s)", column, documents)
-        engine._write_facts(self, events)
+        documents = self._choose(orders, moves)
+        events = self._are_of(orders, moves)
         # As the index of the ledger has them.
         key, sign = (SQL("-order_id"), -1) if self._is_of_orders() else (column, 1)
         if not self.level_ids:
             asked = SQL("%s = ANY(%s)", DOCUMENT, [sign * id_ for id_ in documents])
             return Scope(events, asked, asked)
-        periods, documents = self._get_changed(events, documents, until)
+        periods, documents = self._get_changed(orders, moves, until)
         if not periods:
             return None
         keys, within = [sign * id_ for id_ in documents], self._within(periods)
@@ -308,7 +310,7 @@ class FunnelCommissionPlan(models.Model):
             # Of a document that is not asked for, something may count in other periods.
             # An array, so that the index is used, however few PostgreSQL expects.
             SQL(
-                "%s = ANY(ARRAY(SELECT %s FROM wanted UNION SELECT UNNEST(%s)))",
+                "%s = ANY(ARRAY(SELECT %s FROM wanted UNION SELECT UNNEST(%s::int[])))",
                 DOCUMENT,
                 key,
                 keys,
@@ -325,6 +327,23 @@ class FunnelCommissionPlan(models.Model):
                 documents,
             ),
         )
+
+    def _write_facts(self, orders=None, moves=None) -> None:
+        """Write down what is looked at of documents, or of all."""
+        engine = self.env["funnel.commission.engine"]
+        for plan in self._get_counted_with() | self:
+            documents = None if orders is None else plan._are_of(orders, moves)
+            engine._write_facts(plan, documents)
+
+    def _are_of(self, orders: list[int], moves: list[int]) -> SQL:
+        """Return the condition that events are of documents."""
+        # Of each the other is known: one index finds what is of these.
+        column = self._get_document_column()
+        return SQL("%s = ANY(%s)", column, self._choose(orders, moves))
+
+    def _choose(self, orders: list[int], moves: list[int]) -> list[int]:
+        """Return the documents by which the plan goes."""
+        return orders if self._is_of_orders() else moves
 
     def _is_of_orders(self) -> bool:
         return self.basis in OF_ORDERS
@@ -401,16 +420,23 @@ class FunnelCommissionPlan(models.Model):
         )
         return {move for (move,) in rows}
 
-    def _get_changed(self, asked: SQL, documents, until) -> tuple[list, list[int]]:
+    def _get_changed(self, orders, moves, until) -> tuple[list, list[int]]:
         """Return the first days of the periods in which documents count otherwise than
-        when the plan was run, and which documents these are: there, who reached which
-        level may be otherwise. The run notes anew where they count."""
+        when the plan was run, for it or another of its versions, and which documents of
+        its own these are: there, who reached which level may be otherwise. The run notes
+        anew where they count."""
         engine = self.env["funnel.commission.engine"]
-        events = engine._events(self, asked)
+        own = set(self._choose(orders, moves))
+        documents = set(own)
+        source = {"event": engine._events(self, self._are_of(orders, moves))}
+        if versions := self._get_counted_with():
+            documents.update(*(one._choose(orders, moves) for one in versions))
+            source["carried"] = engine._days_of_versions(self, versions, orders, moves)
         rows = self.env.execute_query(
-            engine._forget_changed(self, events, documents, until)
+            engine._forget_changed(self, source, list(documents), until)
         )
-        return sorted({day for _id, day in rows}), sorted({id_ for id_, _day in rows})
+        changed = own.intersection(document for document, _day in rows)
+        return sorted({day for _document, day in rows}), sorted(changed)
 
     def _within(self, periods: list[datetime.date]) -> SQL:
         """Return the condition that an event counts in one of these: by spans, since
