@@ -92,13 +92,13 @@ def contests(quick: bool) -> list[Contest]:
             apart=True,
         ),
         Contest(
-            f"pay {documents} invoices one by one, in turns with the core",
+            f"pay {2 * documents} invoices one by one, in turns with the core",
             (
                 Contestant(
                     "core with our addon and without",
                     "peers.paying_in_pairs",
                     "ours",
-                    {"count": documents},
+                    {"count": 2 * documents},
                     ours=True,
                 ),
             ),
