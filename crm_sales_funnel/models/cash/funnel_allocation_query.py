@@ -1,17 +1,10 @@
 from odoo import models
 from odoo.tools import SQL
 
-DOCUMENTS = (
-    "out_invoice",
-    "out_refund",
-    "out_receipt",
-    "in_invoice",
-    "in_refund",
-    "in_receipt",
-)
-# Documents whose open items are debits, and those that take back (credit notes): what
-# is paid of these is paid back.
+# Documents whose open items are debits, and the others; and those that take back (credit
+# notes): what is paid of these is paid back.
 DEBITS = ("out_invoice", "out_receipt", "in_refund")
+DOCUMENTS = (*DEBITS, "in_invoice", "in_receipt", "out_refund")
 CREDIT_NOTES = ("out_refund", "in_refund")
 
 

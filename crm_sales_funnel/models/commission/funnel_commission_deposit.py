@@ -59,8 +59,9 @@ class FunnelCommissionEngine(models.AbstractModel):
             return SQL(
                 """
                 SELECT invoice_line_id, invoice_line_id AS worth_line_id,
-                       NULL::int4 AS advance_line_id, move_id, sale_line_id, order_id, partial_id, date, date AS like_date,
-                       date AS paid_date, currency_id, amount_untaxed,
+                       NULL::int4 AS advance_line_id, move_id, sale_line_id, order_id,
+                       partial_id, date, date AS like_date, date AS paid_date,
+                       currency_id, amount_untaxed,
                        amount_untaxed_currency, FALSE AS is_shared
                   FROM funnel_allocation AS paid
                  WHERE %s
