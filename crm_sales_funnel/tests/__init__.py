@@ -79,6 +79,7 @@ from . import test_contact_merged
 from . import test_contact_plan
 from . import test_contact_plan_state
 from . import test_contact_queue
+from . import test_contact_queue_met
 from . import test_contact_search
 from . import test_contact_undo
 from . import test_contact_visit

@@ -279,6 +279,15 @@ class TestContactForgotten(PlanCommon):
             }
         )
         self.assertNotIn(self.customer, self.listed(self.salesperson, "unplanned"))
+        # nor is a company where it is with anybody of it, an archived one too
+        department = self.person.create(
+            {"name": "Tools", "parent_id": self.customer.id, "type": "other"}
+        )
+        buyer = self.person.create({"name": "Ada", "parent_id": department.id})
+        lead.partner_id = buyer
+        self.assertNotIn(self.customer, self.listed(self.salesperson, "unplanned"))
+        buyer.active = False
+        self.assertNotIn(self.customer, self.listed(self.salesperson, "unplanned"))
         # as far as one reads leads
         self.assertIsNotNone(self.listed(self.users["finance"], "unplanned"))
         lead.next_contact_date = False

@@ -158,6 +158,87 @@ class TestContactLeadDialog(LeadCommon):
         own.write({"partner_id": self.other.id, "lead_id": False})
         own.write({"partner_id": self.customer.id, "lead_id": lead.id})
 
+    def test_only_who_can_see_the_lead_is_named(self):
+        lead = self.lead(partner_id=self.customer.id)
+        for hidden_from in (self.mate, self.users["finance"]):
+            form = self.dialog(lead_id=lead.id)
+            form.next_contact_date = self.day(4)
+            form.next_contact_user_id = hidden_from
+            with (
+                self.subTest(hidden_from.name),
+                self.assertRaisesRegex(ValidationError, "cannot see Pallets"),
+                self.cr.savepoint(),
+            ):
+                form.save()
+        form.next_contact_user_id = self.leader
+        log = form.save()
+        self.assertEqual(self.planned(lead), (4, self.leader))
+        with (
+            self.assertRaisesRegex(ValidationError, "cannot see Pallets"),
+            self.cr.savepoint(),
+        ):
+            log.next_contact_user_id = self.mate
+        # with the customer in general anybody is
+        form = self.dialog(partner_id=self.customer.id)
+        form.next_contact_date = self.day(4)
+        form.next_contact_user_id = self.mate
+        form.save()
+        self.assertEqual(self.planned(self.customer), (4, self.mate))
+
+    def test_nobody_is_named_unasked_who_cannot_see_the_lead(self):
+        """The salesperson of the lead has left, and that of the customer is another."""
+        lead = self.lead(partner_id=self.customer.id)
+        self.customer.user_id = self.mate
+        left = self.new_role_user("funnel_left", "salesperson")
+        lead.sudo().write({"user_id": left.id, "team_id": self.team.id})
+        left.active = False
+        form = self.dialog(user=self.leader, lead_id=lead.id)
+        self.assertEqual(form.next_contact_user_id, self.leader)
+
+    def test_lost_lead_is_not_planned(self):
+        """Neither in the dialog nor in the form nor by a program: nobody would be asked
+        for it. What was said is logged."""
+        lead = self.lead(partner_id=self.customer.id)
+        lead.sudo().action_set_lost()
+        form = self.dialog(lead_id=lead.id)
+        self.assertTrue(form.lead_is_lost)
+        for fname in ("next_contact_in", "next_contact_date"):
+            self.assertTrue(form._get_modifier(fname, "invisible"))
+        form.summary = "Bought elsewhere"
+        log = form.save()
+        self.assertEqual(lead.contact_log_ids, log)
+        planned = {"next_contact_date": self.day(2)}
+        for record in (log, lead):
+            with (
+                self.subTest(record._name),
+                self.assertRaisesRegex(ValidationError, "Pallets is lost"),
+                self.cr.savepoint(),
+            ):
+                record.write(planned)
+        general = self.contact(partner_id=self.customer.id, **planned)
+        with (
+            self.assertRaisesRegex(ValidationError, "Pallets is lost"),
+            self.cr.savepoint(),
+        ):
+            general.lead_id = lead
+        with Form(lead) as form:
+            self.assertTrue(form._get_modifier("next_contact_date", "readonly"))
+        lead.sudo().action_unarchive()
+        self.assertFalse(self.dialog(lead_id=lead.id).lead_is_lost)
+        log.write(planned)
+        self.assertEqual(self.planned(lead)[0], 2)
+
+    def test_what_was_planned_before_it_was_lost_is_corrected(self):
+        lead = self.lead(partner_id=self.customer.id)
+        log = self.contact(lead_id=lead.id, next_contact_date=self.day(2))
+        lead.sudo().action_set_lost()
+        form = Form(log, self.env.ref(f"{MODULE}.funnel_contact_log_view_form"))
+        self.assertFalse(form._get_modifier("next_contact_date", "invisible"))
+        form.summary = "Bought elsewhere"
+        form.save()
+        log.next_contact_date = False
+        self.assertFalse(self.planned(lead)[0])
+
     def test_finance_sees_no_leads_and_logs_all_the_same(self):
         lead = self.lead(0, partner_id=self.customer.id)
         form = self.dialog(user=self.users["finance"], partner_id=self.customer.id)

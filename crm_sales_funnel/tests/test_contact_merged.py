@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command, fields
 from odoo.tests import tagged
 
@@ -191,3 +193,57 @@ class TestContactMerged(LeadCommon):
         tail.with_user(self.manager).action_archive()
         merged = self.merged(head, tail)
         self.assert_days((merged, 1))
+
+    # Who is not asked for any more
+
+    def gone_pairs(self, shift, by_hand):
+        """Yield who is open with who is lost or archived, the other planned for a day,
+        and what merges them."""
+        kept, lost, merge_leads = self.lead(), self.lead(), self.merged
+        customer, archived = self.new_customers(2)
+        for record in (lost, archived):
+            if by_hand:
+                self.plan_hand(record, shift)
+            else:
+                self.contact(
+                    fields.Datetime.now() - timedelta(days=9 - shift),
+                    **self.owner_of(record),
+                    next_contact_date=self.day(shift),
+                )
+        lost.sudo().action_set_lost()
+        archived.sudo().active = False
+        yield kept, lost, merge_leads
+        yield customer, archived, self.merge_customers
+
+    def test_lost_and_archived_ones_are_not_asked_for(self):
+        """Neither where the other one is planned later, nor where it is not planned."""
+        for by_hand in (True, False):
+            for open_shift in (20, None):
+                for kept, gone, merge in self.gone_pairs(-9, by_hand):
+                    if open_shift:
+                        self.plan_hand(kept, open_shift)
+                    merge(kept, gone)
+                    with self.subTest(kept._name, by_hand=by_hand, open=open_shift):
+                        self.assertEqual(self.planned(kept)[0], open_shift or False)
+                        self.assertIn(self.us_day(-9), self.told(kept))
+
+    def test_open_one_is_merged_into_an_archived_one(self):
+        for gone, kept, merge in self.gone_pairs(-9, True):
+            if kept._name == "res.partner":
+                self.plan_hand(gone, 3)
+                merge(kept, gone)
+                self.assertEqual(kept.agreed_contact_date, self.today + timedelta(3))
+
+    def test_all_are_lost(self):
+        """What was planned first comes back with the lead."""
+        leads = self.lead(2) | self.lead(5)
+        leads.sudo().action_set_lost()
+        merged = self.merged(*leads)
+        self.assertEqual(self.planned(merged)[0], 2)
+        self.assertFalse(self.told(merged).count(self.us_day(2)))
+
+    def test_won_one_is_asked_for(self):
+        won, pending = self.lead(2), self.lead(5)
+        won.action_set_won()
+        merged = (pending | won).with_user(self.manager)._merge_opportunity()
+        self.assertEqual(self.planned(merged)[0], 2)

@@ -2,6 +2,7 @@ from . import res_users
 from . import funnel_contact_channel
 from . import funnel_contact_outcome
 from . import funnel_contact_queue
+from . import funnel_contact_queue_line
 from . import funnel_contact_log
 from . import funnel_contact_log_guard
 from . import funnel_contact_log_lead

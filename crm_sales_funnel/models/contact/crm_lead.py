@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -109,6 +110,23 @@ class CrmLead(models.Model):
     @api.model
     def _get_contact_dates_depends(self):
         return super()._get_contact_dates_depends() + ["team_id", "user_id"]
+
+    def _check_hand_plan(self):
+        # sudo: what was planned, by whoever may write it.
+        self.sudo().filtered("next_contact_date")._check_not_lost()
+        return super()._check_hand_plan()
+
+    def _check_not_lost(self):
+        """:raise ValidationError: one of these is lost or archived: nobody would be asked
+        for a next contact that is planned with it"""
+        if lost := self.filtered(lambda lead: not lead.active):
+            raise ValidationError(
+                self.env._(
+                    "%(lead)s is lost or archived: restore it first, then plan its next "
+                    "contact.",
+                    lead=lost[0].display_name,
+                )
+            )
 
     @api.model
     def _update_who_makes_it(self, limit=None) -> int:

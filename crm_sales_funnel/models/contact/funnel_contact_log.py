@@ -304,7 +304,7 @@ class FunnelContactLog(models.Model):
                 log.user_id,
             )
             log.next_contact_user_id = next(
-                (user for user in users if user._has_contact_reminders()), False
+                (user for user in users if log._may_make_next(user)), False
             )
 
     @api.depends("next_contact_date")

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .funnel_contact_log import PLANNED
 from .lead_states import OPEN
 
 
@@ -12,6 +13,7 @@ class FunnelContactLog(models.Model):
 
     planned_date = fields.Date(string="Planned so Far", compute="_compute_planned_date")
     planned_reason = fields.Char("Planned How", compute="_compute_planned_reason")
+    lead_is_lost = fields.Boolean("Lost Lead", compute="_compute_lead_is_lost")
     lead_whom = fields.Char("Company and Person", compute="_compute_lead_whom")
 
     def _get_readable_lead(self):
@@ -37,6 +39,15 @@ class FunnelContactLog(models.Model):
         for log in self:
             log.planned_reason = log._get_planned_with().next_contact_reason
 
+    @api.depends("lead_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_lead_is_lost(self):
+        """Nobody is asked for a next contact that is planned with one that is lost or
+        archived."""
+        for log in self:
+            lead = log._get_readable_lead()
+            log.lead_is_lost = bool(lead) and not lead.active
+
     @api.depends("lead_id", "partner_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_lead_whom(self):
@@ -57,7 +68,7 @@ class FunnelContactLog(models.Model):
             lead = lead._filtered_access("read") if lead else lead
             customer = lead.partner_id.commercial_partner_id
             if customer == order.partner_id.commercial_partner_id:
-                values["lead_id"] = lead.filtered_domain(OPEN).id
+                values["lead_id"] = lead.filtered("active").filtered_domain(OPEN).id
         return values
 
     @api.onchange("partner_id")
@@ -77,6 +88,7 @@ class FunnelContactLog(models.Model):
         self._hold_leads([{"lead_id": default, **vals} for vals in vals_list])
         logs = super().create(vals_list)
         logs._check_of_lead()
+        logs._check_planned()
         return logs
 
     def write(self, vals):
@@ -84,6 +96,8 @@ class FunnelContactLog(models.Model):
         result = super().write(vals)
         if {"partner_id", "lead_id"} & vals.keys():
             self._check_of_lead()
+        if (PLANNED | {"lead_id"}) & vals.keys():
+            self._check_planned()
         return result
 
     def _check_of_lead(self):
@@ -98,6 +112,23 @@ class FunnelContactLog(models.Model):
                         customer=log.partner_id.name,
                     )
                 )
+
+    def _check_planned(self):
+        """:raise ValidationError: somebody plans a next contact that nobody would be
+        asked for: with a lead that is lost, or by whom the lead is hidden from"""
+        if self.env.su:
+            return
+        for log in self.filtered("next_contact_date"):
+            lead = log._get_readable_lead()
+            lead._check_not_lost()
+            lead._check_seen_by(log.next_contact_user_id)
+
+    def _may_make_next(self, user) -> bool:
+        """Return whether a user is reminded of the next contact, and sees the lead."""
+        lead = self._get_readable_lead()
+        return user._has_contact_reminders() and (
+            not lead or user == lead.user_id or bool(lead._filter_seen_by(user))
+        )
 
     def _hold_leads(self, vals_list):
         """A lead that becomes a customer at the same moment takes these contacts along."""

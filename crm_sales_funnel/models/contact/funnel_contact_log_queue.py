@@ -100,7 +100,7 @@ class FunnelContactLog(models.Model):
         for log in self:
             whom = log.commercial_partner_id, log.lead_id
             lines |= log.queue_line_id.queue_id.line_ids.filtered(
-                lambda line, whom=whom: (line.partner_id or line.lead_id) in whom
+                lambda line, whom=whom: line._get_owner() in whom
             )
         return lines
 

@@ -197,7 +197,7 @@ class FunnelContactMixin(models.AbstractModel):
         records = super().create(vals_list)
         if planned:
             records._default_next_contact_user()
-            records._check_seen_by_named()
+            records._check_hand_plan()
             records._pass_on_next_contact()
         return records
 
@@ -222,7 +222,7 @@ class FunnelContactMixin(models.AbstractModel):
             records.filtered(lambda r, user=user: r.user_id != user)._hand_over(user)
         if told:
             told._plan_by_hand(said)
-            told._check_seen_by_named()
+            told._check_hand_plan()
             told._pass_on_next_contact()
         return result
 
@@ -264,23 +264,28 @@ class FunnelContactMixin(models.AbstractModel):
         user._check_has_contact_reminders()
         return user
 
-    def _check_seen_by_named(self):
-        """:raise ValidationError: one of these was given by hand to somebody who cannot
-        see it, and would never find it"""
+    def _check_hand_plan(self):
+        """:raise ValidationError: nobody would be asked for what was planned by hand"""
         # sudo: whom it was given to.
-        named = self.sudo().filtered(
-            lambda r: r.hand_contact_user_id not in (r.user_id, self.env.user)
-        )
-        for user, records in named.grouped("hand_contact_user_id").items():
-            if hidden := user and records - records._filter_seen_by(user):
-                raise ValidationError(
-                    self.env._(
-                        "%(user)s cannot see %(record)s: hand it over first, or choose "
-                        "somebody else for the next contact.",
-                        user=user.name,
-                        record=hidden[0].display_name,
-                    )
+        for user, records in self.sudo().grouped("hand_contact_user_id").items():
+            records._check_seen_by(user)
+
+    def _check_seen_by(self, user):
+        """:raise ValidationError: somebody is named for the next contact of these who
+        cannot see one of them, and would never find it"""
+        if not user or user == self.env.user:
+            return
+        # sudo: whose they are.
+        others = self.sudo().filtered(lambda record: record.user_id != user)
+        if hidden := others - others._filter_seen_by(user):
+            raise ValidationError(
+                self.env._(
+                    "%(user)s cannot see %(record)s: hand it over first, or choose "
+                    "somebody else for the next contact.",
+                    user=user.name,
+                    record=hidden[0].display_name,
                 )
+            )
 
     def _filter_seen_by(self, user):
         """Return those of these that a user may read."""

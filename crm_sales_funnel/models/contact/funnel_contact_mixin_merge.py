@@ -13,17 +13,21 @@ class FunnelContactMixin(models.AbstractModel):
 
     def _prepare_merged_hand_vals(self, others):
         """Return what is planned by hand when others are merged into this one, before
-        their contacts are its own: the earliest next contact of all that hold, by
-        whomever it was said; where none does, the fulfilled one that was said last: a
-        contact that is taken back brings it back."""
+        their contacts are its own: the earliest next contact of all that are asked for,
+        by whomever it was said; where there is none, the fulfilled one that was said
+        last: a contact that is taken back brings it back."""
         merged = self | others
-        first = merged._get_first_planned()
-        if not first:
-            last = max(
-                merged.filtered("hand_contact_date"), key=_get_moment, default=self
-            )
-            return last._get_hand_vals()
+        # Nobody is asked about who is lost or archived, unless all of them are.
+        asked = merged.filtered("active") or merged
         stated = merged._get_newest_stated()
+        first = asked._get_first_planned()
+        if not first:
+            if stated in (merged - asked).agreed_contact_log_id:
+                nobody = self.env["res.users"]
+                return self._prepare_hand_vals(False, nobody, stated.id + 1)
+            by_hand = asked.filtered("hand_contact_date")
+            last = max(by_hand, key=_get_moment, default=asked[:1])
+            return last._get_hand_vals()
         if stated and first.agreed_contact_log_id == stated:
             # What was said by hand before this contact is over.
             mark = min(self.next_contact_mark, stated.id)

@@ -1,15 +1,13 @@
 from functools import reduce
 
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .funnel_contact_mixin import MODULE
-from .lead_states import OPEN
 
 MOST = 200  # nobody calls more in a day
-NAMES = 3  # told of those who were left out
 DUE = (
     "contacts.overdue",
     "contacts.today",
@@ -74,14 +72,38 @@ class FunnelContactQueue(models.Model):
     @api.model
     def _get_unfinished(self):
         """Return the newest queue of today in which somebody waits, or none."""
-        return self.search(
+        queues = self.search(
             [
                 ("user_id", "=", self.env.uid),
                 ("date", "=", fields.Date.context_today(self)),
                 ("line_ids.state", "=", "waiting"),
-            ],
-            limit=1,
+            ]
         )
+        return next((queue for queue in queues if queue._get_waiting()), self.browse())
+
+    def _get_waiting(self):
+        """Return the lines whose turn is still to come."""
+        waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
+        return waiting - waiting._get_left_out()
+
+    def _get_new(self, records):
+        """Return those who keep the contacts of customers and leads, as far as they are
+        not in the queue."""
+        known = {line._get_owner() for line in self.line_ids}
+        owners = dict.fromkeys(record._get_contact_owner() for record in records)
+        return [owner for owner in owners if owner not in known]
+
+    def _get_position(self, more=()) -> dict[str, int]:
+        """Return the ``position`` of the next one whose turn comes, from 1, and the
+        ``count`` of all.
+
+        :param more: customers and leads who are added before that
+        """
+        lines, new = self.line_ids, self._get_new(more)
+        return {
+            "position": len(lines - self._get_waiting()) + 1,
+            "count": len(lines) + len(new),
+        }
 
     @api.model
     def _get_due(self):
@@ -146,18 +168,17 @@ class FunnelContactQueue(models.Model):
 
     def _add(self, records):
         """Add customers and leads who are not in the queue yet."""
-        lines = self.line_ids
-        known = {*lines.partner_id, *lines.lead_id}
-        owners = dict.fromkeys(record._get_contact_owner() for record in records)
-        new = [owner for owner in owners if owner not in known]
+        new = self._get_new(records)
         if len(new) > MOST:
             raise UserError(self.env._("Choose %(count)s at most at once.", count=MOST))
-        lines.create(
+        mark = self.env["funnel.contact.mixin"]._get_hand_mark() if new else 0
+        self.line_ids.create(
             [
                 {
                     "queue_id": self.id,
                     "lead_id" if owner._name == "crm.lead" else "partner_id": owner.id,
                     "user_id": owner.user_id.id,
+                    "log_mark": mark,
                 }
                 for owner in new
             ]
@@ -183,7 +204,7 @@ class FunnelContactQueue(models.Model):
         return {
             **action,
             "name": self.env._(
-                "Log a Contact: %(position)s of %(count)s", **line._get_position()
+                "Log a Contact: %(position)s of %(count)s", **self._get_position()
             ),
             "context": {
                 "default_queue_line_id": line.id,
@@ -195,9 +216,9 @@ class FunnelContactQueue(models.Model):
         """Return the first one who waits; who need not, or cannot, be contacted any more
         is left out."""
         waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
-        left_out = waiting._get_left_out()
-        left_out.state = "left_out"
-        return (waiting - left_out)[:1]
+        left = self._get_waiting()
+        (waiting - left).state = "left_out"
+        return left[:1]
 
     def _finish(self):
         return self._tell(self._get_summary(), "success")
@@ -240,235 +261,3 @@ class FunnelContactQueue(models.Model):
         """Delete the queues of days gone by."""
         day = fields.Date.subtract(fields.Date.today(), days=7)
         self.search([("date", "<", day)]).unlink()
-
-
-class FunnelContactQueueLine(models.Model):
-    """One customer or lead of a queue."""
-
-    _name = "funnel.contact.queue.line"
-    _description = "Contact to Log"
-    _order = "id"
-
-    queue_id = fields.Many2one(
-        "funnel.contact.queue",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
-    )
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="cascade",
-    )
-    lead_id = fields.Many2one(
-        "crm.lead", readonly=True, index="btree_not_null", ondelete="cascade"
-    )
-    log_ids = fields.One2many(
-        "funnel.contact.log", "queue_line_id", string="Logged Contacts"
-    )
-    state = fields.Selection(
-        [
-            ("waiting", "Waiting"),
-            ("done", "Logged"),
-            ("skipped", "Skipped"),
-            ("left_out", "Left out"),
-        ],
-        string="Status",
-        required=True,
-        readonly=True,
-        default="waiting",
-    )
-    user_id = fields.Many2one(
-        "res.users", string="Salesperson at the Beginning", readonly=True
-    )
-    # The newest contact with it when the dialog was opened, whoever made it; a number,
-    # since the user may not be allowed to read it.
-    seen_log_id = fields.Integer("Newest Contact Seen", readonly=True)
-
-    @api.depends("partner_id", "lead_id")
-    def _compute_display_name(self):
-        for line in self:
-            line.display_name = line.partner_id.name or line.lead_id.name or ""
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines._check_readable()
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {"partner_id", "lead_id"} & vals.keys():
-            self._check_readable()
-        return result
-
-    def _check_readable(self):
-        """Nobody contacts whom he or she may not read: the line tells the name."""
-        for records in (self.partner_id, self.lead_id):
-            if records:
-                records.check_access("read")
-
-    def _get_left_out(self):
-        """Return those of these lines of one queue whose turn does not come: they are
-        archived, lost or done with, not the user's to see any more, or a colleague's since; or
-        stand in the queue a second time, merged with another one."""
-        left_out = self.browse()
-        seen = set()
-        for line in self.queue_id.line_ids:
-            owner = line.partner_id or line.lead_id
-            if line in self and (
-                owner in seen or not line._is_there(owner) or line._is_taken_over(owner)
-            ):
-                left_out |= line
-            elif line.state != "left_out":  # nobody contacts those
-                seen.add(owner)
-        return left_out
-
-    def _is_there(self, owner) -> bool:
-        """Return whether it can be contacted, and is no lead that is done with, or of a
-        customer whom the user may not see."""
-        there = owner._filtered_access("read").filtered("active")
-        if not there or there._name != "crm.lead":
-            return bool(there)
-        # sudo: which customer it is.
-        customer = there.sudo().partner_id.with_env(self.env)
-        return bool(there.filtered_domain(OPEN)) and (
-            not customer or customer.has_access("read")
-        )
-
-    def _is_taken_over(self, owner) -> bool:
-        """Return whether somebody else is the salesperson since, and contacts next."""
-        user = self.env.user
-        return (
-            owner.user_id not in (self.user_id, user, user.browse())
-            and owner.next_contact_user_id != user
-        )
-
-    def _get_names_left_out(self) -> str:
-        """Return the first names of those who were left out, as far as the user may
-        read them."""
-        lines = self.filtered(lambda line: line.state == "left_out")
-        owners = [line.partner_id or line.lead_id for line in lines]
-        names = [owner.display_name for owner in owners if owner.has_access("read")]
-        shown = reduce(
-            lambda first, name: self.env._(
-                "%(names)s, %(name)s", names=first, name=name
-            ),
-            names[:NAMES] or [""],
-        )
-        return shown if len(owners) <= len(names[:NAMES]) else f"{shown} …".strip()
-
-    def _check_not_logged(self):
-        """:raise UserError: one of these has been logged, perhaps in another window
-
-        When two windows do it at the same moment, the database refuses the second one,
-        which writes the same line, and Odoo repeats the request.
-        """
-        done = self.filtered(lambda line: line.state == "done")
-        if not done and len(set(self.ids)) == len(self._ids):
-            return
-        line = (done or self)[0]
-        message = self.env._(
-            "The contact with %(customer)s has been logged already.",
-            customer=line.display_name,
-        )
-        log = self.env["funnel.contact.log"].search(
-            [("queue_line_id", "=", line.id)], limit=1
-        )
-        if not log:
-            raise UserError(message)
-        action = {
-            "type": "ir.actions.act_window",
-            "res_model": log._name,
-            "res_id": log.id,
-            "views": [(False, "form")],
-        }
-        raise RedirectWarning(message, action, self.env._("Open it"))
-
-    def _get_position(self) -> dict[str, int]:
-        """Return the ``position`` in the queue, from 1, and the ``count``."""
-        lines = self.queue_id.line_ids.ids
-        return {"position": lines.index(self.id) + 1, "count": len(lines)}
-
-    def _get_newest_log(self):
-        """Return the contact with it that was logged last, or none."""
-        # sudo: also of colleagues; what was said is not told.
-        logs = self.env["funnel.contact.log"].sudo()
-        domain = (
-            Domain("lead_id", "=", self.lead_id.id)
-            if self.lead_id
-            else Domain("commercial_partner_id", "=", self.partner_id.id)
-        )
-        return logs.search(domain, order="id DESC", limit=1)
-
-    def get_news(self):
-        """Return in words which contact a colleague has logged with it since the
-        dialog was opened; False where none has."""
-        self.ensure_one()
-        self.check_access("read")
-        log = self._get_newest_log()
-        if log.id <= self.seen_log_id or log.user_id == self.env.user:
-            return False
-        return self.env._(
-            "%(user)s has logged a contact with %(customer)s meanwhile: %(contact)s",
-            user=log.user_id.name,
-            customer=self.display_name,
-            contact=log._get_when_and_how(),
-        )
-
-    def _check_news(self):
-        """Of two who log a contact with the same customer, the second one is told.
-
-        When both do at the same moment, the database refuses the second one, whose
-        newest contact it would be as well, and Odoo repeats the request.
-        """
-        for line in self:
-            if news := line.get_news():
-                raise UserError(
-                    self.env._(
-                        "%(news)s\n\nSave once more to log yours as well, or skip it.",
-                        news=news,
-                    )
-                )
-
-    def action_see_news(self):
-        """Note that the user has read what :meth:`get_news` says."""
-        self.ensure_one()
-        self.check_access("write")
-        self.seen_log_id = self._get_newest_log().id
-
-    def is_there(self) -> bool:
-        """Return whether it is in the queue still: with whoever was deleted, it goes."""
-        line = self.exists()
-        line.check_access("read")
-        return bool(line)
-
-    def action_skip(self):
-        """Leave it for another day, and return the dialog for the next one."""
-        self._check_at_most_one()
-        line = self.exists()
-        line.check_access("write")
-        if line.state == "waiting":
-            line.state = "skipped"
-        return line._get_queue()._go_on()
-
-    def action_stop(self):
-        """Say what was done; the others wait."""
-        self._check_at_most_one()
-        line = self.exists()
-        line.check_access("read")
-        queue = line._get_queue()
-        return queue._finish() if queue else queue._go_on()
-
-    def _check_at_most_one(self):
-        """The dialog is of one line, or of none where it was deleted."""
-        if self:
-            self.ensure_one()
-
-    def _get_queue(self):
-        """Return the queue of this line; where it was deleted, the one that is not
-        finished."""
-        return self.queue_id or self.env["funnel.contact.queue"]._get_unfinished()

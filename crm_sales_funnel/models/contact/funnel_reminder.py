@@ -132,9 +132,7 @@ class FunnelReminder(models.AbstractModel):
         as the user reads leads."""
         if not self.env["crm.lead"].has_access("read"):
             return Domain.FALSE
-        return Domain("opportunity_ids", "any", PLANNED_LEAD) | Domain(
-            "child_ids.opportunity_ids", "any", PLANNED_LEAD
-        )
+        return Domain("member_ids.opportunity_ids", "any", PLANNED_LEAD)
 
     def _contact_reminders(
         self, titles, key, sequence, domain=Domain.TRUE, **common

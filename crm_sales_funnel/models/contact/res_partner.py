@@ -33,6 +33,13 @@ class ResPartner(models.Model):
         groups=CONTACT_GROUPS,
     )
 
+    member_ids = fields.One2many(
+        "res.partner",
+        "commercial_partner_id",
+        string="Company and All Its People",
+        context={"active_test": False},
+    )
+
     # Answers the reminders of the Today screen.
     _next_contact_index = models.Index(
         "(next_contact_date, next_contact_user_id) WHERE next_contact_date IS NOT NULL"

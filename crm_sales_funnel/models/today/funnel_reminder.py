@@ -70,9 +70,5 @@ class FunnelReminder(models.AbstractModel):
         queue = queues.has_access("read") and queues._get_unfinished()
         if not queue:
             return self.env._("Contacts one by one")
-        done = queue.line_ids.filtered(lambda line: line.state != "waiting")
-        return self.env._(
-            "Go on: %(position)s of %(count)s",
-            position=len(done) + 1,
-            count=len(queue.line_ids),
-        )
+        position = queue._get_position(queue._get_due())
+        return self.env._("Go on: %(position)s of %(count)s", **position)
