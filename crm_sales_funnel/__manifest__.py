@@ -109,6 +109,7 @@
         "wizards/contact/funnel_customer_create_views.xml",
         "views/contact/res_partner_analysis_views.xml",
         "views/contact/res_partner_views.xml",
+        "views/contact/res_partner_contacts_views.xml",
         "views/contact/res_partner_analysis_action.xml",
         "views/contact/crm_lead_views.xml",
         "views/contact/document_views.xml",

@@ -350,6 +350,45 @@ class TestContactLeadDialog(LeadCommon):
                     self.assertEqual(action["mobile_view_mode"], "kanban")
                     self.assertIn("kanban", [kind for _id, kind in action["views"]])
 
+    def test_longest_overdue_first(self):
+        """In lists and cards; and one by one they come as the list shows them."""
+        for record, shift in zip(self.new_customers(3), (-2, -40, -9), strict=True):
+            record.user_id = self.salesperson
+            self.plan_hand(record, shift)
+        for shift in (-2, -40, -9):
+            self.lead(shift)
+        reminders = self.env["funnel.reminder"].with_user(self.salesperson)
+        for reminder in reminders.get_today():
+            if (
+                not reminder["key"].endswith("overdue")
+                or reminder["card"] != "contacts"
+            ):
+                continue
+            action = reminder["action"]
+            rows = self.env[action["res_model"]].with_user(self.salesperson)
+            for view_id, kind in action["views"][:2]:
+                view = etree.fromstring(rows.get_view(view_id, kind)["arch"])
+                found = rows.search(action["domain"], order=view.get("default_order"))
+                days = [(row.next_contact_date - self.today).days for row in found]
+                with self.subTest(reminder["key"], kind=kind):
+                    self.assertEqual(days, [-40, -9, -2])
+            first = found.action_log_one_by_one()
+            line = self.env["funnel.contact.queue.line"].browse(
+                first["context"]["default_queue_line_id"]
+            )
+            owners = [one._get_owner() for one in line.sudo().queue_id.line_ids]
+            self.assertEqual(owners, list(found))
+
+    def test_won_leads_are_marked(self):
+        won, pending = self.lead(0), self.lead(0)
+        won.action_set_won()
+        self.read_again()
+        told = won.browse().web_name_search("Pallets", {"display_name": {}})
+        told = {one["id"]: one["__formatted_display_name"] for one in told}
+        self.assertEqual(told[won.id], "Pallets `Won`")
+        self.assertEqual(told[pending.id], "Pallets")
+        self.assertEqual(won.display_name, "Pallets")
+
     def test_leader_who_has_left(self):
         """What is his, or nobody's of the team, is on the list of who leads teams."""
         other = self.new_role_user("funnel_leader", "team_leader")

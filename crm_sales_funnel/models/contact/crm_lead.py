@@ -35,6 +35,16 @@ class CrmLead(models.Model):
         "(user_id) WHERE last_contact_day IS NULL AND partner_id IS NULL AND active"
     )
 
+    @api.depends("won_status")
+    @api.depends_context("formatted_display_name", "lang")
+    def _compute_display_name(self):
+        """Where one of several is chosen, mark those that are won."""
+        result = super()._compute_display_name()
+        if self.env.context.get("formatted_display_name"):
+            for lead in self.filtered(lambda lead: lead.won_status == "won"):
+                lead.display_name = f"{lead.display_name} `{self.env._('Won')}`"
+        return result
+
     @api.depends("partner_id")
     @api.depends_context("allowed_company_ids", "lang", "tz", "uid")
     def _compute_customer_contacts(self):

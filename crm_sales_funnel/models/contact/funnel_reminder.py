@@ -42,7 +42,7 @@ class FunnelReminder(models.AbstractModel):
                 key="contacts",
                 units=(self.env._("customer"), self.env._("customers")),
                 model="res.partner",
-                action=f"{MODULE}.res_partner_action_customers",
+                action=f"{MODULE}.res_partner_action_contacts",
                 team="user_id.sale_team_id",
                 sequence=10,
             ),
