@@ -102,7 +102,10 @@ class AccountMoveLine(models.Model):
             )
         result = super().write(vals)
         if not TOLD_BY_LINES.isdisjoint(vals):
-            self._get_posted()._touch_allocation()
+            posted = self._get_posted()
+            posted._touch_allocation()
+            if "account_id" in vals:  # one that is not reconciled, maybe
+                posted._get_receipts().modified(["item_id"])
         return result
 
     def copy_data(self, default=None):

@@ -84,6 +84,15 @@ class AccountMove(models.Model):
         receipts = self.origin_payment_id.sudo().unknown_receipt_id
         return receipts.filtered(lambda receipt: receipt.payment_id.move_id in self)
 
+    def _get_receipts(self):
+        """Return the unknown receipts of which they are the arrival, or take some. No
+        query where there are none: money of a customer arrived with his name."""
+        # sudo: who matches entries may have no role here.
+        payments = self.origin_payment_id.sudo().filtered(
+            lambda payment: payment.unknown_receipt_id or not payment.partner_id
+        )
+        return payments.unknown_receipt_id | payments.posted_receipt_ids
+
     def _take_back_rounding_off(self):
         """What was rounded off because of a payment is owed again without it: in the
         period of the entry that takes the payment back, since the other may be closed."""

@@ -19,9 +19,11 @@ class AccountPartialReconcile(models.Model):
         if not self:  # Odoo asks for it whenever something is posted
             return super().unlink()
         self._check_not_claimed()
+        # Odoo deletes the drafts among these.
         moves = self._get_moves()
+        receipts = moves._get_receipts()
         result = super().unlink()
-        self._tell_of(moves)
+        self._tell_of(moves, receipts)
         return result
 
     def _check_not_claimed(self) -> None:
@@ -39,13 +41,15 @@ class AccountPartialReconcile(models.Model):
                     payment._check_not_claimed()
 
     @api.model
-    def _tell_of(self, moves) -> None:
+    def _tell_of(self, moves, receipts=None) -> None:
         """What is allocated to entries, and what is left of unknown receipts, may have
         changed. The latter not by a dependency: each payment would ask whether what it
-        changes at each step is the item of a receipt."""
+        changes at each step is the item of a receipt.
+
+        :param receipts: those of the entries, if known
+        """
         self.env["funnel.allocation"]._touch(moves)
-        # sudo: who matches entries may have no role here.
-        receipts = moves.origin_payment_id.sudo().unknown_receipt_id
+        receipts = moves._get_receipts() if receipts is None else receipts
         receipts.modified(["item_id"])
 
     def _get_moves(self):
