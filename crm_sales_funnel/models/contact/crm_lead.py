@@ -41,8 +41,9 @@ class CrmLead(models.Model):
         """Where one of several is chosen, mark those that are won."""
         result = super()._compute_display_name()
         if self.env.context.get("formatted_display_name"):
+            mark = self.env._("Won")
             for lead in self.filtered(lambda lead: lead.won_status == "won"):
-                lead.display_name = f"{lead.display_name} `{self.env._('Won')}`"
+                lead.display_name = f"{lead.display_name} `{mark}`"
         return result
 
     @api.depends("partner_id")
