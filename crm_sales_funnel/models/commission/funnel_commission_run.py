@@ -135,10 +135,8 @@ class FunnelCommissionPlan(models.Model):
         """
         # sudo: what is written when a plan changes, whoever changes it.
         plans = self.sudo()
-        for plan in self.sudo():
-            # What others count for their levels may end otherwise as well.
-            plans |= plan._get_versions()
-        plans.write(
+        # What other versions count for their levels may end otherwise as well.
+        plans.browse().union(*(plan._get_versions() for plan in plans)).write(
             {"doubtful_until": fields.Datetime.add(fields.Datetime.now(), **DOUBT)}
         )
 
